@@ -1,0 +1,44 @@
+"""Where the shipped content is: layer definitions, the sample area, plans and scripts.
+
+In a checkout it lies beside the package (``layers/``, ``analyses/``); in a wheel it lies inside it
+(``landplan/_content``). Both are read the same way.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from landplan.errors import LandplanError
+
+__all__ = ["content_folder", "sample_folder", "shipped_plan", "shipped_plans"]
+
+
+def content_folder(name: str) -> Path:
+    """Return the folder of shipped content called `name` (``layers``, ``analyses``).
+
+    Raises
+    ------
+    LandplanError
+        If the installation lacks it.
+    """
+    here = Path(__file__).resolve().parent
+    for base in (here / "_content", here.parent):
+        folder = base / name
+        if folder.is_dir() and any(folder.glob("*.toml")):
+            return folder
+    raise LandplanError(f"this installation of landplan lacks its {name} folder; install it again: pip install --force-reinstall landplan")
+
+
+def sample_folder() -> Path:
+    """Return the folder of the sample area."""
+    return content_folder("layers") / "sample"
+
+
+def shipped_plans() -> dict[str, Path]:
+    """Return the shipped plans by name."""
+    return {p.stem: p for p in sorted(content_folder("analyses").glob("*.toml"))}
+
+
+def shipped_plan(name: str) -> Path | None:
+    """Return a shipped plan's file, or None when no plan has that name."""
+    return shipped_plans().get(name)

@@ -1,0 +1,221 @@
+"""The catalogue of layers, read from ``layers/*.toml``: one file a layer."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, cast, get_args
+
+from landplan.content import content_folder
+from landplan.contracts import FieldSpec, FieldType, LayerContract, LayerKind
+from landplan.errors import LayerError
+from landplan.style import Style, Text, parse_style
+
+__all__ = ["USE_LETTERS", "Catalog", "LayerDefinition", "SourceSpec", "load_catalog", "split_use_codes"]
+
+SOURCE_KINDS: Final = ("file", "osm", "wfs", "ogcapi", "stac", "pxweb", "gtfs")
+SHARING: Final = ("open", "internal", "restricted")
+
+# Boverket's letters for block land and words for public places and water (BFS 2020:5; older plans' Y).
+USE_LETTERS: Final = ("B", "C", "D", "E", "G", "H", "J", "K", "L", "M", "N", "O", "P", "R", "S", "T", "V", "Y", "Z", "Å", "W")
+USE_WORDS: Final = ("GATA", "VÄG", "TORG", "GÅNG", "CYKEL", "PARK", "NATUR", "SKYDD")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """One place a layer can be had from."""
+
+    kind: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerDefinition:
+    """One layer: what it is, who owns it, its fields, sources and look."""
+
+    id: str
+    kind: LayerKind
+    title: Text
+    description: Text
+    theme: str
+    team: str
+    native_crs: str
+    licence: str
+    attribution: str
+    update_rhythm: str
+    sharing: str = "open"
+    legal: str = ""
+    unit: str = ""
+    dtype: str = ""
+    nodata: float | None = None
+    fields: tuple[FieldSpec, ...] = ()
+    code_columns: tuple[str, ...] = ()
+    sources: tuple[SourceSpec, ...] = ()
+    style: Style = field(default_factory=Style)
+    path: Path | None = None
+
+    @property
+    def contract(self) -> LayerContract:
+        """The fields and kind alone."""
+        return LayerContract(self.id, self.kind, self.fields)
+
+    @property
+    def is_vector(self) -> bool:
+        """True for polygons, lines and points."""
+        return self.kind in ("polygon", "line", "point")
+
+
+class Catalog(Mapping[str, LayerDefinition]):
+    """All definitions by id; asking for an unknown one names the nearest."""
+
+    def __init__(self, definitions: Mapping[str, LayerDefinition]) -> None:
+        self._by_id = dict(definitions)
+
+    def __getitem__(self, key: str) -> LayerDefinition:
+        try:
+            return self._by_id[key]
+        except KeyError:
+            near = difflib.get_close_matches(key, self._by_id, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise LayerError(f"there is no layer {key!r} in the catalogue{hint} (landplan layers list)") from None
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._by_id
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_id)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+
+def split_use_codes(text: str) -> list[str]:
+    """Split a detailed plan's use codes: ``"JZ"`` is J and Z, ``"GATA"`` is one word, digits are indices.
+
+    Examples
+    --------
+    >>> split_use_codes("JZ"), split_use_codes("B1 K GATA")
+    (['J', 'Z'], ['B', 'K', 'GATA'])
+    """
+    out: list[str] = []
+    for token in text.replace(",", " ").replace(";", " ").replace("+", " ").split():
+        word = token.rstrip("0123456789#")
+        if word.upper() in USE_WORDS:
+            out.append(word.upper())
+        else:
+            out += [c for c in word if not c.isdigit() and c != "#"]
+    return out
+
+
+def _text(data: Any, where: str) -> Text:
+    if not isinstance(data, Mapping) or not {"sv", "en"} <= set(data):
+        raise LayerError(f"{where} needs both sv and en")
+    return Text(str(data["sv"]), str(data["en"]))
+
+
+def _field(data: Mapping[str, Any], where: str) -> FieldSpec:
+    known = {"name", "type", "unit", "required", "unique", "low", "high", "alias", "values", "description", "pattern"}
+    if unknown := set(data) - known:
+        raise LayerError(f"{where}: unknown key {sorted(unknown)[0]!r}; known: {', '.join(sorted(known))}")
+    if data.get("type") not in get_args(FieldType):
+        raise LayerError(f"{where}: type {data.get('type')!r} is not one of {', '.join(get_args(FieldType))}")
+    return FieldSpec(
+        name=str(data["name"]),
+        type=cast("FieldType", data["type"]),
+        alias=_text(data.get("alias"), f"{where} alias"),
+        unit=str(data.get("unit", "")),
+        required=bool(data.get("required", False)),
+        unique=bool(data.get("unique", False)),
+        values=tuple((str(v["value"]), Text(str(v["sv"]), str(v["en"]))) for v in data.get("values", ())),
+        low=data.get("low"),
+        high=data.get("high"),
+        description=str(data.get("description", "")),
+    )
+
+
+def read_definition(path: Path) -> LayerDefinition:
+    """Read one layer file.
+
+    Raises
+    ------
+    LayerError
+        If a key is missing, unknown or malformed.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise LayerError(f"{path}: {exc}") from None
+    known = {
+        "id", "kind", "title", "description", "theme", "team", "native_crs", "licence", "attribution",
+        "update_rhythm", "sharing", "legal", "unit", "dtype", "nodata", "fields", "sources", "style",
+    }  # fmt: skip
+    if unknown := set(data) - known:
+        near = difflib.get_close_matches(sorted(unknown)[0], known, n=1)
+        raise LayerError(f"{path}: unknown key {sorted(unknown)[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    needed = {"id", "kind", "title", "description", "theme", "team", "native_crs", "licence", "attribution", "update_rhythm"}
+    if missing := needed - set(data):
+        raise LayerError(f"{path} lacks {', '.join(sorted(missing))}")
+    if data["id"] != path.stem:
+        raise LayerError(f"{path}: id {data['id']!r} must be the file's name")
+    if data["kind"] not in get_args(LayerKind):
+        raise LayerError(f"{path}: kind {data['kind']!r} is not one of {', '.join(get_args(LayerKind))}")
+    if data.get("sharing", "open") not in SHARING:
+        raise LayerError(f"{path}: sharing {data['sharing']!r} is not one of {', '.join(SHARING)}")
+    sources = []
+    for s in data.get("sources", ()):
+        if s.get("kind") not in SOURCE_KINDS:
+            raise LayerError(f"{path}: source kind {s.get('kind')!r} is not one of {', '.join(SOURCE_KINDS)}")
+        sources.append(SourceSpec(s["kind"], {k: str(v) for k, v in s.items() if k != "kind"}))
+    fields = data.get("fields", ())
+    return LayerDefinition(
+        id=data["id"],
+        kind=cast("LayerKind", data["kind"]),
+        title=_text(data["title"], f"{path} title"),
+        description=_text(data["description"], f"{path} description"),
+        theme=data["theme"],
+        team=data["team"],
+        native_crs=data["native_crs"],
+        licence=data["licence"],
+        attribution=data["attribution"],
+        update_rhythm=data["update_rhythm"],
+        sharing=data.get("sharing", "open"),
+        legal=data.get("legal", ""),
+        unit=data.get("unit", ""),
+        dtype=data.get("dtype", ""),
+        nodata=data.get("nodata"),
+        fields=tuple(_field(f, f"{path} field {f.get('name')!r}") for f in fields),
+        code_columns=tuple(f["name"] for f in fields if f.get("pattern") == "codes"),
+        sources=tuple(sources),
+        style=parse_style(data.get("style", {}), where=str(path)),
+        path=path,
+    )
+
+
+@cache
+def load_catalog(folder: Path | None = None) -> Catalog:
+    """Read every layer definition of a folder; the shipped one by default.
+
+    Parameters
+    ----------
+    folder : Path, optional
+
+    Returns
+    -------
+    Catalog
+
+    Raises
+    ------
+    LayerError
+        If a file is malformed.
+
+    Examples
+    --------
+    >>> load_catalog()["roads"].kind
+    'line'
+    """
+    base = folder or content_folder("layers")
+    return Catalog({p.stem: read_definition(p) for p in sorted(base.glob("*.toml"))})

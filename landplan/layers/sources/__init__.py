@@ -1,0 +1,1 @@
+"""Where layers come from: today files; the services of later fetching live beside them."""

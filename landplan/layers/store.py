@@ -1,0 +1,317 @@
+"""Layers as a plan uses them: read once, checked, in one CRS, clipped with the halo, hashed.
+
+Whatever a file was digitised in, it is reprojected once, here, and what was done is said. Rasters are
+warped onto the grid when asked for: continuous ones by averaging or bilinear interpolation, classes by
+the nearest or most common cell; nodata is a mask and never a number.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from landplan.content import sample_folder
+from landplan.crs import describe, horizontal, transform_box
+from landplan.errors import AreaError, LayerError
+from landplan.grid import Grid
+from landplan.layers.catalog import Catalog, LayerDefinition, load_catalog
+from landplan.layers.contract import Checker, CheckReport
+from landplan.layers.sources import files
+from landplan.plan import LayerRef, Plan
+from landplan.provenance import LayerSource, file_hash
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["Layer", "Store", "study_area"]
+
+log = logging.getLogger(__name__)
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of one plan: its frame (vectors and tables) or its file (rasters, timetables)."""
+
+    id: str
+    definition: LayerDefinition
+    source: LayerSource
+    path: Path
+    frame: Any = None
+    nodata: float | None = None
+    crs: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def synthetic(self) -> bool:
+        """True when the layer is made up."""
+        return self.source.synthetic
+
+
+@dataclass
+class Store:
+    """Reads a plan's layers from disc; keeps what it has read.
+
+    Parameters
+    ----------
+    plan : Plan
+    catalog : Catalog, optional
+    """
+
+    plan: Plan
+    catalog: Catalog = field(default_factory=load_catalog)
+    _index: dict[str, dict[str, Any]] | None = None
+
+    @property
+    def sample_index(self) -> dict[str, dict[str, Any]]:
+        """The sample area's layers by id, from its ``sample.json``."""
+        if self._index is None:
+            path = sample_folder() / "sample.json"
+            try:
+                listed = json.loads(path.read_text(encoding="utf-8"))
+            except OSError as exc:
+                raise LayerError(f"{path} is missing; build the sample with: landplan sample build") from exc
+            rows = listed["layers"] if isinstance(listed, dict) else listed
+            self._index = {row["id"]: row for row in rows}
+        return self._index
+
+    def locate(self, name: str) -> Path:
+        """Return the file of a layer in this plan.
+
+        Raises
+        ------
+        LayerError
+            If the plan does not name it, or the sample lacks it.
+        """
+        ref = self._ref(name)
+        if ref.source == "sample":
+            row = self.sample_index.get(name)
+            if row is None:
+                raise LayerError(f"the sample area has no layer {name!r}; it has {', '.join(sorted(self.sample_index))}")
+            return sample_folder() / row["file"]
+        path = Path(ref.file or "")
+        return path if path.is_absolute() else self.plan.folder / path
+
+    def _ref(self, name: str) -> LayerRef:
+        ref = self.plan.layers.get(name)
+        if ref is None or ref.source == "none":
+            raise LayerError(f"the plan names no file for layer {name!r}; add [layers.{name}]")
+        return ref
+
+    def names(self) -> list[str]:
+        """Return the layers the plan has, in the plan's order."""
+        return [n for n, ref in self.plan.layers.items() if ref.source != "none"]
+
+    def hash(self, name: str) -> str:
+        """Return the hash of a layer's file and of how the plan reads it."""
+        path = self.locate(name)
+        files.require_file(path)
+        return file_hash(path)
+
+    def read(self, name: str, *, area_degrees: Box | None = None, clip: Box | None = None) -> Layer:
+        """Read, check, reproject and clip one layer.
+
+        Parameters
+        ----------
+        name : str
+        area_degrees : tuple of float, optional
+            The plan's area with halo in degrees; a layer that misses it is an error that names the likely CRS.
+        clip : tuple of float, optional
+            Box in the plan's CRS; features that do not meet it are left out.
+
+        Returns
+        -------
+        Layer
+
+        Raises
+        ------
+        LayerError
+            If the file breaks the contract; all faults together.
+        """
+        definition, ref, path = self.catalog[name], self._ref(name), self.locate(name)
+        files.require_file(path)
+        source = self._source(name, definition, ref, path)
+        if definition.kind == "gtfs":
+            from landplan.layers.contract import check
+
+            check(path, definition).raise_if_bad()
+            return Layer(name, definition, source, path)
+        if definition.kind == "raster":
+            return self._raster(name, definition, ref, path, source, area_degrees)
+        if definition.kind == "table":
+            frame: pd.DataFrame = files.read_table(path, table=ref.table)
+        else:
+            frame = files.read_vector(path, table=ref.table, crs=ref.crs, xy=ref.xy)
+        frame = frame.rename(columns={theirs: ours for ours, theirs in ref.columns.items()})
+        for column, value in ref.constants.items():
+            frame[column] = value
+        report = self._checked(frame, definition, path, area_degrees)
+        notes = [str(w) for w in report.warnings]
+        if definition.is_vector:
+            frame, more = self._placed(frame, definition, clip)
+            notes += more
+        for note in notes:
+            log.info("%s: %s", name, note)
+        return Layer(name, definition, replace(source, features=len(frame)), path, frame, crs=self.plan.plan.crs, notes=tuple(notes))
+
+    def _checked(self, frame: pd.DataFrame, definition: LayerDefinition, path: Path, area_degrees: Box | None) -> CheckReport:
+        checker = Checker(definition, path, area_degrees=area_degrees)
+        checker.add(1, frame)
+        report = checker.report()
+        report.raise_if_bad()
+        return report
+
+    def _placed(self, frame: gpd.GeoDataFrame, definition: LayerDefinition, clip: Box | None) -> tuple[gpd.GeoDataFrame, list[str]]:
+        import shapely
+
+        notes: list[str] = []
+        target = self.plan.plan.crs
+        if horizontal(frame.crs) != horizontal(target):
+            notes.append(f"reprojected from {describe(frame.crs)} to {describe(target)}")
+            frame = frame.to_crs(target)
+        elif str(frame.crs) != target:
+            frame = frame.set_crs(target, allow_override=True)
+        if shapely.has_z(frame.geometry.to_numpy()).any():
+            frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+        if definition.kind == "polygon":
+            invalid = ~frame.geometry.is_valid
+            if invalid.any():
+                frame.loc[invalid, "geometry"] = shapely.make_valid(frame.geometry[invalid].to_numpy())
+                notes.append(f"repaired {int(invalid.sum())} invalid polygons")
+        if clip is not None:
+            hit = shapely.intersects(frame.geometry.to_numpy(), shapely.box(*clip))
+            if not hit.all():
+                notes.append(f"{int((~hit).sum())} of {len(frame)} features lie outside the area and its halo")
+            frame = frame[hit]
+        return frame.reset_index(drop=True), notes
+
+    def _raster(
+        self, name: str, definition: LayerDefinition, ref: LayerRef, path: Path, source: LayerSource, area: Box | None
+    ) -> Layer:
+        import rasterio
+        from rasterio.errors import RasterioError
+
+        try:
+            with rasterio.open(path) as data:
+                crs, declared, bounds = data.crs or ref.crs, data.nodata, tuple(map(float, data.bounds))
+        except (RasterioError, OSError) as exc:
+            raise LayerError(f"{path} cannot be read as a raster ({exc}); is it whole?") from exc
+        if crs is None:
+            raise LayerError(f'{path} has no CRS; declare it in the file, or in the plan: [layers.{name}] crs = "EPSG:3006"')
+        nodata: float | None = declared
+        if ref.nodata == "none":
+            nodata = None
+        elif ref.nodata is not None:
+            nodata = float(ref.nodata)
+        elif declared is None and definition.nodata is not None:
+            nodata = definition.nodata
+        elif declared is None:
+            raise LayerError(
+                f"{path}: neither the file nor the plan declares nodata; add to [layers.{name}] nodata = -9999 "
+                f'(the value that means unknown) or nodata = "none" when every cell is known'
+            )
+        if area is not None:
+            checker = Checker(definition, path, area_degrees=area)
+            checker.features, checker.crs, checker.bounds = 1, crs, bounds  # type: ignore[assignment]
+            checker.report().raise_if_bad()
+        return Layer(name, definition, source, path, nodata=nodata, crs=str(crs))
+
+    def _source(self, name: str, definition: LayerDefinition, ref: LayerRef, path: Path) -> LayerSource:
+        row = self.sample_index.get(name, {}) if ref.source == "sample" else {}
+        return LayerSource(
+            layer=name,
+            file=path.name,
+            sha256=file_hash(path),
+            source=str(row.get("source", "") or definition.attribution),
+            licence=str(ref.licence or row.get("licence") or definition.licence),
+            attribution=str(ref.attribution or row.get("attribution") or definition.attribution),
+            data_date=str(ref.data_date or row.get("data_date") or ""),
+            synthetic=bool(row.get("synthetic", ref.synthetic)),
+            sharing=ref.sharing or definition.sharing,
+        )
+
+    def raster(self, layer: Layer, grid: Grid, *, how: str = "mean") -> NDArray[np.float32]:
+        """Warp a raster layer onto a grid.
+
+        Parameters
+        ----------
+        layer : Layer
+            Of kind raster.
+        grid : Grid
+        how : {"mean", "nearest", "mode"}
+            Continuous values are averaged when the grid is coarser and interpolated when it is finer; classes
+            take the nearest or most common cell.
+
+        Returns
+        -------
+        ndarray of float32, shape (rows, cols)
+            nan where unknown.
+        """
+        import rasterio
+        from rasterio.enums import Resampling
+        from rasterio.warp import reproject
+
+        method = {"mean": Resampling.average, "nearest": Resampling.nearest, "mode": Resampling.mode}[how]
+        out = np.full(grid.shape, np.nan, np.float32)
+        with rasterio.open(layer.path) as source:
+            src_crs = horizontal(layer.crs)
+            if how == "mean" and src_crs.is_projected and abs(source.transform.a) > grid.cell_m:
+                method = Resampling.bilinear
+            box = transform_box(grid.bounds, grid.crs, src_crs)
+            window = source.window(*box).round_offsets().round_lengths()
+            pad = 4
+            full = rasterio.windows.Window(0, 0, source.width, source.height)
+            window = rasterio.windows.Window(
+                window.col_off - pad, window.row_off - pad, window.width + 2 * pad, window.height + 2 * pad
+            )
+            try:
+                window = window.intersection(full)
+            except rasterio.errors.WindowError:
+                raise AreaError(f"{layer.path} does not meet the plan's area; check its CRS and extent") from None
+            data = source.read(1, window=window).astype(np.float32)
+            scale, offset = source.scales[0], source.offsets[0]
+            if layer.nodata is not None:
+                data[data == np.float32(layer.nodata)] = np.nan
+            if scale != 1 or offset != 0:
+                data = data * np.float32(scale) + np.float32(offset)
+            reproject(
+                data, out, src_transform=source.window_transform(window), src_crs=src_crs.to_wkt(), src_nodata=np.nan,
+                dst_transform=grid.transform, dst_crs=horizontal(grid.crs).to_wkt(), dst_nodata=np.nan, resampling=method,
+            )  # fmt: skip
+        return out
+
+
+def study_area(plan: Plan, municipalities: gpd.GeoDataFrame | None, folder_polygon: Mapping[str, Any] | None = None) -> Any:
+    """Return the plan's area as one polygon in its CRS.
+
+    Raises
+    ------
+    AreaError
+        If a municipality code is not in the layer, or the polygon file is empty.
+    """
+    import shapely
+
+    area = plan.area
+    if area.bbox:
+        return shapely.box(*area.bbox)
+    if area.polygon:
+        path = Path(area.polygon)
+        frame = files.read_vector(path if path.is_absolute() else plan.folder / path)
+        if frame.crs is None:
+            raise AreaError(f"{area.polygon} has no CRS; declare it")
+        return shapely.union_all(frame.to_crs(plan.plan.crs).geometry.to_numpy())
+    if municipalities is None:
+        raise AreaError("the plan's area is given by municipality codes but it has no [layers.municipalities]; add the layer, or give bbox or polygon")
+    codes = municipalities["municipality_code"].astype(str)
+    missing = [c for c in area.municipalities if c not in set(codes)]
+    if missing:
+        raise AreaError(f"municipality {', '.join(missing)} is not in the municipalities layer (it has {', '.join(sorted(set(codes))[:12])}); codes are text with four digits")
+    return shapely.union_all(municipalities[codes.isin(area.municipalities)].geometry.to_numpy())

@@ -1,0 +1,308 @@
+"""Isochrones with a certificate.
+
+The reachable parts of edges come first; one access field is spread from them, and every level is a
+contour of that one field, so rings nest by construction. Each ring carries its commission (road inside
+that is not reached in time) and omission (reached road outside). People are counted from the matrix,
+never from the polygon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from landplan.errors import NetworkError
+from landplan.grid import Grid
+from landplan.kernels import distance, field
+from landplan.network.graph import UNREACHED, Network
+from landplan.network.routing import Direction, site_trees
+from landplan.network.snapping import Snapped, snap_arrays
+from landplan.units import DS_PER_MIN, ha
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["IsochroneResult", "edge_minutes", "isochrones", "reached_edges"]
+
+
+@dataclass(frozen=True, slots=True)
+class IsochroneResult:
+    """Rings, reached roads and how well they agree.
+
+    Attributes
+    ----------
+    areas : geopandas.GeoDataFrame
+        One row a site and level: `site_id`, `minutes`, `area_ha`, `commission`, `omission`.
+    edges : geopandas.GeoDataFrame
+        Reached parts of edges: `site_id`, `edge`, `road_class`, `minutes` (the level), `length_m`.
+    certificate : pandas.DataFrame
+        `site_id`, `minutes`, `road_inside_km`, `road_reached_km`, `commission`, `omission`.
+    """
+
+    areas: gpd.GeoDataFrame
+    edges: gpd.GeoDataFrame
+    certificate: pd.DataFrame
+
+
+def edge_minutes(
+    net: Network, tree_ds: NDArray[np.int32], share: NDArray[np.float64], edge: NDArray[np.int64], direction: Direction
+) -> NDArray[np.float64]:
+    """Minutes between a site and places along edges (`share` of the way from u), ``inf`` if unreached."""
+    go = net.forward_ds[edge].astype(np.float64)
+    back = net.backward_ds[edge].astype(np.float64)
+    go[go == UNREACHED] = np.inf
+    back[back == UNREACHED] = np.inf
+    du, dv = tree_ds[net.u[edge]].astype(np.float64), tree_ds[net.v[edge]].astype(np.float64)
+    du[du == UNREACHED] = np.inf
+    dv[dv == UNREACHED] = np.inf
+    to_u, to_v = (back, go) if direction == "to" else (go, back)
+    with np.errstate(invalid="ignore"):
+        via_u = du + np.where(share > 0, to_u * share, 0.0)
+        via_v = dv + np.where(share < 1, to_v * (1.0 - share), 0.0)
+    return np.minimum(via_u, via_v) / DS_PER_MIN
+
+
+def _samples(net: Network, step_m: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Points every `step_m` along all edges but ferries: x, y, edge, share, length each stands for."""
+    import shapely
+
+    use = np.flatnonzero(~net.is_ferry)
+    pieces = np.maximum(1, np.ceil(net.length_m[use] / step_m)).astype(np.int64)
+    edge = np.repeat(use, pieces)
+    start = np.cumsum(pieces) - pieces
+    k = np.arange(edge.size) - np.repeat(start, pieces)
+    share = (k + 0.5) / np.repeat(pieces, pieces)
+    points = shapely.line_interpolate_point(net.geometry[edge], share, normalized=True)
+    return shapely.get_x(points), shapely.get_y(points), edge, share, (net.length_m[use] / pieces).repeat(pieces)
+
+
+def _with_site_edge(
+    net: Network, s: Snapped, i: int, edge: NDArray[np.int64], share: NDArray[np.float64],
+    minutes: NDArray[np.float64], direction: Direction,
+) -> None:  # fmt: skip
+    """Lower the minutes of places on the site's own edge: they need not pass an end."""
+    same = edge == s.edge[i]
+    if s.edge[i] < 0 or not same.any():
+        return
+    gap = s.share[i] - share[same]
+    e = s.edge[i]
+    ds = np.where((gap >= 0) == (direction == "to"), net.forward_ds[e], net.backward_ds[e]).astype(np.float64)
+    ds[ds == UNREACHED] = np.inf
+    minutes[same] = np.minimum(minutes[same], ds * np.abs(gap) / DS_PER_MIN)
+
+
+def isochrones(
+    net: Network,
+    sites: gpd.GeoDataFrame,
+    minutes: Sequence[float] = (15, 30, 45, 60),
+    *,
+    direction: Direction = "to",
+    access_kmh: float = 5.0,
+    max_access_m: float = 500.0,
+    barriers: gpd.GeoDataFrame | None = None,
+    cell_m: float = 50.0,
+    min_part_ha: float = 2.0,
+    max_snap_m: float = 2_000.0,
+) -> IsochroneResult:
+    """Areas from which each site is reached within each number of minutes.
+
+    Parameters
+    ----------
+    net : Network
+    sites : geopandas.GeoDataFrame
+        Points in the network's CRS; the index (or column `site_id`) names them.
+    minutes : sequence of float
+        Levels, inclusive; any order.
+    direction : {"to", "from"}, default "to"
+    access_kmh, max_access_m : float
+        Speed and longest straight walk between a road and a place beside it.
+    barriers : geopandas.GeoDataFrame, optional
+        Polygons (water) that a ring neither covers nor jumps.
+    cell_m : float, default 50
+        Side of the access field's cells.
+    min_part_ha : float, default 2
+        Holes and parts below it are left out of the drawing.
+
+    Returns
+    -------
+    IsochroneResult
+
+    Raises
+    ------
+    NetworkError
+        If a site is off the network, or no level is given.
+
+    Notes
+    -----
+    Reachable edges as in Baum, Buchhold, Dibbelt & Wagner (2016); the field is
+    t(c) = min over road samples s of t(s) + |c - s| / access speed with a line of sight over land.
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    levels = sorted({float(m) for m in minutes})
+    if not levels or levels[0] <= 0:
+        raise NetworkError(f"isochrones need levels above 0 minutes, got {list(minutes)}")
+    snapped = snap_arrays(net, sites, max_m=max_snap_m, access_kmh=access_kmh)
+    ids = list(sites["site_id"]) if "site_id" in sites.columns else list(sites.index)
+    if (snapped.edge < 0).any():
+        lost = ids[int(np.argmax(snapped.edge < 0))]
+        raise NetworkError(f"site {lost!r} is more than {max_snap_m:g} m from any road of the network; move it")
+    trees = site_trees(net, snapped, direction=direction, cutoff_min=levels[-1])
+    sx, sy, edge, share, stands_m = _samples(net, cell_m / 2)
+    pad = max_access_m + 2 * cell_m
+    area_rows: list[dict[str, Any]] = []
+    cert_rows: list[dict[str, Any]] = []
+    edge_parts: list[gpd.GeoDataFrame] = []
+    for i, site_id in enumerate(ids):
+        t = edge_minutes(net, trees[i], share, edge, direction) + float(snapped.access_min[i])
+        _with_site_edge(net, snapped, i, edge, share, t, direction)
+        reached = t <= levels[-1]
+        if not reached.any():
+            raise NetworkError(f"site {site_id!r}: no road is reached within {levels[-1]:g} minutes")
+        x, y = sx[reached], sy[reached]
+        grid = Grid.cover(
+            (x.min() - pad, y.min() - pad, x.max() + pad, y.max() + pad), cell_m=cell_m, crs=net.crs
+        )
+        barrier = _barrier_mask(barriers, grid)
+        near = None if barrier is None else distance.euclidean(barrier, cell_m) <= max_access_m + cell_m
+        values = field.access_field(
+            x - grid.x_min, grid.y_max - y, t[reached], shape=grid.shape, cell_m=cell_m, reach_m=max_access_m,
+            speed_kmh=access_kmh, latest_min=levels[-1], barrier=barrier, near_barrier=near,
+        )  # fmt: skip
+        if barrier is not None:
+            values[barrier] = np.inf
+        polygons = _contours(values, grid, levels, min_part_ha)
+        for level, polygon in zip(levels, polygons, strict=True):
+            inside = _inside(polygon, sx, sy)
+            hit = t <= level
+            inside_km = float(stands_m[inside].sum()) / 1000.0
+            hit_km = float(stands_m[hit].sum()) / 1000.0
+            wrong_in = float(stands_m[inside & ~hit].sum()) / 1000.0
+            wrong_out = float(stands_m[hit & ~inside].sum()) / 1000.0
+            commission = wrong_in / inside_km if inside_km else 0.0
+            omission = wrong_out / hit_km if hit_km else 0.0
+            base = {"site_id": site_id, "minutes": level}
+            quality = {"commission": commission, "omission": omission}
+            area_rows.append({**base, "area_ha": ha(polygon.area), **quality, "geometry": polygon})
+            cert_rows.append({**base, "road_inside_km": inside_km, "road_reached_km": hit_km, **quality})
+        edge_parts.append(reached_edges(net, trees[i], snapped, i, levels, direction, site_id))
+    areas = gpd.GeoDataFrame(area_rows, geometry="geometry", crs=net.crs)
+    edges = gpd.GeoDataFrame(pd.concat(edge_parts, ignore_index=True), geometry="geometry", crs=net.crs)
+    return IsochroneResult(areas, edges, pd.DataFrame(cert_rows))
+
+
+def reached_edges(
+    net: Network, tree_ds: NDArray[np.int32], s: Snapped, i: int, levels: Sequence[float],
+    direction: Direction, site_id: Any,
+) -> gpd.GeoDataFrame:  # fmt: skip
+    """Edges by the level at which their far end is reached; an edge only partly reached is cut."""
+    import geopandas as gpd
+    import shapely
+
+    every = np.arange(net.n_edges)
+    access = float(s.access_min[i])
+    at_u = edge_minutes(net, tree_ds, np.zeros(net.n_edges), every, direction) + access
+    at_v = edge_minutes(net, tree_ds, np.ones(net.n_edges), every, direction) + access
+    whole = np.maximum(at_u, at_v)
+    level_of = np.searchsorted(np.asarray(levels), whole)
+    full = level_of < len(levels)
+    rows = {"edge": every[full], "minutes": np.asarray(levels)[level_of[full]], "geometry": net.geometry[full]}
+    # cut: reached at one end only within the largest level; interpolate where the time runs out
+    part = np.flatnonzero(~full & (np.minimum(at_u, at_v) <= levels[-1]) & (every != s.edge[i]))
+    from_u = at_u[part] <= at_v[part]
+    near = np.where(from_u, at_u[part], at_v[part])
+    to_u, to_v = (net.backward_ds, net.forward_ds) if direction == "to" else (net.forward_ds, net.backward_ds)
+    cost = np.where(from_u, to_u[part], to_v[part]).astype(np.float64)
+    usable = (cost != UNREACHED) & (cost > 0) & ~net.is_ferry[part]
+    part, from_u, near, cost = part[usable], from_u[usable], near[usable], cost[usable]
+    reach = np.clip((levels[-1] - near) * DS_PER_MIN / cost, 0.0, 1.0)
+    cut = [
+        shapely.ops.substring(net.geometry[e], 0.0 if f else 1.0 - r, r if f else 1.0, normalized=True)
+        for e, f, r in zip(part, from_u, reach, strict=True)
+    ]
+    keep = np.array([g.geom_type == "LineString" and g.length > 0 for g in cut], bool)
+    edge = np.concatenate([rows["edge"], part[keep]])
+    geometry = np.concatenate([rows["geometry"], np.array(cut, dtype=object)[keep]])
+    level = np.concatenate([rows["minutes"], np.full(int(keep.sum()), levels[-1])])
+    ids = net.edge_ids.to_numpy()
+    return gpd.GeoDataFrame(
+        {
+            "site_id": site_id,
+            "edge": ids[edge],
+            "road_class": net.road_class[edge],
+            "minutes": level,
+            "length_m": shapely.length(geometry),
+        },
+        geometry=geometry,
+        crs=net.crs,
+    )
+
+
+def _barrier_mask(barriers: gpd.GeoDataFrame | None, grid: Grid) -> NDArray[np.bool_] | None:
+    if barriers is None or len(barriers) == 0:
+        return None
+    from rasterio.features import rasterize
+
+    grid.require_same_crs(barriers.crs, name="barriers")
+    x0, y0, x1, y1 = grid.bounds
+    near = barriers.cx[x0:x1, y0:y1]
+    if near.empty:
+        return None
+    burnt = rasterize(((g, 1) for g in near.geometry), out_shape=grid.shape, transform=grid.transform, dtype="uint8")
+    return np.asarray(burnt == 1)
+
+
+def _contours(
+    values: NDArray[np.float32], grid: Grid, levels: Sequence[float], min_part_ha: float
+) -> list[Any]:
+    """One polygon a level from one field; a later level holds an earlier one."""
+    import contourpy
+    import shapely
+
+    x, y = grid.centres()
+    # beyond reach is "later than any level"; a finite ceiling keeps the contour half a cell off the edge
+    ceiling = float(levels[-1]) * 1.0 + max(1.0, float(levels[-1]) * 0.1)
+    z = np.where(np.isfinite(values), np.minimum(values, ceiling), ceiling).astype(np.float64)
+    z = np.pad(z, 1, constant_values=ceiling)
+    x = np.concatenate([[x[0] - grid.cell_m], x, [x[-1] + grid.cell_m]])
+    y = np.concatenate([[y[0] + grid.cell_m], y, [y[-1] - grid.cell_m]])
+    made = contourpy.contour_generator(x, y, z, name="serial", fill_type=contourpy.FillType.OuterOffset)
+    out: list[Any] = []
+    floor = -1.0
+    for level in levels:
+        points, offsets = made.filled(floor, level)
+        polygons = []
+        for ring_points, ring_offsets in zip(points, offsets, strict=True):
+            rings = [ring_points[a:b] for a, b in zip(ring_offsets[:-1], ring_offsets[1:], strict=True)]
+            polygon = shapely.Polygon(rings[0], rings[1:])
+            if ha(polygon.area) < min_part_ha:
+                continue
+            holes = [r for r in polygon.interiors if ha(shapely.Polygon(r).area) >= min_part_ha]
+            polygons.append(shapely.Polygon(polygon.exterior, holes))
+        merged = shapely.make_valid(shapely.MultiPolygon(polygons)) if polygons else shapely.MultiPolygon()
+        if merged.geom_type == "GeometryCollection":
+            merged = shapely.MultiPolygon([g for g in merged.geoms if g.geom_type == "Polygon"])
+        if out:
+            # a part or hole dropped at one level must not break the nesting
+            merged = merged.union(out[-1])
+        out.append(merged if merged.geom_type == "MultiPolygon" else shapely.MultiPolygon([merged]))
+    return out
+
+
+def _inside(polygon: Any, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+    import shapely
+
+    inside = np.zeros(x.size, bool)
+    if polygon.is_empty:
+        return inside
+    x0, y0, x1, y1 = polygon.bounds
+    near = np.flatnonzero((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
+    shapely.prepare(polygon)
+    inside[near] = shapely.contains_xy(polygon, x[near], y[near])
+    return inside
