@@ -146,8 +146,10 @@ class Store:
             return Layer(name, definition, source, path)
         if definition.kind == "raster":
             return self._raster(name, definition, ref, path, source, area_degrees)
-        if definition.kind == "table":
-            frame: pd.DataFrame = files.read_table(path, table=ref.table)
+        if path.name.endswith((".osm.pbf", ".pbf", ".osm", ".osm.gz")):
+            frame: pd.DataFrame = self._from_osm(name, path)
+        elif definition.kind == "table":
+            frame = files.read_table(path, table=ref.table)
         else:
             frame = files.read_vector(path, table=ref.table, crs=ref.crs, xy=ref.xy)
         frame = frame.rename(columns={theirs: ours for ours, theirs in ref.columns.items()})
@@ -161,6 +163,19 @@ class Store:
         for note in notes:
             log.info("%s: %s", name, note)
         return Layer(name, definition, replace(source, features=len(frame)), path, frame, crs=self.plan.plan.crs, notes=tuple(notes))
+
+    def _from_osm(self, name: str, path: Path) -> gpd.GeoDataFrame:
+        """Ways of an OpenStreetMap extract as the roads layer; a speed nobody stated is the class's default."""
+        from landplan.network.osm import read_roads
+        from landplan.network.speeds import DEFAULT_SPEEDS_KMH
+
+        if name != "roads":
+            raise LayerError(f"{path} is OpenStreetMap data; only the layer roads is read from it yet, not {name!r}")
+        frame = read_roads(path, mode=self.plan.catchment.mode, crs=self.plan.plan.crs)
+        frame["speed_assumed"] = frame["speed_kmh"].isna()
+        frame["speed_kmh"] = frame["speed_kmh"].fillna(frame["road_class"].map(DEFAULT_SPEEDS_KMH)).astype(float)
+        frame["road_class"] = frame["road_class"].replace({"path": "other"})
+        return frame
 
     def _checked(self, frame: pd.DataFrame, definition: LayerDefinition, path: Path, area_degrees: Box | None) -> CheckReport:
         checker = Checker(definition, path, area_degrees=area_degrees)

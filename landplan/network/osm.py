@@ -21,7 +21,7 @@ from landplan.network.speeds import Mode, SpeedProfile
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["from_osm", "parse_duration_min", "parse_maxspeed_kmh"]
+__all__ = ["from_osm", "parse_duration_min", "parse_maxspeed_kmh", "read_roads"]
 
 _CAR: Final = {
     "motorway": "motorway", "trunk": "trunk", "primary": "primary", "secondary": "secondary",
@@ -169,6 +169,7 @@ def _read_ways(path: Path, mode: Mode) -> tuple[list[dict[str, Any]], dict[str, 
                     "speed_kmh": None if is_ferry else parse_maxspeed_kmh(tags.get("maxspeed")),
                     "oneway": _direction(tags, mode),
                     "ferry": is_ferry,
+                    "bridge": tags.get("bridge", "no") != "no",
                     "ferry_minutes": parse_duration_min(tags.get("duration")) if is_ferry else None,
                     "headway_min": parse_duration_min(tags.get("interval")) if is_ferry else None,
                     "nodes": nodes,
@@ -182,6 +183,30 @@ def _read_ways(path: Path, mode: Mode) -> tuple[list[dict[str, Any]], dict[str, 
 
 
 def _from_file(path: Path, mode: Mode, profile: SpeedProfile | None, crs: str | None) -> Network:
+    return from_layer(read_roads(path, mode=mode, crs=crs), mode=mode, profile=profile, name=path.name)
+
+
+def read_roads(path: Path, *, mode: Mode = "car", crs: Any = None) -> gpd.GeoDataFrame:
+    """Read the ways of an OpenStreetMap file as a roads layer, split where they meet.
+
+    Parameters
+    ----------
+    path : Path
+    mode : {"car", "walk", "bike"}
+    crs : str, optional
+        Metric CRS of the result; default the UTM zone of the data (EPSG:3006 in Sweden).
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        `road_id`, `road_class`, `speed_kmh` (nan where not stated), `oneway`, `ferry`, `ferry_minutes`,
+        `headway_min`, `name`, `road_number`, `bridge`, geometry.
+
+    Raises
+    ------
+    NetworkError
+        If the file is missing, cut short, or holds no road for the mode.
+    """
     import geopandas as gpd
     import pandas as pd
     import shapely
@@ -212,8 +237,7 @@ def _from_file(path: Path, mode: Mode, profile: SpeedProfile | None, crs: str | 
                 start, part = i, part + 1
     geometry = [shapely.LineString(c) for c in lines]
     frame = gpd.GeoDataFrame(pd.DataFrame(pieces), geometry=geometry, crs="EPSG:4326")
-    frame = frame.to_crs(crs or _metric_crs(frame))
-    return from_layer(frame, mode=mode, profile=profile, name=path.name)
+    return frame.drop(columns="id").to_crs(crs or _metric_crs(frame))
 
 
 def _metric_crs(frame: gpd.GeoDataFrame) -> Any:

@@ -70,12 +70,17 @@ class Area(_Frozen):
 
 
 class Team(_Frozen):
-    """``[teams.<id>]``: a municipality's own organisation and what it is shown."""
+    """``[teams.<id>]``: a municipality's own organisation and what it is shown.
+
+    `results` names suitability blocks and ``catchment``; `layers` the layers drawn under them; `tables` more
+    tables by id.
+    """
 
     title: PlanText
     question: PlanText | None = None
     layers: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
 
 
 class Goal(_Frozen):
@@ -193,11 +198,10 @@ class Criterion(_Frozen):
 
     name: Identifier
     title: PlanText
-    source: Literal["distance", "slope", "raster", "category", "minutes", "people"]
+    source: Literal["distance", "slope", "raster", "category"]
     layer: str | None = None
     column: str | None = None
     where: Where = {}
-    minutes: Annotated[float, Field(gt=0)] | None = None
     value: Value
     weight: Annotated[float, Field(ge=0, le=1)]
     unit: str = ""

@@ -1,0 +1,221 @@
+"""What the exporters are handed: tables, rasters and findings with their words and looks.
+
+The export room knows no analysis. `landplan.run` packs results into these frozen values; each exporter
+(geopackage, qgis, raster, webmap, sheets, tables, report) is a function that takes an `Atlas`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from landplan.contracts import FieldSpec
+from landplan.grid import Grid
+from landplan.provenance import Provenance
+from landplan.style import Style, Text
+from landplan.units import Language
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = [
+    "DEMO_BANNER",
+    "Atlas",
+    "Check",
+    "CriterionScore",
+    "RasterItem",
+    "SiteCard",
+    "TableItem",
+    "TeamPage",
+    "VectorItem",
+]
+
+DEMO_BANNER = Text(
+    "DEMONSTRATIONSDATA - får inte användas som beslutsunderlag",
+    "DEMONSTRATION DATA - must not be used as a basis for decisions",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VectorItem:
+    """One vector layer as exported. `group` is the QGIS group's id: a team id, ``results`` or ``base``."""
+
+    id: str
+    title: Text
+    frame: gpd.GeoDataFrame
+    style: Style
+    fields: tuple[FieldSpec, ...] = ()
+    group: str = "base"
+    teams: tuple[str, ...] = ()
+    synthetic: bool = False
+    sharing: str = "open"
+    attribution: str = ""
+    source: str = ""
+    licence: str = ""
+    data_date: str = ""
+    description: Text = Text("", "")
+    visible: bool = True
+    order: float = 0.0
+    """Larger lies higher among layers of the same kind of geometry; equals keep the page's order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RasterItem:
+    """One raster as exported; float rasters have nan as nodata, integer rasters their type's maximum."""
+
+    id: str
+    title: Text
+    values: np.ndarray
+    grid: Grid
+    style: Style
+    unit: str = ""
+    group: str = "results"
+    teams: tuple[str, ...] = ()
+    synthetic: bool = False
+    sharing: str = "open"
+    attribution: str = ""
+    source: str = ""
+    licence: str = ""
+    data_date: str = ""
+    description: Text = Text("", "")
+    categorical: bool = False
+    visible: bool = False
+    order: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableItem:
+    """One table for people (.xlsx) and machines (.csv, .parquet)."""
+
+    id: str
+    title: Text
+    frame: pd.DataFrame
+    fields: tuple[FieldSpec, ...] = ()
+    teams: tuple[str, ...] = ()
+    synthetic: bool = False
+    sharing: str = "open"
+    note: Text = Text("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionScore:
+    """One line of a score card. `reality` is real, demo or missing."""
+
+    id: str
+    title: Text
+    value: float | None
+    unit: str
+    score: float | None
+    weight: float
+    contribution: float | None
+    reality: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteCard:
+    """A ranked site and why it ranks there. `score` is 0-1."""
+
+    site_id: str
+    name: str
+    rank: int
+    score: float
+    area_ha: float | None
+    reason: Text
+    limiting: Text
+    criteria: tuple[CriterionScore, ...]
+    figures: tuple[tuple[Text, str], ...] = ()
+    excluded_ha: tuple[tuple[Text, float], ...] = ()
+    centroid: tuple[float, float] = (0.0, 0.0)
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One figure a local can check: modelled beside published ("Kontrollera själv")."""
+
+    what: Text
+    modelled: float | None
+    published: str
+    unit: str
+    source: str
+    decimals: int = 0
+    date: str = ""
+    passed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamPage:
+    """One team's map: its question, the answer in a sentence, its layers, rasters and tables by id."""
+
+    id: str
+    title: Text
+    question: Text
+    answer: Text
+    layers: tuple[str, ...]
+    rasters: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    cards: tuple[SiteCard, ...] = ()
+    uncertain: tuple[Text, ...] = ()
+    untested: tuple[Text, ...] = ()
+    visible: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Atlas:
+    """Everything one run exports."""
+
+    name: str
+    title: Text
+    language: Language
+    crs: str
+    area_bounds: tuple[float, float, float, float]
+    pages: tuple[TeamPage, ...]
+    vectors: tuple[VectorItem, ...]
+    rasters: tuple[RasterItem, ...]
+    tables: tuple[TableItem, ...]
+    checks: tuple[Check, ...]
+    provenance: Provenance
+    answer: Text
+    top: tuple[SiteCard, ...] = ()
+    uncertain: tuple[Text, ...] = ()
+    untested: tuple[Text, ...] = ()
+    method: tuple[tuple[Text, Text], ...] = ()
+    warnings: tuple[str, ...] = ()
+    created: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def synthetic(self) -> bool:
+        """True when anything in the atlas rests on made-up data."""
+        return (
+            self.provenance.synthetic
+            or any(v.synthetic for v in self.vectors)
+            or any(r.synthetic for r in self.rasters)
+            or any(t.synthetic for t in self.tables)
+        )
+
+    def vector(self, id_: str) -> VectorItem:
+        """Return the vector layer with this id; KeyError when there is none."""
+        for item in self.vectors:
+            if item.id == id_:
+                return item
+        raise KeyError(id_)
+
+    def raster(self, id_: str) -> RasterItem:
+        """Return the raster with this id; KeyError when there is none."""
+        for item in self.rasters:
+            if item.id == id_:
+                return item
+        raise KeyError(id_)
+
+    def table(self, id_: str) -> TableItem:
+        """Return the table with this id; KeyError when there is none."""
+        for item in self.tables:
+            if item.id == id_:
+                return item
+        raise KeyError(id_)

@@ -1,0 +1,294 @@
+"""One QGIS print layout a team: title, map, legend, scale bar, sources, date, and the banner.
+
+Millimetres on a lying A4. The element names and numbers are QGIS 3.22's own.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Final
+from xml.etree import ElementTree as ET
+
+from landplan.export import qml, words
+from landplan.export.items import Atlas, RasterItem, TeamPage, VectorItem
+
+__all__ = ["MAP_MM", "PAGE_MM", "element"]
+
+PAGE_MM: Final = (297.0, 210.0)
+MAP_MM: Final = (10.0, 26.0, 207.0, 162.0)
+"""Left, top, width and height of the map."""
+_PAGE, _MAP, _LABEL, _LEGEND, _SCALE_BAR = "65638", "65639", "65641", "65642", "65646"
+_NAMES: Final = uuid.UUID("6d1d0a1e-6f0e-5d5b-9d33-3f0c8f0b7a11")
+_MM_PER_M: Final = 1000.0
+
+
+def _uuid(*parts: str) -> str:
+    # named, not random: the same atlas gives the same project
+    return "{" + str(uuid.uuid5(_NAMES, "/".join(parts))) + "}"
+
+
+def _item(type_: str, box: tuple[float, float, float, float], name: str, z: int, **attributes: str) -> ET.Element:
+    x, y, width, height = box
+    node = ET.Element(
+        "LayoutItem",
+        {
+            "type": type_,
+            "id": name,
+            "uuid": _uuid(name),
+            "templateUuid": _uuid(name),
+            "position": f"{x:g},{y:g},mm",
+            "positionOnPage": f"{x:g},{y:g},mm",
+            "size": f"{width:g},{height:g},mm",
+            "referencePoint": "0",
+            "itemRotation": "0",
+            "visibility": "1",
+            "opacity": "1",
+            "blendMode": "0",
+            "positionLock": "false",
+            "excludeFromExports": "0",
+            "zValue": str(z),
+            "frame": "false",
+            "background": "false",
+            "outlineWidthM": "0.2,mm",
+            "frameJoinStyle": "miter",
+            "groupUuid": "",
+            **{k: qml.clean_xml(v) for k, v in attributes.items()},
+        },
+    )
+    ET.SubElement(node, "FrameColor", {"red": "90", "green": "100", "blue": "110", "alpha": "255"})
+    ET.SubElement(node, "BackgroundColor", {"red": "255", "green": "255", "blue": "255", "alpha": "255"})
+    return node
+
+
+def _font(size: float, *, bold: bool = False) -> dict[str, str]:
+    weight = 75 if bold else 50
+    return {"description": f"Open Sans,{size:g},-1,5,{weight},0,0,0,0,0", "style": ""}
+
+
+def _label(
+    text: str,
+    box: tuple[float, float, float, float],
+    name: str,
+    z: int,
+    *,
+    size: float,
+    bold: bool = False,
+    color: tuple[int, int, int] = (31, 42, 55),
+    alarm: bool = False,
+) -> ET.Element:
+    node = _item(
+        _LABEL,
+        box,
+        name,
+        z,
+        labelText=text,
+        htmlState="0",
+        marginX="1",
+        marginY="0",
+        halign="4" if alarm else "1",
+        valign="128",
+        background=str(alarm).lower(),
+    )
+    if alarm and (ground := node.find("BackgroundColor")) is not None:
+        ground.attrib.update({"red": "255", "green": "224", "blue": "138"})
+    ET.SubElement(node, "LabelFont", _font(size, bold=bold))
+    red, green, blue = (str(c) for c in color)
+    ET.SubElement(node, "FontColor", {"red": red, "green": green, "blue": blue, "alpha": "255"})
+    return node
+
+
+def _fitted(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Widen bounds to the map frame's shape, so that QGIS does not have to."""
+    xmin, ymin, xmax, ymax = bounds
+    width, height = max(xmax - xmin, 1.0), max(ymax - ymin, 1.0)
+    shape = MAP_MM[2] / MAP_MM[3]
+    if width / height < shape:
+        width = height * shape
+    else:
+        height = width / shape
+    x, y = (xmin + xmax) / 2, (ymin + ymax) / 2
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _map(key: str, bounds: tuple[float, float, float, float], layers: Sequence[tuple[str, VectorItem | RasterItem]],
+         atlas: Atlas) -> ET.Element:  # fmt: skip
+    node = _item(
+        _MAP,
+        MAP_MM,
+        f"{key}/map",
+        1,
+        frame="true",
+        background="true",
+        mapRotation="0",
+        mapFlags="0",
+        keepLayerSet="true",
+        followPreset="false",
+        followPresetName="",
+        drawCanvasItems="false",
+        isTemporal="0",
+        labelMargin="0,mm",
+    )
+    if (ground := node.find("BackgroundColor")) is not None:
+        ground.attrib.update({"red": "223", "green": "233", "blue": "240"})
+    names = ("xmin", "ymin", "xmax", "ymax")
+    ET.SubElement(node, "Extent", {n: f"{v:.3f}" for n, v in zip(names, bounds, strict=True)})
+    box = ET.SubElement(node, "LayerSet")
+    for id_, item in layers:
+        layer = ET.SubElement(box, "Layer", {"name": qml.clean_xml(item.title[atlas.language])})
+        layer.text = id_
+    return node
+
+
+def _legend(key: str, layers: Sequence[tuple[str, VectorItem | RasterItem]], atlas: Atlas) -> ET.Element:
+    node = _item(
+        _LEGEND,
+        (221.0, 26.0, 66.0, 140.0),
+        f"{key}/legend",
+        2,
+        title=words.say("legend", atlas.language),
+        map_uuid=_uuid(f"{key}/map"),
+        resizeToContents="1",
+        columnCount="1",
+        symbolWidth="6",
+        symbolHeight="3.5",
+        boxSpace="1",
+        columnSpace="2",
+        lineSpacing="1",
+        splitLayer="0",
+        fontColor="#1f2a37",
+        legendFilterByAtlas="0",
+        symbolAlignment="1",
+        titleAlignment="1",
+        wrapChar="",
+    )
+    styles = ET.SubElement(node, "styles")
+    for name, size, margins in (
+        ("title", 10.0, {"marginBottom": "2"}),
+        ("group", 9.0, {"marginTop": "2"}),
+        ("subgroup", 8.0, {"marginTop": "2"}),
+        ("symbol", 7.5, {"marginTop": "1.2"}),
+        ("symbolLabel", 7.5, {"marginTop": "1", "marginLeft": "2"}),
+    ):
+        style = ET.SubElement(styles, "style", {"name": name, "indent": "0", "alignment": "1", **margins})
+        ET.SubElement(style, "styleFont", _font(size, bold=name in ("title", "subgroup")))
+    tree = ET.SubElement(node, "layer-tree-group")
+    for id_, item in layers:
+        ET.SubElement(
+            tree,
+            "layer-tree-layer",
+            {
+                "id": id_,
+                "name": qml.clean_xml(item.title[atlas.language]),
+                "checked": "Qt::Checked",
+                "expanded": "1",
+                "legend_exp": "",
+            },
+        )
+    return node
+
+
+def _scale_bar(key: str, bounds: tuple[float, float, float, float]) -> ET.Element:
+    metres_per_mm = (bounds[2] - bounds[0]) / MAP_MM[2]
+    segment = _round_down(metres_per_mm * 22.0)
+    kilometres = segment >= 1000
+    node = _item(
+        _SCALE_BAR,
+        (10.0, 190.0, 80.0, 11.0),
+        f"{key}/scale",
+        3,
+        style="Single Box",
+        mapUuid=_uuid(f"{key}/map"),
+        unitType="km" if kilometres else "meters",
+        unitLabel="km" if kilometres else "m",
+        numMapUnitsPerScaleBarUnit="1",
+        numUnitsPerSegment=f"{segment / 1000 if kilometres else segment:g}",
+        numSegments="2",
+        numSegmentsLeft="0",
+        segmentSizeMode="0",
+        segmentMillimeters="22",
+        minBarWidth="30",
+        maxBarWidth="70",
+        height="2",
+        labelBarSpace="1.5",
+        boxContentSpace="1",
+        outlineWidth="0.2",
+        alignment="0",
+        numSubdivisions="1",
+        subdivisionsHeight="1.5",
+        labelVerticalPlacement="0",
+        labelHorizontalPlacement="0",
+        lineJoinStyle="miter",
+        lineCapStyle="square",
+    )
+    text = {"fontFamily": "Open Sans", "fontSize": "7", "fontSizeUnit": "Point", "textColor": "31,42,55,255"}
+    ET.SubElement(node, "text-style", {**text, "textOpacity": "1", "fontWeight": "50", "namedStyle": "Regular"})
+    return node
+
+
+def _round_down(value: float) -> float:
+    power = 1.0
+    while power * 10 <= value:
+        power *= 10
+    return power * next(n for n in (5, 2, 1) if power * n <= max(value, 1.0))
+
+
+def _credits(layers: Sequence[tuple[str, VectorItem | RasterItem]]) -> str:
+    seen: dict[str, None] = {}
+    for _, item in layers:
+        if text := (item.attribution or item.source):
+            seen[text] = None
+    return ". ".join(seen)
+
+
+def element(atlas: Atlas, page: TeamPage, layers: Sequence[tuple[str, VectorItem | RasterItem]]) -> ET.Element:
+    """Return one team's ``<Layout>``.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        For the area, the language, the date and the banner.
+    page : TeamPage
+        Whose sheet it is.
+    layers : sequence of (str, item)
+        Project layer ids and what they show, from the top of the map down. Restricted layers do not
+        print.
+
+    Returns
+    -------
+    xml.etree.ElementTree.Element
+    """
+    language = atlas.language
+    key = f"{atlas.name}/{page.id}"
+    shown = [(i, item) for i, item in layers if item.sharing != "restricted"]
+    hidden = [item.title[language] for _, item in layers if item.sharing == "restricted"]
+    bounds = _fitted(atlas.area_bounds)
+    root = ET.Element("Layout", {"name": page.title[language], "units": "mm", "printResolution": "300", "worldFileMap": ""})
+    ET.SubElement(root, "Snapper", {"snapToGrid": "0", "snapToItems": "1", "snapToGuides": "1", "tolerance": "5"})
+    ET.SubElement(root, "Grid", {"resolution": "10", "resUnits": "mm", "offsetX": "0", "offsetY": "0", "offsetUnits": "mm"})
+    pages = ET.SubElement(root, "PageCollection")
+    pages.append(_item(_PAGE, (0.0, 0.0, *PAGE_MM), f"{key}/page", 0, background="true"))
+    ET.SubElement(pages, "GuideCollection", {"visible": "1"})
+    root.append(_label(page.title[language], (10, 8, 207, 9), f"{key}/title", 4, size=16, bold=True))
+    root.append(_label(page.question[language], (10, 17, 277, 7), f"{key}/question", 5, size=9.5))
+    root.append(_map(key, bounds, shown, atlas))
+    root.append(_legend(key, [s for s in shown if s[1].group != "base"], atlas))
+    root.append(_scale_bar(key, bounds))
+    scale = round((bounds[2] - bounds[0]) * _MM_PER_M / MAP_MM[2] / 1000) * 1000
+    note = [words.say("source", language) + ": " + _credits(shown)]
+    if hidden:
+        note.append(words.say("restricted_left_out", language, layers=", ".join(hidden)))
+    facts = [words.say("crs", language, crs=atlas.crs)]
+    if atlas.created:
+        facts.append(words.say("created", language, date=atlas.created))
+    note.append(". ".join([words.say("scale", language, scale=f"{scale:,}".replace(",", "\u00a0")), *facts]))
+    root.append(_label("\n".join(note), (92, 189, 195, 13), f"{key}/note", 6, size=7, color=(75, 85, 99)))
+    if atlas.synthetic:
+        banner = _label(words.banner(language), (221, 8, 66, 9), f"{key}/banner", 9, size=7.5, bold=True,
+                        color=(122, 31, 0), alarm=True)  # fmt: skip
+        root.append(banner)
+        root.append(
+            _label(words.banner(language), (10, 203, 277, 5), f"{key}/banner2", 9, size=8, bold=True,
+                   color=(122, 31, 0), alarm=True)
+        )  # fmt: skip
+    return root

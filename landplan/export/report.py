@@ -1,0 +1,159 @@
+"""The report: one HTML file that opens with the answer and ends with every number's origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from landplan.export import templates, words
+from landplan.export.cards import card_view, check_view
+from landplan.export.display import plain
+from landplan.export.files import write_text
+from landplan.export.items import Atlas, TeamPage
+from landplan.export.pages import all_items
+from landplan.export.tableview import table_view
+from landplan.provenance import LayerSource, package_versions
+from landplan.units import Language, format_int, format_number
+
+__all__ = ["report_html", "write"]
+
+_TABLE_ROWS: Final = 200
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{key}.")
+        else:
+            yield key, value
+
+
+def _parameter(value: Any, language: Language) -> str:
+    if isinstance(value, bool):
+        return words.say("yes" if value else "no", language)
+    if isinstance(value, float):
+        text = f"{value:.6g}"
+        return text.replace(".", ",") if language == "sv" else text
+    cell = plain(value)
+    return "" if cell is None else str(cell)
+
+
+def _layer(source: LayerSource, language: Language) -> dict[str, str]:
+    return {
+        "layer": source.layer,
+        "source": " · ".join(dict.fromkeys(t for t in (source.source, source.attribution) if t)),
+        "licence": source.licence,
+        "date": source.data_date,
+        "features": format_int(source.features, language=language) if source.features else "",
+        "reality": "demo" if source.synthetic else "real",
+        "basis": words.say("demo" if source.synthetic else "real", language),
+        "sharing": words.say(source.sharing, language) if source.sharing in ("internal", "restricted") else "",
+        "file": source.file,
+        "sha256": source.sha256,
+    }
+
+
+def _ranking(page: TeamPage, language: Language) -> dict[str, Any] | None:
+    """Return the page's sites as a table, in order."""
+    if not page.cards:
+        return None
+    heads = (("rank", True), ("site", False), ("score_range", True), ("area", True), ("reason", False))
+    cards = [card_view(c, language) for c in sorted(page.cards, key=lambda c: c.rank)]
+    return {
+        "title": words.say("all_sites", language),
+        "note": "",
+        "synthetic": any(c["synthetic"] for c in cards),
+        "columns": [{"heading": words.say(k, language).capitalize(), "numeric": n} for k, n in heads],
+        "rows": [(c["rank"], c["name"], c["score"], c["area"], c["reason"]) for c in cards],
+        "cut": "",
+    }
+
+
+def report_html(atlas: Atlas) -> str:
+    """Return the report's text.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        What the run found.
+
+    Returns
+    -------
+    str
+        HTML with no script and no address to fetch; every value escaped.
+    """
+    language = atlas.language
+    placed: set[str] = set()
+    teams = []
+    for page in atlas.pages:
+        chosen = [t for t in atlas.tables if t.id in page.tables and t.sharing != "restricted"]
+        placed |= {t.id for t in chosen}
+        teams.append(
+            {
+                "title": page.title[language],
+                "question": page.question[language],
+                "answer": page.answer[language],
+                "ranking": _ranking(page, language),
+                "tables": [table_view(t, language, most=_TABLE_ROWS) for t in chosen],
+            }
+        )
+    rest = [t for t in atlas.tables if t.id not in placed and t.sharing != "restricted"]
+    hidden = [i.title[language] for i in all_items(atlas) if i.sharing == "restricted"]
+    hidden += [t.title[language] for t in atlas.tables if t.sharing == "restricted"]
+    warnings = list(atlas.warnings)
+    if hidden:
+        warnings.append(words.say("restricted_left_out", language, layers=", ".join(hidden)))
+    top = atlas.top or (atlas.pages[0].cards[:3] if atlas.pages else ())
+    return templates.render(
+        "report.html",
+        atlas=atlas,
+        language=language,
+        say=lambda key, **values: words.say(key, language, **values),
+        banner=words.banner(language) if atlas.synthetic else "",
+        css=templates.asset("report.css"),
+        top=[card_view(c, language) for c in top[:3]],
+        checks=[check_view(c, language) for c in atlas.checks],
+        teams=teams,
+        loose=[table_view(t, language, most=_TABLE_ROWS) for t in rest],
+        layers=[_layer(s, language) for s in atlas.provenance.layers],
+        parameters=[(k, _parameter(v, language)) for k, v in _flat(atlas.provenance.parameters)]
+        + [(k, _fact(v, language)) for k, v in _flat(atlas.facts)],
+        warnings=warnings,
+        versions=sorted(package_versions().items()),
+    )
+
+
+def _fact(value: Any, language: Language) -> str:
+    if isinstance(value, float):
+        return format_number(value, 1, language=language)
+    return _parameter(value, language)
+
+
+def write(atlas: Atlas, path: Path) -> list[Path]:
+    """Write the report.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        What the run found.
+    path : Path
+        The ``.html``; it appears when it is whole.
+
+    Returns
+    -------
+    list of Path
+        The one file.
+
+    Raises
+    ------
+    DiskError
+        If the disc is full or the place read-only.
+
+    Examples
+    --------
+    >>> from landplan.export import report
+    >>> report.write(atlas, Path("out/report.html"))  # doctest: +SKIP
+    """
+    return [write_text(path, report_html(atlas))]

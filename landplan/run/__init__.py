@@ -1,0 +1,8 @@
+"""Running a plan: its steps in order, cached by content, exported whole."""
+
+from __future__ import annotations
+
+from landplan.run.runner import RunResult, run_plan
+from landplan.run.steps import STEP_NAMES
+
+__all__ = ["STEP_NAMES", "RunResult", "run_plan"]

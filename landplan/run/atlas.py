@@ -1,0 +1,220 @@
+"""Results to an atlas: which layers, rasters, tables and pages a run shows, and the sentences it opens with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import landplan
+from landplan.export.items import Atlas, SiteCard, TeamPage
+from landplan.growth import gap
+from landplan.layers import Store
+from landplan.plan import Plan
+from landplan.provenance import Provenance
+from landplan.run import exhibits as ex
+from landplan.run.cards import both, housing_cards, industrial_cards
+from landplan.run.checks import make_checks
+from landplan.run.wording import say
+from landplan.style import Text
+from landplan.units import format_number
+
+if TYPE_CHECKING:
+    from landplan.run.runner import Done
+
+__all__ = ["build_atlas"]
+
+
+def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
+    """Pack everything a run found.
+
+    Parameters
+    ----------
+    plan : Plan
+    store : Store
+    done : Done
+        The steps' values.
+    created : str
+        ISO date on pages.
+
+    Returns
+    -------
+    Atlas
+    """
+    layers = done.layers.layers
+    provenance = Provenance(
+        f"run of plan {plan.plan.name}",
+        tuple(layer.source for layer in layers.values()),
+        plan.model_dump(mode="json", exclude={"path", "layers", "teams", "checks"}),
+        plan.plan.crs,
+        landplan.__version__,
+    )
+    cards: dict[str, tuple[SiteCard, ...]] = {}
+    for name, block in plan.suitability.items():
+        if name in done.housing:
+            cards[name] = housing_cards(plan, block, done.housing[name], layers)
+        elif name in done.blocks and not block.ranking:
+            cards[name] = industrial_cards(plan, block, done.blocks[name], done.labour.get(name), layers)
+    service = ex.transit_service(done.layers, plan.plan.crs)
+    vectors = ex.vectors(plan, store, done, service)
+    rasters = ex.rasters(plan, done)
+    tables = ex.tables(plan, done, gap, service)
+    checks = make_checks(plan, done)
+    uncertain = _uncertain(plan, done, checks, service)
+    answers = _answers(plan, done, cards)
+    untested = _untested(plan, store, done)
+    main = next((n for n, b in plan.suitability.items() if not b.ranking and n in cards), next(iter(cards), ""))
+    pages = _pages(plan, done, cards, answers, uncertain, untested, vectors, tables)
+    whole = [answers[k] for k in ("catchment", *plan.suitability) if k in answers] or [answers["layers"]]
+    return Atlas(
+        name=plan.plan.name,
+        title=plan.plan.title.text(),
+        language=plan.plan.language,
+        crs=plan.plan.crs,
+        area_bounds=tuple(done.layers.area.bounds),
+        pages=pages,
+        vectors=vectors,
+        rasters=rasters,
+        tables=tables,
+        checks=checks,
+        provenance=provenance,
+        answer=Text(" ".join(t.sv for t in whole), " ".join(t.en for t in whole)),
+        top=cards.get(main, ())[:3],
+        uncertain=uncertain,
+        untested=tuple(dict.fromkeys(u for items in untested.values() for u in items)),
+        method=_method(plan, done),
+        warnings=done.warnings(),
+        created=created,
+    )
+
+
+def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> dict[str, Text]:
+    out: dict[str, Text] = {}
+    if done.catchments is not None:
+        for site_id, result in done.catchments.results.items():
+            table = result.thresholds.set_index("minutes")["population"]
+            near = 30.0 if 30.0 in table.index else float(table.index[0])
+            far = 45.0 if 45.0 in table.index else float(table.index[-1])
+            out.setdefault(
+                "catchment",
+                say(
+                    "answer_catchment", site=plan.sites[site_id].name, people_30=both(float(table[near])), near=f"{near:g}",
+                    people_45=both(float(table[far])), far=f"{far:g}",
+                ),
+            )  # fmt: skip
+    for name, ranked in cards.items():
+        block = plan.suitability[name]
+        if not ranked:
+            out[name] = say("answer_none")
+        elif block.ranking and name in done.housing:
+            best = done.housing[name].sites.iloc[0]
+            out[name] = say(
+                "answer_housing", count=len(ranked), name=ranked[0].name, site=plan.sites[block.ranking.site].name,
+                minutes=both(float(best["commute_min"])),
+            )  # fmt: skip
+        else:
+            out[name] = say("answer_industrial", name=ranked[0].name, score=both(100 * ranked[0].score), count=len(ranked))
+    if not out:
+        out["layers"] = say("answer_layers", count=len(done.layers.layers))
+    return out
+
+
+def _untested(plan: Plan, store: Store, done: Done) -> dict[str, tuple[Text, ...]]:
+    """Titles of what each block's ranking was not tested against, because the layer is missing."""
+    out: dict[str, tuple[Text, ...]] = {}
+    for name, result in done.blocks.items():
+        names = [u for u in result.untested if u in store.catalog]
+        out[name] = tuple(store.catalog[u].title for u in names)
+    return out
+
+
+def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any) -> tuple[Text, ...]:
+    out: list[Text] = []
+    if any(layer.synthetic for layer in done.layers.layers.values()):
+        out.append(say("u_synthetic"))
+    for site in plan.sites.values():
+        if site.jobs:
+            out.append(say("u_jobs", low=both(site.jobs.low), high=both(site.jobs.high), source=site.jobs.source))
+    if done.catchments is not None:
+        out.append(say("u_free_flow"))
+        ring = done.catchments.certificate
+        level = 45.0 if (ring["minutes"] == 45.0).any() else float(ring["minutes"].max())
+        row = ring[ring["minutes"] == level].iloc[0]
+        out.append(
+            say("u_ring", share=both(100 * row["commission"], decimals=1), minutes=f"{level:g}", omitted=both(100 * row["omission"], decimals=1))
+        )
+        if done.catchments.persons_off_network:
+            out.append(
+                say("u_off_network", count=both(done.catchments.persons_off_network), metres=both(plan.catchment.max_snap_m))
+            )
+    for check in checks:
+        if check.passed is False:
+            out.append(
+                say("u_check", what=check.what, modelled=both(check.modelled, decimals=check.decimals), published=check.published, unit=check.unit)
+            )
+    for name, result in done.blocks.items():
+        if result.missing_criteria:
+            titles = {c.name: c.title.text() for c in plan.suitability[name].criteria}
+            names = Text(*(", ".join(titles[m][lang] for m in result.missing_criteria) for lang in ("sv", "en")))
+            out.append(say("u_missing_criteria", names=names))
+    if service is not None and service.is_thin:
+        out.append(say("u_thin_service"))
+    return tuple(out)
+
+
+def _method(plan: Plan, done: Done) -> tuple[tuple[Text, Text], ...]:
+    out: list[tuple[Text, Text]] = []
+    if done.blocks:
+        out.append((say("m_score"), say("m_score_text")))
+        out.append((say("m_distance"), say("m_distance_text", cell=f"{plan.plan.cell_m:g}", halo=both(plan.area.halo_m))))
+        for name, block in plan.suitability.items():
+            if name in done.blocks and not block.ranking:
+                out.append((say("m_sites"), say("m_sites_text", min_ha=f"{block.min_ha:g}")))
+    if done.catchments is not None:
+        out.append((say("m_minutes"), say("m_minutes_text", access=f"{plan.catchment.access_kmh:g}")))
+        out.append((say("m_ring"), say("m_ring_text", metres=f"{plan.catchment.ring_access_m:g}")))
+    for name, housing in done.housing.items():
+        ranking = plan.suitability[name].ranking
+        if ranking:
+            share = {k: format_number(100 * w, 0) for k, w, _ in housing.parts}
+            out.append(
+                (
+                    say("m_housing"),
+                    say(
+                        "m_housing_text", site=plan.sites[ranking.site].name, commute=share.get("commute", "0"),
+                        services=share.get("services", "0"), suitability=share.get("suitability", "0"),
+                    ),
+                )
+            )  # fmt: skip
+    return tuple(out)
+
+
+def _pages(
+    plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], answers: dict[str, Text], uncertain: tuple[Text, ...],
+    untested: dict[str, tuple[Text, ...]], vectors: tuple[Any, ...], tables: tuple[Any, ...],
+) -> tuple[TeamPage, ...]:  # fmt: skip
+    pages = []
+    have = {v.id for v in vectors}
+    have_tables = {t.id for t in tables}
+    first = ex.first_seen(plan, done)
+    for team_id, team in plan.teams.items():
+        results = [r for r in team.results if r in answers]
+        shown = [x for r in results for x in ex.layers_of(r, plan)]
+        ids = [*ex.BACKGROUND, *team.layers, *shown]
+        said = [answers[r] for r in results] or [answers.get("layers", next(iter(answers.values())))]
+        page_cards = next((cards[r] for r in results if r in cards), ())
+        page_tables = [x for r in results for x in ex.tables_of(r)] + list(team.tables)
+        pages.append(
+            TeamPage(
+                id=team_id,
+                title=team.title.text(),
+                question=(team.question or team.title).text(),
+                answer=Text(" ".join(t.sv for t in said), " ".join(t.en for t in said)),
+                layers=tuple(i for i in dict.fromkeys(ids) if i in have),
+                rasters=tuple(r for name in results for r in ex.rasters_of(name, done)),
+                tables=tuple(t for t in dict.fromkeys(page_tables) if t in have_tables),
+                cards=page_cards,
+                uncertain=uncertain,
+                untested=tuple(u for r in results for u in untested.get(r, ())),
+                visible=tuple(i for i in dict.fromkeys([*ex.BACKGROUND, *shown, *first]) if i in have),
+            )
+        )
+    return tuple(pages)

@@ -1,0 +1,183 @@
+"""Score cards: why a site ranks where it does, each line marked real, demo or missing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from landplan.export.items import CriterionScore, SiteCard
+from landplan.layers import Layer
+from landplan.plan import Plan, Suitability
+from landplan.run.steps import BlockResult, HousingResult
+from landplan.run.wording import say
+from landplan.style import Text
+from landplan.units import format_int, format_number, format_unit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["both", "housing_cards", "industrial_cards"]
+
+
+def both(value: float | None, unit: str = "", decimals: int = 0) -> Text:
+    """Write a number in both languages."""
+    if unit:
+        return Text(format_unit(value, unit, decimals, language="sv"), format_unit(value, unit, decimals, language="en"))
+    return Text(format_number(value, decimals, language="sv"), format_number(value, decimals, language="en"))
+
+
+def known(value: Any) -> float | None:
+    """Return a float, or None for nan and None."""
+    if value is None:
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def reality(layer: str | None, layers: Mapping[str, Layer]) -> str:
+    """Return real, demo or missing for a criterion's layer."""
+    if layer is None or layer not in layers:
+        return "missing"
+    return "demo" if layers[layer].synthetic else "real"
+
+
+def _lower(text: Text) -> Text:
+    return Text(*(w[:1].lower() + w[1:] if not w[:2].isupper() else w for w in (text.sv, text.en)))
+
+
+def _measure(value: float | None, unit: str) -> tuple[float | None, str, int]:
+    """Kilometres read better than five-digit metres."""
+    if value is not None and unit == "m" and value >= 1000:
+        return value / 1000.0, "km", 1
+    return value, unit, 0 if unit == "m" else 1
+
+
+def industrial_cards(
+    plan: Plan, block: Suitability, result: BlockResult, labour: pd.DataFrame | None, layers: Mapping[str, Layer]
+) -> tuple[SiteCard, ...]:
+    """Return a card a ranked site of a block without a ranking of its own.
+
+    The limiting text names the criterion with the largest weighted loss.
+    """
+    titles = {c.name: c.title.text() for c in block.criteria}
+    source = {c.name: c.layer for c in block.criteria}
+    obstacles = {k.name: k.title.text() for k in block.constraints}
+    minutes = plan.catchment.minutes
+    middle = 45.0 if 45.0 in minutes else minutes[-1]
+    synthetic = any(layer.synthetic for layer in layers.values())
+    lang = plan.plan.language
+    cards = []
+    for row in result.sites.to_dict("records"):
+        lines = []
+        for name, weight, unit in result.criteria:
+            value, shown_unit, _ = _measure(known(row.get(f"value_{name}")), unit)
+            if unit == "":
+                value = None
+            lines.append(
+                CriterionScore(
+                    id=name, title=titles[name], value=value, unit=shown_unit, score=known(row.get(f"score_{name}")),
+                    weight=weight, contribution=known(row.get(f"contribution_{name}")), reality=reality(source[name], layers),
+                )  # fmt: skip
+            )
+        for c in block.criteria:
+            if c.name in result.missing_criteria:
+                lines.append(
+                    CriterionScore(
+                        id=c.name, title=titles[c.name], value=None, unit=c.unit, score=None, weight=0.0, contribution=None,
+                        reality="missing", reason="no_data",
+                    )  # fmt: skip
+                )
+        scored = [line for line in lines if line.score is not None]
+        strong = max(scored, key=lambda line: (line.contribution or 0.0), default=None)
+        weak = max(scored, key=lambda line: line.weight * (1 - (line.score or 0.0)), default=None)
+        figures: list[tuple[Text, str]] = [(say("allowed_figure"), format_unit(row["allowed_ha"], "ha", 0, language=lang))]
+        said = Text("", "")
+        if labour is not None and row["site_id"] in labour.index:
+            have = labour.loc[row["site_id"]]
+            for m in minutes:
+                figures.append((say("labour_figure", m=f"{m:g}"), format_int(have[f"working_age_within_{m:g}_min"], language=lang)))
+            said = say("reason_labour", count=both(have[f"working_age_within_{middle:g}_min"]), minutes=f"{middle:g}")
+            for column, key, unit in (
+                ("main_road_m", "main_road_figure", "m"), ("railway_m", "railway_figure", "m"),
+                ("port_min", "port_figure", "min"), ("airport_min", "airport_figure", "min"),
+            ):  # fmt: skip
+                if column in have:
+                    value, shown_unit, decimals = _measure(known(have[column]), unit)
+                    figures.append((say(key), format_unit(value, shown_unit, 0 if unit == "min" else decimals, language=lang)))
+        reason = say(
+            "reason_industrial",
+            strong=_lower(strong.title) if strong else Text("", ""),
+            weak=_lower(weak.title) if weak else Text("", ""),
+            labour=said,
+        )
+        if not row["large_enough"]:
+            small = say("reason_small", ha=both(row["allowed_ha"]), min_ha=both(block.min_ha))
+            reason = Text(reason.sv + small.sv, reason.en + small.en)
+        excluded = tuple(
+            (obstacles[name], float(row[f"excluded_ha_{name}"]))
+            for name, _, _ in result.constraints
+            if float(row.get(f"excluded_ha_{name}", 0.0) or 0.0) > 0
+        )
+        centre = row["geometry"].representative_point()
+        cards.append(
+            SiteCard(
+                site_id=str(row["site_id"]), name=str(row["name"]), rank=int(row["rank"]), score=known(row["score"]) or 0.0,
+                area_ha=known(row["area_ha"]), reason=reason, limiting=weak.title if weak else Text("", ""),
+                criteria=tuple(lines), figures=tuple(figures), excluded_ha=excluded, centroid=(centre.x, centre.y),
+                synthetic=synthetic,
+            )  # fmt: skip
+        )
+    return tuple(cards)
+
+
+def housing_cards(
+    plan: Plan, block: Suitability, result: HousingResult, layers: Mapping[str, Layer]
+) -> tuple[SiteCard, ...]:
+    """Return a card a ranked housing site."""
+    ranking = block.ranking
+    if ranking is None:
+        return ()
+    site = plan.sites[ranking.site].name
+    titles = {k: say(f"part_{k}", site=site) for k, _, _ in result.parts}
+    basis = {"commute": "roads", "services": ranking.services_layer, "suitability": block.criteria[0].layer}
+    stages: dict[str, Text] = {}
+    definition = layers[ranking.layer].definition
+    for spec in definition.fields:
+        if spec.name == "plan_stage":
+            stages = dict(spec.values)
+    synthetic = any(layer.synthetic for layer in layers.values())
+    lang = plan.plan.language
+    cards = []
+    for row in result.sites.to_dict("records"):
+        values = {"commute": row.get("commute_min"), "services": row.get("services_min"), "suitability": None}
+        lines = tuple(
+            CriterionScore(
+                id=k, title=titles[k], value=known(values[k]), unit=unit, score=known(row[f"score_{k}"]), weight=weight,
+                contribution=known(row[f"contribution_{k}"]), reality=reality(basis[k], layers),
+                reason="" if values[k] is not None or k == "suitability" else "disconnected",
+            )  # fmt: skip
+            for k, weight, unit in result.parts
+        )
+        figures: list[tuple[Text, str]] = []
+        low, high = known(row.get("dwellings_min")), known(row.get("dwellings_max"))
+        if low is not None or high is not None:
+            ends = [format_int(v, language=lang) for v in (low, high) if v is not None]
+            figures.append((say("dwellings_figure"), "–".join(dict.fromkeys(ends))))
+        if row.get("plan_stage") in stages:
+            figures.append((say("stage_figure"), stages[row["plan_stage"]][lang]))
+        reason = say("reason_housing", minutes=both(known(row.get("commute_min"))), site=site, services=both(known(row.get("services_min"))))
+        centre = row["geometry"].representative_point()
+        excluded = tuple(
+            (k.title.text(), float(row[f"excluded_ha_{k.name}"]))
+            for k in block.constraints
+            if float(row.get(f"excluded_ha_{k.name}", 0.0) or 0.0) > 0
+        )
+        cards.append(
+            SiteCard(
+                site_id=str(row["site_id"]), name=str(row["name"]), rank=int(row["rank"]), score=float(row["score"]),
+                area_ha=known(row["area_ha"]), reason=reason, limiting=titles[str(row["limiting_part"])], criteria=lines,
+                figures=tuple(figures), excluded_ha=excluded, centroid=(centre.x, centre.y), synthetic=synthetic,
+            )  # fmt: skip
+        )
+    return tuple(cards)

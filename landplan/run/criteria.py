@@ -1,0 +1,157 @@
+"""From a plan's criteria and constraints to what `suitability.evaluate` takes.
+
+A criterion or constraint whose layer the plan lacks is not guessed: it is left out, named as not tested,
+and the remaining weights are rescaled, which the score card shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from landplan import suitability as s
+from landplan.errors import LayerError, PlanError
+from landplan.grid import Grid
+from landplan.kernels.terrain import slope_percent
+from landplan.layers import Layer, Store
+from landplan.plan import Constraint, Criterion, Suitability
+from landplan.plan.model import Value
+from landplan.suitability.burning import burn_values, matches
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Prepared", "prepare", "value_function"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is evaluated, and what could not be."""
+
+    constraints: tuple[s.Constraint, ...]
+    criteria: tuple[s.Criterion, ...]
+    missing_criteria: tuple[str, ...]
+    untested: tuple[str, ...]
+
+
+def value_function(value: Value, *, codes: Mapping[str, float] | None = None) -> s.value.ValueFunction:
+    """Return the function a plan's value table describes.
+
+    Raises
+    ------
+    PlanError
+        If a category is not a number and has no code.
+    """
+    if value.kind == "linear":
+        return s.value.linear(float(value.worst or 0.0), float(value.best or 0.0))
+    if value.kind == "piecewise":
+        return s.value.piecewise(list(value.points))
+    if value.kind == "sigmoid":
+        return s.value.sigmoid(float(value.midpoint or 0.0), float(value.spread or 1.0))
+    if value.kind == "gaussian":
+        return s.value.gaussian(float(value.midpoint or 0.0), float(value.spread or 1.0))
+    scores: dict[float, float] = {}
+    for key, score in value.scores.items():
+        if codes is not None and key in codes:
+            scores[codes[key]] = score
+        else:
+            try:
+                scores[float(key)] = score
+            except ValueError:
+                if codes is None:
+                    raise PlanError(f"category {key!r} is not a number; give the raster's class values") from None
+    return s.value.categories(scores, value.otherwise)
+
+
+def _slope(store: Store, layer: Layer, grid: Grid) -> NDArray[np.float32]:
+    """Slope on half-size cells, averaged: steep banks inside a coarse cell are not smoothed away first."""
+    if grid.cell_m < 20:
+        return slope_percent(store.raster(layer, grid), grid.cell_m)
+    fine = Grid(grid.crs, grid.cell_m / 2, grid.x_min, grid.y_max, (2 * grid.shape[0], 2 * grid.shape[1]))
+    slope = slope_percent(store.raster(layer, fine), fine.cell_m)
+    parts = np.stack([slope[0::2, 0::2], slope[1::2, 0::2], slope[0::2, 1::2], slope[1::2, 1::2]])
+    known = ~np.isnan(parts)
+    total = np.where(known, parts, 0.0).sum(axis=0)
+    count = known.sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def _criterion(c: Criterion, weight: float, store: Store, layers: Mapping[str, Layer], grid: Grid) -> s.Criterion:
+    layer = layers[c.layer or "elevation"]
+    codes: dict[str, float] | None = None
+    if c.source == "slope":
+        raw: Any = _slope(store, layer, grid)
+    elif c.source == "raster":
+        raw = store.raster(layer, grid, how="mode" if c.value.kind == "categories" else "mean")
+    elif c.source == "category":
+        column = c.column or ""
+        if layer.frame is None or column not in layer.frame:
+            raise LayerError(f"criterion {c.name!r}: layer {c.layer!r} has no column {column!r}")
+        frame = layer.frame[matches(layer.frame, c.where, name=c.layer or "")]
+        words = sorted({str(v) for v in frame[column].dropna()})
+        codes = {w: float(i + 1) for i, w in enumerate(words)}
+        raw = burn_values(frame.assign(_code=frame[column].map(lambda v: codes.get(str(v)))), "_code", grid)
+        if c.value.otherwise is not None:
+            raw = np.where(np.isnan(raw), np.float32(0.0), raw)
+    else:
+        frame = layer.frame
+        if c.where:
+            frame = frame[matches(frame, c.where, name=f"criterion {c.name!r}: layer {c.layer}")]
+        if len(frame) == 0:
+            raise LayerError(f"criterion {c.name!r}: no feature of layer {c.layer!r} meets {c.where}; widen the filter")
+        raw = frame
+    return s.Criterion(c.name, raw, value_function(c.value, codes=codes), weight, c.unit)
+
+
+def _constraint(k: Constraint, store: Store, layer: Layer, grid: Grid) -> s.Constraint:
+    source: Any = layer.frame
+    where = k.where
+    if layer.definition.kind == "raster":
+        values = store.raster(layer, grid, how="mode" if k.values else "mean")
+        if not k.values and k.above is None:
+            raise PlanError(f"constraint {k.name!r} on raster {k.layer!r} needs values = [classes] or above = number")
+        source = np.isin(values, k.values) if k.values else np.nan_to_num(values, nan=-np.inf) > float(k.above or 0.0)
+        where = {}
+    elif where:
+        # filtered here so that a wrong column is reported with the plan's names
+        source = source[matches(source, where, name=f"constraint {k.name!r}: layer {k.layer}")]
+        where = {}
+    return s.Constraint(k.name, source, k.within_m or None, where, k.only_inside, k.hardness, k.legal)
+
+
+def prepare(block: Suitability, store: Store, layers: Mapping[str, Layer], grid: Grid) -> Prepared:
+    """Read what a block asks for onto the grid.
+
+    Parameters
+    ----------
+    block : Suitability
+    store : Store
+    layers : mapping of str to Layer
+        The plan's layers.
+    grid : Grid
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    PlanError
+        If no criterion is left.
+    """
+    have = [c for c in block.criteria if c.layer is None or c.layer in layers]
+    gone = [c for c in block.criteria if c not in have]
+    total = sum(c.weight for c in have)
+    if not have or total <= 0:
+        raise PlanError("no criterion with a weight has its layer in the plan; add layers under [layers.*]")
+    criteria = tuple(_criterion(c, c.weight / total, store, layers, grid) for c in have)
+    constraints = tuple(_constraint(k, store, layers[k.layer], grid) for k in block.constraints if k.layer in layers)
+    untested = [k.layer for k in block.constraints if k.layer not in layers]
+    untested += [c.layer or c.name for c in gone]
+    # what the law asks about and the plan does not hold
+    untested += [d.id for d in store.catalog.values() if d.theme in ("restrictions", "risk") and d.id not in layers]
+    untested += [u for u in block.untested if u not in layers]
+    return Prepared(constraints, criteria, tuple(c.name for c in gone), tuple(dict.fromkeys(untested)))

@@ -1,0 +1,474 @@
+"""What a run shows: its vector layers, rasters and tables with their words, fields and looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from landplan.contracts import FieldSpec
+from landplan.export.items import RasterItem, TableItem, VectorItem
+from landplan.grid import Grid
+from landplan.infrastructure import road_length
+from landplan.layers import Store
+from landplan.plan import Plan
+from landplan.run.steps import BlockResult, LayerSet
+from landplan.run.wording import say
+from landplan.style import OKABE_ITO, RAMPS, Style, StyleClass, Text
+from landplan.transit import Service, read_feed, service
+from landplan.units import Language
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from landplan.run.runner import Done
+
+__all__ = [
+    "BACKGROUND", "first_seen", "layers_of", "rasters", "rasters_of", "tables", "tables_of", "transit_service", "vectors",
+]  # fmt: skip
+
+BACKGROUND: Final = ("land", "water", "municipalities", "main_roads", "localities")
+_MAIN: Final = ("motorway", "trunk", "primary", "secondary", "ferry")
+_HIDDEN_ON_MAPS: Final = ("population_grid", "roads", "parcels", "soil")
+# nearest first: dark is near, light is far, told apart in grey too
+_MINUTE_COLOURS: Final = ("#08306b", "#2171b5", "#6baed6", "#c6dbef", "#e7eff7", "#f3f6fa")
+
+
+def _f(name: str, kind: Any, sv: str, en: str, unit: str = "", values: Any = ()) -> FieldSpec:
+    return FieldSpec(name, kind, Text(sv, en), unit=unit, values=tuple(values))
+
+
+_KINDS: Final = (("named", say("kind_named")), ("candidate", say("kind_candidate")))
+_SITE_FIELDS: Final = (
+    _f("rank", "int", "Plats", "Rank"),
+    _f("name", "text", "Område", "Area"),
+    _f("kind", "text", "Slag", "Kind", values=_KINDS),
+    _f("score_100", "float", "Poäng (0–100)", "Score (0–100)"),
+    _f("area_ha", "float", "Areal", "Area", "ha"),
+    _f("allowed_ha", "float", "Fri från hinder", "Free of obstacles", "ha"),
+    _f("limiting_title", "text", "Tappar mest på", "Loses most on"),
+    _f("synthetic", "bool", "Demonstrationsdata", "Demonstration data"),
+)
+
+
+def _minute_style(minutes: tuple[float, ...], *, column: str = "minutes", width_px: float = 0.8, opacity: float = 0.45) -> Style:
+    classes = []
+    low = 0.0
+    for m, colour in zip(minutes, _MINUTE_COLOURS, strict=False):
+        words = f"{low:g}–{m:g} min"
+        classes.append(StyleClass(float(m), Text(words, words), colour, width_px if width_px > 1 else None))
+        low = m
+    return Style(kind="graduated", column=column, classes=tuple(classes), width_px=width_px, opacity=opacity, stroke="#3b5a78", color="#dddddd")
+
+
+def layers_of(result: str, plan: Plan) -> tuple[str, ...]:
+    """Return the result layers of a team's result."""
+    if result == "catchment":
+        return ("isochrones", "catchment_squares", "reached_roads", "sites")
+    return (f"{result}_ranking", "sites")
+
+
+def tables_of(result: str) -> tuple[str, ...]:
+    """Return the tables of a team's result."""
+    if result == "catchment":
+        return ("thresholds", "municipality_reach", "locality_reach", "minutes_to")
+    return (f"{result}_table", f"{result}_ledger")
+
+
+def rasters_of(result: str, done: Done) -> tuple[str, ...]:
+    """Return the rasters of a team's result."""
+    return (f"score_{result}", f"obstacle_{result}") if result in done.blocks else ()
+
+
+def first_seen(plan: Plan, done: Done) -> tuple[str, ...]:
+    """Return layers that are drawn when a map opens, besides the results."""
+    return ("industrial_land",) if not done.blocks else ()
+
+
+def transit_service(data: LayerSet, crs: str) -> Service | None:
+    """Return what the plan's timetable runs on a typical weekday, None without a timetable."""
+    if "transit" not in data.layers:
+        return None
+    found = service(read_feed(data.layers["transit"].path))
+    return replace(found, stops=found.stops.to_crs(crs))
+
+
+def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> tuple[VectorItem, ...]:
+    """Return every vector layer of the run: results first, then the plan's own layers."""
+    out: list[VectorItem] = []
+    layers = done.layers.layers
+    synthetic = any(layer.synthetic for layer in layers.values())
+    common: dict[str, Any] = {"synthetic": synthetic, "group": "results"}
+    site_name = next((s.name for s in plan.sites.values()), "")
+    for name, result in done.blocks.items():
+        block = plan.suitability[name]
+        frame = done.housing[name].sites if name in done.housing else result.sites
+        if frame.empty or (block.ranking and name not in done.housing):
+            continue
+        key = "t_housing" if block.ranking else "t_industrial"
+        out.append(
+            VectorItem(
+                id=f"{name}_ranking", title=say(key), frame=_ranking_frame(plan, name, done, frame),
+                style=_rank_style(), fields=_ranking_fields(plan, name, done), **common,
+            )  # fmt: skip
+        )
+    if done.catchments is not None:
+        minutes = plan.catchment.minutes
+        rings = done.catchments.areas.sort_values(["site_id", "minutes"], ascending=[True, False]).reset_index(drop=True)
+        out.append(
+            VectorItem(
+                id="isochrones", title=_ring_title(minutes), frame=rings, style=_minute_style(minutes, width_px=1.0, opacity=0.30),
+                fields=(
+                    _f("site_id", "text", "Plats", "Site"), _f("minutes", "float", "Restid högst", "Minutes at most", "min"),
+                    _f("area_ha", "float", "Areal", "Area", "ha"),
+                    _f("commission", "float", "Andel väg inom gränsen som inte nås", "Share of road inside not reached"),
+                    _f("omission", "float", "Andel nådd väg utanför gränsen", "Share of reached road outside"),
+                ),
+                **common,
+            )  # fmt: skip
+        )
+        for site_id, result_c in done.catchments.results.items():
+            squares, note = _private(result_c.squares, plan.export.min_persons)
+            out.append(
+                VectorItem(
+                    id="catchment_squares" if len(done.catchments.results) == 1 else f"catchment_squares_{site_id}",
+                    title=say("l_squares", site=plan.sites[site_id].name), frame=squares,
+                    style=_minute_style(minutes, width_px=0.0, opacity=0.8), description=note,
+                    fields=(
+                        _f("square_id", "text", "Ruta", "Square"), _f("minutes", "float", "Restid", "Travel time", "min"),
+                        _f("population", "int", "Folkmängd", "Population", "personer"),
+                        _f("working_age", "int", "I arbetsför ålder, 20–64 år", "Of working age, 20–64", "personer"),
+                        _f("reason", "text", "Varför värde saknas", "Why a value is missing"),
+                    ),
+                    visible=False, **common,
+                )  # fmt: skip
+            )
+        edges = done.catchments.edges
+        out.append(
+            VectorItem(
+                id="reached_roads", title=say("l_edges"), frame=edges[["site_id", "road_class", "minutes", "length_m", "geometry"]],
+                style=_minute_style(minutes, width_px=1.2, opacity=1.0), visible=False,
+                fields=(
+                    _f("road_class", "text", "Vägklass", "Road class", values=_road_words(store)),
+                    _f("minutes", "float", "Restid högst", "Minutes at most", "min"),
+                    _f("length_m", "float", "Längd", "Length", "m"),
+                ),
+                **common,
+            )  # fmt: skip
+        )
+    if len(done.layers.sites):
+        out.append(
+            VectorItem(
+                id="sites", title=say("l_sites"), frame=done.layers.sites, group="results", synthetic=False,
+                style=Style(color="#d55e00", stroke="#ffffff", size_px=14, width_px=1.5, opacity=1.0, marker="star", label="name"),
+                fields=(_f("name", "text", "Plats", "Site"),), description=Text(site_name, site_name),
+            )  # fmt: skip
+        )
+    if timetable is not None:
+        out.append(
+            VectorItem(
+                id="stops", title=say("t_departures"), frame=timetable.stops[timetable.stops["departures"] > 0],
+                style=Style(color="#0072b2", stroke="#ffffff", size_px=5, width_px=0.5, opacity=0.9), fields=_STOP_FIELDS,
+                group="infrastructure" if "infrastructure" in plan.teams else "base",
+                synthetic=layers["transit"].synthetic, visible=False,
+            )  # fmt: skip
+        )
+    out += _base_layers(plan, store, done)
+    return tuple(out)
+
+
+def _ring_title(minutes: tuple[float, ...]) -> Text:
+    names = [f"{m:g}" for m in minutes]
+    if len(names) == 1:
+        return Text(f"Nås inom {names[0]} minuter", f"Reached within {names[0]} minutes")
+    return Text(
+        f"Nås inom {', '.join(names[:-1])} och {names[-1]} minuter",
+        f"Reached within {', '.join(names[:-1])} and {names[-1]} minutes",
+    )
+
+
+def _road_words(store: Store) -> tuple[tuple[str, Text], ...]:
+    for spec in store.catalog["roads"].fields:
+        if spec.name == "road_class":
+            return spec.values
+    return ()
+
+
+def _private(squares: gpd.GeoDataFrame, limit: int) -> tuple[gpd.GeoDataFrame, Text]:
+    """Hide the figures of squares with few persons; the square and its minutes stay."""
+    frame = squares[squares["population"] > 0][
+        [c for c in ("square_id", "minutes", "population", "working_age", "reason", "geometry") if c in squares]
+    ].copy()
+    few = frame["population"] < limit
+    for column in ("population", "working_age"):
+        frame[column] = frame[column].astype("Int64").mask(few)
+    frame["reason"] = frame["reason"].mask(few & (frame["reason"] == ""), "few_persons")
+    return frame.reset_index(drop=True), say("few_persons", n=limit)
+
+
+def _rank_style() -> Style:
+    classes = (
+        StyleClass(1.0, Text("plats 1", "rank 1"), "#d55e00"),
+        StyleClass(3.0, Text("plats 2–3", "rank 2–3"), "#e69f00"),
+        StyleClass(10.0, Text("plats 4–10", "rank 4–10"), "#56b4e9"),
+        StyleClass(None, Text("plats 11 och senare", "rank 11 and later"), "#9a9a9a"),
+    )
+    return Style(
+        kind="graduated", column="rank", classes=classes, color="#9a9a9a", stroke="#222222", width_px=1.4, opacity=0.75, label="name"
+    )
+
+
+def _ranking_frame(plan: Plan, name: str, done: Done, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    block = plan.suitability[name]
+    lang = plan.plan.language
+    out = frame.copy()
+    out["score_100"] = (100 * out["score"]).round(1)
+    out["synthetic"] = any(layer.synthetic for layer in done.layers.layers.values())
+    if name in done.housing and block.ranking:
+        titles = {k: say(f"part_{k}", site=plan.sites[block.ranking.site].name)[lang] for k, _, _ in done.housing[name].parts}
+        out["limiting_title"] = out["limiting_part"].map(titles)
+        out["suitability_100"] = (100 * out["suitability"]).round(1)
+    else:
+        titles = {c.name: c.title.text()[lang] for c in block.criteria}
+        out["limiting_title"] = out["limiting"].map(titles)
+        labour = done.labour.get(name)
+        if labour is not None and len(labour):
+            out = out.join(labour, on="site_id")
+    keep = [f.name for f in _ranking_fields(plan, name, done) if f.name in out]
+    return out[["site_id", *keep, "geometry"]]
+
+
+def _ranking_fields(plan: Plan, name: str, done: Done) -> tuple[FieldSpec, ...]:
+    block = plan.suitability[name]
+    if name in done.housing and block.ranking:
+        definition = done.layers.layers[block.ranking.layer].definition
+        carried = [f for f in definition.fields if f.name in ("plan_stage", "dwellings_min", "dwellings_max", "building_type", "tenure", "source")]
+        kinds = [
+            _f(f"minutes_{v}", "float", f"Till {w.sv}", f"To {w.en}", "min")
+            for layer in ("services",)
+            if layer in done.layers.layers
+            for f in done.layers.layers[layer].definition.fields
+            if f.name == "service_kind"
+            for v, w in f.values
+        ]
+        own = [
+            _f("commute_min", "float", f"Restid till {plan.sites[block.ranking.site].name}", f"Minutes to {plan.sites[block.ranking.site].name}", "min"),
+            _f("services_min", "float", "Restid till service, medeltal", "Minutes to services, mean", "min"),
+            _f("suitability_100", "float", "Markens lämplighet (0–100)", "Suitability of the land (0–100)"),
+        ]
+        base = [f for f in _SITE_FIELDS if f.name != "kind"]
+        return (*base[:2], base[2], *own, *kinds, *base[3:], *carried)
+    labour = [
+        _f(f"working_age_within_{m:g}_min", "int", f"I arbetsför ålder inom {m:g} min", f"Of working age within {m:g} min", "personer")
+        for m in plan.catchment.minutes
+    ]
+    more = [
+        _f("main_road_m", "float", "Till större väg", "To a main road", "m"),
+        _f("railway_m", "float", "Till järnväg", "To a railway", "m"),
+        _f("port_min", "float", "Till hamn med bil", "To a port by car", "min"),
+        _f("airport_min", "float", "Till flygplats med bil", "To an airport by car", "min"),
+    ]
+    return (*_SITE_FIELDS[:-1], *labour, *more, _SITE_FIELDS[-1])
+
+
+def _base_layers(plan: Plan, store: Store, done: Done) -> list[VectorItem]:
+    out = []
+    for name, layer in done.layers.layers.items():
+        if layer.frame is None or not layer.definition.is_vector:
+            continue
+        team = layer.definition.team
+        shared = {
+            "fields": layer.definition.fields, "synthetic": layer.synthetic, "sharing": layer.source.sharing,
+            "attribution": layer.source.attribution, "source": layer.source.source, "licence": layer.source.licence,
+            "data_date": layer.source.data_date, "description": layer.definition.description,
+        }  # fmt: skip
+        group = "base" if name in BACKGROUND or team not in plan.teams else team
+        out.append(
+            VectorItem(
+                id=name, title=layer.definition.title, frame=layer.frame, style=layer.definition.style, group=group,
+                teams=tuple(t for t, v in plan.teams.items() if name in v.layers),
+                visible=name in BACKGROUND, **shared,
+            )  # fmt: skip
+        )
+        if name == "roads":
+            main = layer.frame[layer.frame["road_class"].isin(_MAIN)]
+            classes = tuple(c for c in layer.definition.style.classes if c.value in _MAIN)
+            out.append(
+                VectorItem(
+                    id="main_roads", title=say("l_main_roads"), frame=main.reset_index(drop=True),
+                    style=replace(layer.definition.style, classes=classes), group="base", **shared,
+                )  # fmt: skip
+            )
+    return out
+
+
+def _obstacle_style(plan: Plan, result: BlockResult) -> Style:
+    titles = {k.name: k.title.text() for k in plan.suitability[result.name].constraints}
+    classes = [StyleClass(0, say("free_land"), "#e8f3ea")]
+    classes += [
+        StyleClass(i + 1, titles[name], OKABE_ITO[i % len(OKABE_ITO)]) for i, (name, hard, _) in enumerate(result.constraints) if hard != "weigh"
+    ]
+    return Style(kind="classes", classes=tuple(classes), opacity=0.7)
+
+
+def rasters(plan: Plan, done: Done) -> tuple[RasterItem, ...]:
+    """Return score and first-obstacle rasters of every block, and the terrain the plan rests on."""
+    out: list[RasterItem] = []
+    grid: Grid = done.layers.grid
+    synthetic = any(layer.synthetic for layer in done.layers.layers.values())
+    for name, result in done.blocks.items():
+        title = plan.suitability[name].title.text()
+        score = np.where(result.allowed, np.round(100 * result.score, 0), np.nan).astype(np.float32)
+        out.append(
+            RasterItem(
+                id=f"score_{name}", title=say("l_score", title=title), values=score, grid=grid, unit="",
+                style=Style(kind="ramp", ramp=RAMPS["viridis"], low=0.0, high=100.0, opacity=0.7), synthetic=synthetic,
+            )  # fmt: skip
+        )
+        first = np.zeros(grid.shape, np.uint8)
+        for i in range(len(result.constraints) - 1, -1, -1):
+            if result.constraints[i][1] != "weigh":
+                first[(result.excluded_by >> np.uint64(i)) & np.uint64(1) == 1] = i + 1
+        first[np.isnan(result.score)] = 255
+        out.append(
+            RasterItem(
+                id=f"obstacle_{name}", title=say("l_excluder", title=title), values=first, grid=grid, categorical=True,
+                style=_obstacle_style(plan, result), synthetic=synthetic,
+            )  # fmt: skip
+        )
+    return tuple(out)
+
+
+_STOP_FIELDS: Final = (
+    _f("name", "text", "Hållplats", "Stop"),
+    _f("departures", "int", "Avgångar", "Departures"),
+    _f("first", "text", "Första avgång", "First departure"),
+    _f("last", "text", "Sista avgång", "Last departure"),
+    _f("modes", "text", "Trafikslag", "Modes"),
+)
+
+
+def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service | None) -> tuple[TableItem, ...]:
+    """Return every table of the run."""
+    import pandas as pd
+
+    out: list[TableItem] = []
+    lang: Language = plan.plan.language
+    layers = done.layers.layers
+    synthetic = any(layer.synthetic for layer in layers.values())
+
+    def add(id_: str, title: Text, frame: Any, fields: tuple[FieldSpec, ...], **more: Any) -> None:
+        if frame is not None and len(frame):
+            out.append(TableItem(id=id_, title=title, frame=frame.reset_index(drop=True), fields=fields, **{"synthetic": synthetic, **more}))
+
+    for name, result in done.blocks.items():
+        block = plan.suitability[name]
+        frame = done.housing[name].sites if name in done.housing else result.sites
+        if len(frame) and not (block.ranking and name not in done.housing):
+            ranked = _ranking_frame(plan, name, done, frame).drop(columns="geometry")
+            add(f"{name}_table", say("t_housing" if block.ranking else "t_industrial"), pd.DataFrame(ranked), _ranking_fields(plan, name, done))
+        titles = {k.name: k.title.text()[lang] for k in block.constraints}
+        hard = (("absolute", Text("hinder", "obstacle")), ("dispensation", Text("kräver dispens", "needs exemption")), ("weigh", Text("ska vägas", "to be weighed")))
+        add(
+            f"{name}_ledger", say("t_ledger"), result.ledger.assign(title=result.ledger["name"].map(titles)),
+            (
+                _f("title", "text", "Därför bort", "Reason"), _f("hardness", "text", "Tyngd", "Weight in law", values=hard),
+                _f("legal", "text", "Lagrum", "Paragraph"), _f("excluded_ha", "float", "Faller bort", "Left out", "ha"),
+                _f("alone_ha", "float", "Bara av detta skäl", "For this reason alone", "ha"),
+                _f("shared_ha", "float", "Delat med andra skäl", "Shared with other reasons", "ha"),
+            ),
+        )  # fmt: skip
+    if done.catchments is not None:
+        _reach_tables(plan, done, add)
+    if plan.goals and "municipalities" in layers:
+        rows = []
+        frame = layers["municipalities"].frame.set_index("municipality_code")
+        for goal in plan.goals.values():
+            if goal.municipality in frame.index and goal.measure == "population":
+                row = frame.loc[goal.municipality]
+                year = int(str(row["population_date"])[:4])
+                g = gap(int(row["population"]), goal.value, from_year=year, to_year=goal.year)
+                rows.append(
+                    {
+                        "name": row["name"], "population": g.population, "population_date": str(row["population_date"]),
+                        "goal": g.goal, "goal_year": goal.year, "persons": g.persons,
+                        "growth_percent": 100 * g.growth_per_year, "dwellings_per_year": g.dwellings_per_year, "source": goal.source,
+                    }  # fmt: skip
+                )
+        add(
+            "goals", say("t_goals"), pd.DataFrame(rows),
+            (
+                _f("name", "text", "Kommun", "Municipality"), _f("population", "int", "Folkmängd", "Population"),
+                _f("population_date", "text", "Folkmängd avser", "Population as of"), _f("goal", "int", "Mål", "Goal"),
+                _f("goal_year", "text", "Målår", "Goal year"), _f("persons", "int", "Gap till målet", "Gap to the goal"),
+                _f("growth_percent", "float", "Årlig ökning som krävs", "Yearly growth needed", "%"),
+                _f("dwellings_per_year", "float", "Bostäder per år vid 2,0 boende per bostad", "Dwellings a year at 2.0 persons each"),
+                _f("source", "text", "Källa", "Source"),
+            ),
+            synthetic=False,
+        )  # fmt: skip
+    if "roads" in layers:
+        add(
+            "road_length", say("t_roads"), road_length(layers["roads"].frame),
+            (
+                _f("road_class", "text", "Vägklass", "Road class", values=_road_words(_StoreView(layers))),
+                _f("km", "float", "Längd", "Length", "km"), _f("bk4_km", "float", "Varav BK4", "Of which BK4", "km"),
+            ),
+            synthetic=layers["roads"].synthetic,
+        )  # fmt: skip
+    if timetable is not None:
+        stops = pd.DataFrame(timetable.stops.drop(columns="geometry")).sort_values(["departures", "name"], ascending=[False, True])
+        note = say("stops_note", date=timetable.date.isoformat(), trips=timetable.trips)
+        add("departures", say("t_departures"), stops[stops["departures"] > 0], _STOP_FIELDS, synthetic=layers["transit"].synthetic, note=note)
+    return tuple(out)
+
+
+class _StoreView:
+    """Just enough of a store to look field words up."""
+
+    def __init__(self, layers: Any) -> None:
+        self.catalog = {k: v.definition for k, v in layers.items()}
+
+
+def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
+    import pandas as pd
+
+    assert done.catchments is not None
+    layers = done.layers.layers
+    names: dict[str, pd.Series] = {}
+    if "municipalities" in layers:
+        names["municipality_code"] = layers["municipalities"].frame.set_index("municipality_code")["name"]
+    if "localities" in layers:
+        names["locality_id"] = layers["localities"].frame.astype({"locality_id": str}).set_index("locality_id")["name"]
+    people = (
+        _f("population", "int", "Folkmängd", "Population", "personer"),
+        _f("working_age", "int", "I arbetsför ålder, 20–64 år", "Of working age, 20–64", "personer"),
+    )
+    minutes = _f("minutes", "float", "Inom", "Within", "min")
+    several = len(done.catchments.results) > 1
+    for site_id, result in done.catchments.results.items():
+        end = f"_{site_id}" if several else ""
+        site = plan.sites[site_id].name
+        add(f"thresholds{end}", say("t_thresholds", site=site), result.thresholds.assign(share=100 * result.thresholds["share"]), (minutes, *people, _f("share", "float", "Andel av områdets befolkning", "Share of the area's population", "%")))
+        for key, id_, title, alias in (
+            ("municipality_code", "municipality_reach", "t_municipalities", ("Kommun", "Municipality")),
+            ("locality_id", "locality_reach", "t_localities", ("Ort", "Locality")),
+        ):
+            frame = result.municipalities if key == "municipality_code" else result.localities
+            if key in frame and len(frame):
+                named = frame.assign(name=frame[key].astype(str).map(names.get(key, pd.Series(dtype=object))).fillna(frame[key]))
+                add(f"{id_}{end}", say(title), named[["name", "minutes", "population", "working_age"]], (_f("name", "text", *alias), minutes, *people))
+        rows = done.catchments.minutes_to
+        rows = rows[rows["site_id"] == site_id].sort_values("minutes")
+        rows = rows.assign(
+            reason=np.where(np.isfinite(rows["minutes"]), "", "disconnected"), minutes=rows["minutes"].where(np.isfinite(rows["minutes"]))
+        )
+        add(
+            f"minutes_to{end}", say("t_minutes", site=site), rows[["place", "minutes", "crow_km", "reason"]],
+            (
+                _f("place", "text", "Ort eller målpunkt", "Place"), _f("minutes", "float", "Restid med bil", "Minutes by car", "min"),
+                _f("crow_km", "float", "Fågelvägen", "As the crow flies", "km"), _f("reason", "text", "Varför värde saknas", "Why a value is missing"),
+            ),
+        )  # fmt: skip

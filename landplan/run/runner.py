@@ -1,0 +1,349 @@
+"""Running a plan: which steps are stale, running those, exporting whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import landplan
+from landplan.errors import LayerError, PlanError
+from landplan.layers import Store
+from landplan.plan import Plan
+from landplan.provenance import content_hash, package_versions
+from landplan.run import steps as st
+from landplan.run.cache import StepCache, code_hash
+from landplan.run.directory import aside, disk_errors, list_files, place, unchanged
+from landplan.run.memory import peak_memory_mb
+
+if TYPE_CHECKING:
+    from landplan.export.items import Atlas
+
+__all__ = ["Progress", "RunResult", "StepRecord", "run_plan"]
+
+log = logging.getLogger(__name__)
+
+
+class Progress(Protocol):
+    """What a run tells whoever watches it."""
+
+    def begin(self, step: str, weight: float) -> None:
+        """A step starts; `weight` is its usual share of the run."""
+
+    def tick(self, step: str, share: float) -> None:
+        """A step is so far done, 0-1."""
+
+    def end(self, step: str, status: str) -> None:
+        """A step is done: ``run``, ``kept`` or ``skipped``."""
+
+    def say(self, message: str) -> None:
+        """Something a person should know while it runs."""
+
+
+class _Silent:
+    def begin(self, step: str, weight: float) -> None:
+        """Ignore."""
+
+    def tick(self, step: str, share: float) -> None:
+        """Ignore."""
+
+    def end(self, step: str, status: str) -> None:
+        """Ignore."""
+
+    def say(self, message: str) -> None:
+        """Ignore."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step of a run: whether it ran, and for how long."""
+
+    name: str
+    status: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did and where it left it.
+
+    `folder` is None when the run stopped before the export.
+    """
+
+    plan: Plan
+    folder: Path | None
+    records: tuple[StepRecord, ...]
+    warnings: tuple[str, ...]
+    kept: tuple[Path, ...] = ()
+    beside: bool = False
+    answer: str = ""
+    seconds: float = 0.0
+    peak_mb: float | None = None
+    files: tuple[str, ...] = ()
+
+
+# shares of a usual run, for the estimate of the time left
+_WEIGHTS = {"layers": 3.0, "suitability": 3.0, "network": 1.0, "catchment": 3.0, "housing": 1.0, "labour": 0.5, "export": 9.0}
+
+
+@dataclass
+class _Work:
+    plan: Plan
+    store: Store
+    cache: StepCache
+    progress: Progress
+    force: bool
+    keys: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    records: list[StepRecord] = field(default_factory=list)
+
+    def get(self, name: str, make: Callable[[st.Tick], Any], *, kind: str) -> Any:
+        """Return a step's value: from this run, from the cache, or made now."""
+        if name in self.values:
+            return self.values[name]
+        start = time.perf_counter()
+        self.progress.begin(name, _WEIGHTS[kind])
+        value = None if self.force else self.cache.load(name, self.keys[name])
+        status = "kept"
+        if value is None:
+            value = make(lambda share: self.progress.tick(name, share))
+            self.cache.save(name, self.keys[name], value)
+            status = "run"
+        self.values[name] = value
+        self.records.append(StepRecord(name, status, time.perf_counter() - start))
+        self.progress.end(name, status)
+        return value
+
+
+def _keys(plan: Plan, store: Store) -> dict[str, str]:
+    """Return the key of every step from hashes of inputs, parameters and code alone (nothing is read)."""
+    code = code_hash()
+    header = (plan.plan.crs, plan.plan.cell_m, plan.area.model_dump())
+    layer_keys = {
+        name: content_hash(store.hash(name), plan.layers[name].model_dump(), (store.catalog[name].path or Path()).read_bytes().hex())
+        for name in store.names()
+    }
+    sites = {k: v.model_dump(exclude={"jobs", "opening_year", "shifts"}) for k, v in plan.sites.items()}
+    keys = {"layers": content_hash("layers", code, header, layer_keys, sites, plan.catchment.mode)}
+    base = (code, header, plan.plan.language)
+    for name, block in plan.suitability.items():
+        used = {k: layer_keys.get(k) for k in _block_layers(block)}
+        keys[f"suitability.{name}"] = content_hash("suitability", base, used, block.model_dump(exclude={"ranking"}), sorted(layer_keys))
+    keys["network"] = content_hash(
+        "network", code, header, layer_keys.get("roads"), plan.catchment.mode, plan.catchment.speed_factor, plan.catchment.junction_s
+    )
+    reach = {k: layer_keys.get(k) for k in ("population_grid", "water", "localities", "facilities")}
+    keys["catchment"] = content_hash("catchment", keys["network"], reach, sites, plan.catchment.model_dump())
+    for name, block in plan.suitability.items():
+        if block.ranking:
+            more = {k: layer_keys.get(k) for k in (block.ranking.layer, block.ranking.services_layer)}
+            keys[f"housing.{name}"] = content_hash(
+                "housing", keys["network"], keys[f"suitability.{name}"], more, sites, block.ranking.model_dump(), plan.catchment.model_dump()
+            )
+        else:
+            more = {k: layer_keys.get(k) for k in ("population_grid", "railways", "facilities")}
+            keys[f"labour.{name}"] = content_hash("labour", keys["network"], keys[f"suitability.{name}"], more, plan.catchment.model_dump())
+    whole = plan.model_dump(exclude={"path"})
+    keys["export"] = content_hash("export", code, whole, keys, package_versions())
+    return keys
+
+
+def _block_layers(block: Any) -> list[str]:
+    named = [c.layer for c in block.criteria if c.layer] + [k.layer for k in block.constraints]
+    return [*named, "municipalities", "localities", "industrial_land", *([block.ranking.layer] if block.ranking else [])]
+
+
+def run_plan(
+    plan: Plan,
+    out: Path,
+    *,
+    steps: Sequence[str] | None = None,
+    jobs: int | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    cache: StepCache | None = None,
+    today: dt.date | None = None,
+) -> RunResult:
+    """Run a plan and leave its run directory at ``out/<plan>``.
+
+    Parameters
+    ----------
+    plan : Plan
+    out : Path
+        Folder of runs.
+    steps : sequence of str, optional
+        Only these of `STEP_NAMES` (and what they need); without ``export`` nothing is written to `out`.
+    jobs : int, optional
+        Threads for the kernels; the answer does not depend on it.
+    force : bool, default False
+        Run every step again.
+    progress : Progress, optional
+    cache : StepCache, optional
+    today : datetime.date, optional
+        Date written on pages; default today.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    LandplanError
+        For anything wrong with the plan, its layers or the disc; nothing half-written is left.
+    """
+    begun = time.perf_counter()
+    if jobs is not None:
+        import numba
+
+        numba.set_num_threads(max(1, min(jobs, numba.config.NUMBA_NUM_THREADS)))
+    wanted = _wanted(plan, steps)
+    store = Store(plan)
+    _require_layers(plan, store, wanted)
+    work = _Work(plan, store, cache or StepCache(), progress or _Silent(), force, _keys(plan, store))
+    target = out / plan.plan.name
+    from landplan.export.names import safe_stem
+
+    target = out / safe_stem(plan.plan.name)
+    if "export" in wanted and steps is None and not force and unchanged(target, work.keys["export"]):
+        for name in [k for k in work.keys if k != "export"] + ["export"]:
+            work.records.append(StepRecord(name, "kept", 0.0))
+        manifest = json.loads((target / "run.json").read_text(encoding="utf-8"))
+        return RunResult(
+            plan, target, tuple(work.records), tuple(manifest.get("warnings", ())), answer=manifest.get("answer", ""),
+            seconds=time.perf_counter() - begun, peak_mb=peak_memory_mb(), files=tuple(manifest.get("files", {})),
+        )  # fmt: skip
+    with disk_errors(target):
+        done = _work_out(work, wanted)
+        if "export" not in wanted:
+            return RunResult(plan, None, tuple(work.records), done.warnings(), seconds=time.perf_counter() - begun, peak_mb=peak_memory_mb())
+        from landplan.run.atlas import build_atlas
+        from landplan.run.exporting import write_all
+
+        day = today or dt.datetime.now(tz=dt.UTC).date()
+        start = time.perf_counter()
+        work.progress.begin("export", _WEIGHTS["export"])
+        atlas = build_atlas(plan, store, done, created=day.isoformat())
+        with aside(target) as part:
+            write_all(atlas, plan, part, lambda share: work.progress.tick("export", share))
+            work.records.append(StepRecord("export", "run", time.perf_counter() - start))
+            manifest = _manifest(work, atlas, part, begun, day)
+            (part / "run.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+            placed = place(part, target, stamp=day.isoformat())
+        work.progress.end("export", "run")
+    return RunResult(
+        plan, placed.folder, tuple(work.records), atlas.warnings, tuple(placed.kept), placed.beside,
+        atlas.answer[plan.plan.language], time.perf_counter() - begun, peak_memory_mb(), tuple(manifest["files"]),
+    )  # fmt: skip
+
+
+@dataclass
+class Done:
+    """The values of the steps that were wanted; None where a step was not."""
+
+    layers: st.LayerSet
+    blocks: dict[str, st.BlockResult]
+    network: Any
+    catchments: st.CatchmentSet | None
+    housing: dict[str, st.HousingResult]
+    labour: dict[str, Any]
+    stopped_after: str = ""
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what the layers' reading and the network's building had to do."""
+        out = [f"{name}: {note}" for name, layer in self.layers.layers.items() for note in layer.notes]
+        if self.network is not None:
+            out += self.network.report.lines()[2:]
+        return tuple(out)
+
+
+def _wanted(plan: Plan, steps: Sequence[str] | None) -> list[str]:
+    if steps is None:
+        planned = list(plan.plan.steps) or [x for x in st.STEP_NAMES if x != "export"]
+        if unknown := [x for x in planned if x not in st.STEP_NAMES]:
+            raise PlanError(f"plan.steps names {unknown[0]!r}; steps are {', '.join(st.STEP_NAMES)}")
+        return list(dict.fromkeys([*planned, "export"]))
+    if unknown := [x for x in steps if x not in st.STEP_NAMES]:
+        raise PlanError(f"there is no step {unknown[0]!r}; steps are {', '.join(st.STEP_NAMES)}")
+    return list(steps)
+
+
+def _require_layers(plan: Plan, store: Store, wanted: Sequence[str]) -> None:
+    have = set(store.names())
+    for name in have:
+        if name not in store.catalog:
+            raise PlanError(f"[layers.{name}]: {_unknown_layer(store, name)}")
+    need: dict[str, str] = {}
+    if plan.sites and {"catchment"} & set(wanted):
+        need |= {"roads": "the network", "population_grid": "the catchment"}
+    if missing := [f"{k} (for {v})" for k, v in need.items() if k not in have]:
+        raise PlanError(f"the plan asks for a catchment but lacks {' and '.join(missing)}; add [layers.…] or remove [sites]")
+
+
+def _unknown_layer(store: Store, name: str) -> str:
+    try:
+        store.catalog[name]
+    except LayerError as exc:
+        return str(exc)
+    return name
+
+
+def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
+    plan, store = work.plan, work.store
+    data: st.LayerSet = work.get("layers", lambda tick: st.read_layers(plan, store, tick), kind="layers")
+    done = Done(data, {}, None, None, {}, {})
+    later = set(wanted)
+    ready = "roads" in data.layers and "population_grid" in data.layers and bool(plan.sites)
+    need_blocks = later & {"suitability", "housing"}
+    if need_blocks:
+        for name in plan.suitability:
+            done.blocks[name] = work.get(
+                f"suitability.{name}", lambda tick, name=name: st.suit(plan, name, store, data, tick), kind="suitability"
+            )
+    if later & {"network", "catchment", "housing"} and "roads" in data.layers:
+        done.network = work.get("network", lambda tick: st.build_network(plan, store, data, tick), kind="network")
+    net = done.network
+    if "catchment" in later and ready:
+        done.catchments = work.get("catchment", lambda tick: st.catchments(plan, data, net, tick), kind="catchment")
+        for name, block in plan.suitability.items():
+            if not block.ranking and name in done.blocks:
+                done.labour[name] = work.get(
+                    f"labour.{name}", lambda tick, name=name: st.labour(plan, data, net, done.blocks[name], tick), kind="labour"
+                )
+    if "housing" in later and ready:
+        for name, block in plan.suitability.items():
+            ranking = block.ranking
+            if ranking and ranking.layer in data.layers:
+                done.housing[name] = work.get(
+                    f"housing.{name}",
+                    lambda tick, name=name, ranking=ranking: st.rank_housing(plan, ranking, data, net, done.blocks[name], tick),
+                    kind="housing",
+                )
+    if set(plan.plan.steps) and "export" in later:
+        done.stopped_after = plan.plan.steps[-1]
+    return done
+
+
+def _manifest(work: _Work, atlas: Atlas, part: Path, begun: float, day: dt.date) -> dict[str, Any]:
+    plan = work.plan
+    return {
+        "plan": plan.plan.name,
+        "plan_file": plan.path.name if plan.path else "",
+        "key": work.keys["export"],
+        "keys": work.keys,
+        "created": day.isoformat(),
+        "landplan": landplan.__version__,
+        "versions": package_versions(),
+        "synthetic": atlas.synthetic,
+        "answer": atlas.answer[plan.plan.language],
+        "steps": [{"name": r.name, "status": r.status, "seconds": round(r.seconds, 3)} for r in work.records],
+        "seconds": round(time.perf_counter() - begun, 3),
+        "peak_memory_mb": peak_memory_mb(),
+        "warnings": list(atlas.warnings),
+        "provenance": atlas.provenance.as_dict(),
+        "files": list_files(part),
+    }

@@ -1,0 +1,430 @@
+"""The steps of a run as functions from earlier results to results.
+
+Each takes what it needs and returns plain frozen values; `runner` decides what has to be run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from landplan import catchment as c
+from landplan import network as n
+from landplan import suitability as s
+from landplan.accessibility import cost_to_closest
+from landplan.crs import transform_box
+from landplan.errors import AreaError, LayerError, PlanError
+from landplan.grid import Grid
+from landplan.infrastructure import nearest_m
+from landplan.layers import Layer, Store
+from landplan.layers.store import study_area
+from landplan.network.snapping import snap_arrays
+from landplan.od import ODMatrix
+from landplan.plan import Plan, Ranking
+from landplan.run.criteria import Prepared, prepare
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = [
+    "STEP_NAMES", "BlockResult", "CatchmentSet", "HousingResult", "LayerSet", "build_network", "catchments",
+    "labour", "rank_housing", "read_layers", "suit",
+]  # fmt: skip
+
+STEP_NAMES: Final = ("layers", "suitability", "network", "catchment", "housing", "export")
+Tick = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSet:
+    """Every layer of the plan, its area and its grid."""
+
+    layers: dict[str, Layer]
+    area: Any
+    grid: Grid
+    sites: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class BlockResult:
+    """One suitability block, reduced to what later steps and exports need."""
+
+    name: str
+    score: NDArray[np.float32]
+    allowed: NDArray[np.bool_]
+    excluded_by: NDArray[np.uint64]
+    limiting: NDArray[np.uint8]
+    criteria: tuple[tuple[str, float, str], ...]
+    constraints: tuple[tuple[str, str, str], ...]
+    ledger: pd.DataFrame
+    sites: gpd.GeoDataFrame
+    missing_criteria: tuple[str, ...]
+    untested: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatchmentSet:
+    """The catchment of every site and what it was counted from."""
+
+    results: dict[str, c.CatchmentResult]
+    areas: gpd.GeoDataFrame
+    edges: gpd.GeoDataFrame
+    certificate: pd.DataFrame
+    minutes_to: pd.DataFrame
+    persons_off_network: int
+    persons: int
+
+
+@dataclass(frozen=True, slots=True)
+class HousingResult:
+    """Named housing sites ranked."""
+
+    sites: gpd.GeoDataFrame
+    parts: tuple[tuple[str, float, str], ...]
+    untested: tuple[str, ...]
+
+
+def read_layers(plan: Plan, store: Store, tick: Tick) -> LayerSet:
+    """Read, check, reproject and clip every layer of the plan.
+
+    Raises
+    ------
+    LayerError, AreaError
+        As the store and the area say.
+    """
+    import shapely
+
+    names = store.names()
+    municipalities = store.read("municipalities") if "municipalities" in names else None
+    area = study_area(plan, None if municipalities is None else municipalities.frame)
+    if area.is_empty:
+        raise AreaError("the plan's area is empty; check [area]")
+    x0, y0, x1, y1 = area.bounds
+    halo = plan.area.halo_m
+    box = (x0 - halo, y0 - halo, x1 + halo, y1 + halo)
+    degrees = transform_box(box, plan.plan.crs, "EPSG:4326")
+    grid = Grid.cover(box, cell_m=plan.plan.cell_m, crs=plan.plan.crs)
+    grid.require_memory(60.0, limit_gb=plan.plan.memory_limit_gb, what="the plan's grid")
+    layers: dict[str, Layer] = {}
+    for i, name in enumerate(names):
+        layers[name] = store.read(name, area_degrees=degrees, clip=box)
+        frame = layers[name].frame
+        if frame is not None and len(frame) == 0:
+            raise LayerError(
+                f"{layers[name].path} (layer {name!r}) has no feature within the plan's area and its halo; check its extent, or remove [layers.{name}] so that it is named as not tested"
+            )
+        tick((i + 1) / len(names))
+    sites = place_sites(plan, layers, area)
+    return LayerSet(layers, shapely.make_valid(area), grid, sites)
+
+
+def place_sites(plan: Plan, layers: Mapping[str, Layer], area: Any) -> gpd.GeoDataFrame:
+    """Return the plan's sites as points: inside the area and on land.
+
+    Raises
+    ------
+    AreaError
+        If a site lies outside the area or in water.
+    PlanError
+        If it names a feature that does not exist.
+    """
+    import geopandas as gpd
+    import shapely
+
+    rows: list[dict[str, Any]] = []
+    shapely.prepare(area)
+    water = layers["water"].frame if "water" in layers else None
+    for site_id, site in plan.sites.items():
+        if site.lat is not None and site.lon is not None:
+            point = gpd.GeoSeries([shapely.Point(site.lon, site.lat)], crs="EPSG:4326").to_crs(plan.plan.crs).iloc[0]
+        elif site.x is not None and site.y is not None:
+            point = shapely.Point(site.x, site.y)
+        else:
+            point = site_polygon(plan, site_id, layers).representative_point()
+        if not shapely.intersects(area, point):
+            raise AreaError(
+                f"[sites.{site_id}] {site.name!r} at {point.x:.0f}, {point.y:.0f} ({plan.plan.crs}) lies outside the plan's area; check lat and lon (or x and y), or widen [area]"
+            )
+        if water is not None and shapely.intersects(water.geometry.to_numpy(), point).any():
+            hit = water[shapely.intersects(water.geometry.to_numpy(), point)].iloc[0]
+            raise AreaError(
+                f"[sites.{site_id}] {site.name!r} at {point.x:.0f}, {point.y:.0f} lies in water ({hit.get('kind', 'water')}); move it onto land"
+            )
+        rows.append({"site_id": site_id, "name": site.name, "geometry": point})
+    columns = ["site_id", "name", "geometry"]
+    return gpd.GeoDataFrame(rows or None, columns=columns, geometry="geometry", crs=plan.plan.crs)
+
+
+def site_polygon(plan: Plan, site_id: str, layers: Mapping[str, Layer]) -> Any:
+    """Return the union of the features a site names, None when it names none.
+
+    Raises
+    ------
+    PlanError
+        If the layer or a feature is missing.
+    """
+    import shapely
+
+    site = plan.sites[site_id]
+    if not site.layer:
+        return None
+    if site.layer not in layers:
+        raise PlanError(f"[sites.{site_id}] names layer {site.layer!r}, which the plan does not have")
+    frame = layers[site.layer].frame
+    key = next((f.name for f in layers[site.layer].definition.fields if f.unique), None)
+    found = frame[frame[key].astype(str).isin(site.features)] if key else frame.iloc[:0]
+    if len(found) < len(site.features):
+        missing = set(site.features) - set(found[key].astype(str)) if key else set(site.features)
+        raise PlanError(f"[sites.{site_id}]: {', '.join(sorted(missing))} is not in layer {site.layer!r} (column {key})")
+    return shapely.union_all(found.geometry.to_numpy())
+
+
+def _inside(data: LayerSet) -> NDArray[np.bool_]:
+    from rasterio.features import rasterize
+
+    burnt = rasterize([data.area], out_shape=data.grid.shape, transform=data.grid.transform, dtype="uint8")
+    return np.asarray(burnt == 1)
+
+
+def suit(plan: Plan, name: str, store: Store, data: LayerSet, tick: Tick) -> BlockResult:
+    """Evaluate one suitability block and find its sites."""
+    import geopandas as gpd
+    import pandas as pd
+
+    block = plan.suitability[name]
+    ready: Prepared = prepare(block, store, data.layers, data.grid)
+    tick(0.4)
+    result = s.evaluate(
+        data.grid, ready.constraints, ready.criteria, inside=_inside(data),
+        memory_limit_gb=plan.plan.memory_limit_gb, progress=lambda v: tick(0.4 + 0.3 * v),
+    )  # fmt: skip
+    named_layer = block.ranking.layer if block.ranking else "industrial_land"
+    named = data.layers[named_layer].frame if named_layer in data.layers else None
+    avoid = None
+    parts: list[gpd.GeoDataFrame] = []
+    if named is not None and len(named):
+        avoid = s.burning.burn(named, data.grid)
+        offered = named
+        if "availability" in named:
+            offered = named[named["availability"].isin(["ledig", "reserverad"])]
+        part = offered[["site_id", "name", "geometry"]].assign(kind="named")
+        part["area_ha"] = offered.geometry.area / 10_000.0
+        parts.append(part)
+    if not block.ranking:
+        grown = s.candidate_sites(
+            result, block.min_ha, count=block.max_sites, threshold=block.threshold, avoid=avoid
+        )
+        grown["name"] = _names_near(grown, data.layers.get("localities"), plan.plan.language)
+        parts.append(grown[["site_id", "name", "geometry", "area_ha"]].assign(kind="candidate"))
+    tick(0.85)
+    sites = gpd.GeoDataFrame(
+        pd.concat(parts, ignore_index=True) if parts else {"site_id": [], "name": [], "kind": [], "area_ha": []},
+        geometry="geometry" if parts else gpd.GeoSeries([], crs=data.grid.crs),
+        crs=data.grid.crs,
+    )
+    if len(sites):
+        scores = s.score_sites(result, sites)
+        sites = sites.join(scores)
+        # land that cannot hold the least area comes after all that can, however well it scores
+        sites["large_enough"] = sites["allowed_ha"] >= block.min_ha - data.grid.cell_ha
+        order = ["large_enough", "score", "site_id"]
+        sites = sites.sort_values(order, ascending=[False, False, True], na_position="last").reset_index(drop=True)
+        sites["rank"] = np.arange(1, len(sites) + 1)
+    return BlockResult(
+        name,
+        result.score,
+        result.allowed,
+        result.excluded_by,
+        result.limiting,
+        tuple((k.name, k.weight, k.unit) for k in result.criteria),
+        tuple((k.name, k.hardness, k.legal) for k in result.constraints),
+        result.ledger,
+        sites,
+        ready.missing_criteria,
+        ready.untested,
+    )
+
+
+def _names_near(sites: gpd.GeoDataFrame, localities: Layer | None, language: str) -> list[str]:
+    """Name each found site by the nearest locality; a second one near the same place gets a number."""
+    import shapely
+
+    if localities is None or localities.frame is None or localities.frame.empty or sites.empty:
+        return [f"{'Kandidat' if language == 'sv' else 'Candidate'} {i + 1}" for i in range(len(sites))]
+    centres = sites.geometry.centroid.to_numpy()
+    tree = shapely.STRtree(localities.frame.geometry.to_numpy())
+    nearest = tree.nearest(centres)
+    near = localities.frame["name"].astype(str).to_numpy()[nearest]
+    seen: dict[str, int] = {}
+    out = []
+    for place in near:
+        seen[place] = seen.get(place, 0) + 1
+        suffix = f" {seen[place]}" if seen[place] > 1 else ""
+        out.append(f"Nära {place}{suffix}" if language == "sv" else f"Near {place}{suffix}")
+    return out
+
+
+def build_network(plan: Plan, store: Store, data: LayerSet, tick: Tick) -> n.Network:
+    """Build the road network; a roads layer that is an .osm.pbf is read as OpenStreetMap."""
+    profile = n.SpeedProfile.for_mode(plan.catchment.mode)
+    profile = replace(
+        profile, name="plan", factor=dict(plan.catchment.speed_factor), junction_s=plan.catchment.junction_s
+    )
+    return n.from_layer(
+        data.layers["roads"].frame, mode=plan.catchment.mode, profile=profile, name=data.layers["roads"].path.name, progress=tick
+    )
+
+
+def _squares(data: LayerSet) -> gpd.GeoDataFrame:
+    """Population squares as points of their centres, by square id."""
+    frame = data.layers["population_grid"].frame
+    points = frame.copy()
+    points["geometry"] = frame.geometry.centroid
+    return points.set_index("square_id", drop=False)
+
+
+def catchments(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> CatchmentSet:
+    """Work out every site's catchment: rings, persons by threshold, minutes to towns and facilities."""
+    import geopandas as gpd
+    import pandas as pd
+
+    cfg = plan.catchment
+    squares = _squares(data)
+    sites = data.sites.set_index("site_id", drop=False)
+    legs = {"max_m": cfg.max_snap_m, "access_kmh": cfg.access_kmh}
+    tick(0.05)
+    od = n.matrix(net, squares, sites, cutoff_min=max(cfg.minutes), **legs)
+    snapped = snap_arrays(net, squares, **legs)
+    lost = list(squares.index[snapped.edge < 0])
+    tick(0.35)
+    polygons = data.layers["population_grid"].frame
+    results = {
+        str(i): c.reach(od, polygons, site_id=i, minutes=cfg.minutes, off_network=lost) for i in sites.index
+    }
+    water = data.layers["water"].frame if "water" in data.layers else None
+    rings = n.isochrones(
+        net, sites, cfg.minutes, access_kmh=5.0, max_access_m=cfg.ring_access_m, barriers=water, cell_m=cfg.ring_cell_m,
+        max_snap_m=cfg.max_snap_m,
+    )  # fmt: skip
+    tick(0.85)
+    places = []
+    for layer, kind in (("localities", "locality"), ("facilities", "facility")):
+        if layer in data.layers:
+            frame = data.layers[layer].frame
+            key = "locality_id" if layer == "localities" else "facility_id"
+            part = gpd.GeoDataFrame(
+                {"place_id": frame[key].astype(str), "place": frame["name"], "layer": kind, "kind": frame["kind"]},
+                geometry=frame.geometry, crs=frame.crs,
+            )  # fmt: skip
+            places.append(part)
+    minutes_to = pd.DataFrame(columns=["site_id", "place_id", "place", "layer", "kind", "minutes", "crow_km"])
+    if places and len(sites):
+        points = gpd.GeoDataFrame(pd.concat(places, ignore_index=True), crs=plan.plan.crs)
+        away = n.matrix(net, sites, points, **legs).to_dense()
+        rows = []
+        for i, site in enumerate(sites.itertuples()):
+            crow = points.geometry.distance(site.geometry).to_numpy() / 1000.0
+            rows.append(points.drop(columns="geometry").assign(site_id=site.site_id, minutes=away[i], crow_km=crow))
+        minutes_to = pd.concat(rows, ignore_index=True)
+    people = polygons["population"]
+    off = int(people[polygons["square_id"].isin(lost)].sum())
+    return CatchmentSet(results, rings.areas, rings.edges, rings.certificate, minutes_to, off, int(people.sum()))
+
+
+def labour(plan: Plan, data: LayerSet, net: n.Network, block: BlockResult, tick: Tick) -> pd.DataFrame:
+    """Working-age persons within each threshold of every ranked site, and how it connects."""
+    import pandas as pd
+
+    cfg = plan.catchment
+    if block.sites.empty:
+        return pd.DataFrame()
+    squares = _squares(data)
+    points = block.sites[["site_id", "geometry"]].set_index("site_id")
+    points["geometry"] = block.sites.geometry.representative_point().to_numpy()
+    legs = {"max_m": cfg.max_snap_m, "access_kmh": cfg.access_kmh}
+    od: ODMatrix = n.matrix(net, squares, points, cutoff_min=max(cfg.minutes), progress=tick, **legs)
+    work = squares["working_age"] if "working_age" in squares else squares["population"]
+    table = c.labour_within(od, work.fillna(0).astype(float), cfg.minutes)
+    polygons = block.sites.set_index("site_id")
+    roads = data.layers["roads"].frame
+    main = roads[roads["road_class"].isin(["motorway", "trunk", "primary"])]
+    table["main_road_m"] = nearest_m(polygons, main)
+    if "railways" in data.layers:
+        table["railway_m"] = nearest_m(polygons, data.layers["railways"].frame)
+    facilities = data.layers.get("facilities")
+    if facilities is not None:
+        for kind in ("port", "airport"):
+            frame = facilities.frame[facilities.frame["kind"] == kind]
+            if len(frame):
+                ways = n.matrix(net, points, frame.set_index("facility_id"), **legs)
+                table[f"{kind}_min"] = cost_to_closest(ways, pd.Series(1.0, index=frame["facility_id"].to_numpy()))
+    return table.replace([np.inf], np.nan)
+
+
+def rank_housing(
+    plan: Plan, ranking: Ranking, data: LayerSet, net: n.Network, block: BlockResult, tick: Tick
+) -> HousingResult:
+    """Rank named housing sites by commute, services and suitability.
+
+    Notes
+    -----
+    score = w_c v(minutes to the site) + w_s mean over kinds v(minutes to the nearest) + w_l suitability; v is
+    linear between best and worst minutes.
+    """
+    import pandas as pd
+
+    cfg = plan.catchment
+    legs = {"max_m": cfg.max_snap_m, "access_kmh": cfg.access_kmh}
+    sites = block.sites.copy()
+    source = data.layers[ranking.layer].frame.set_index("site_id")
+    points = sites[["site_id", "geometry"]].set_index("site_id")
+    points["geometry"] = sites.geometry.representative_point().to_numpy()
+    target = data.sites[data.sites["site_id"] == ranking.site].set_index("site_id")
+    commute = n.matrix(net, points, target, **legs).to_dense()[:, 0].astype(float)
+    sites["commute_min"] = np.where(np.isfinite(commute), commute, np.nan)
+    v_commute = s.value.linear(ranking.commute_worst_min, ranking.commute_best_min)
+    sites["score_commute"] = np.where(np.isfinite(commute), v_commute(np.nan_to_num(commute, posinf=1e9)), 0.0)
+    tick(0.4)
+    services = data.layers.get(ranking.services_layer)
+    parts = [("commute", ranking.commute_weight, "min")]
+    untested: list[str] = []
+    if services is not None:
+        frame = services.frame
+        kinds = ranking.services_kinds or tuple(sorted(frame["service_kind"].unique()))
+        value = s.value.linear(ranking.services_worst_min, ranking.services_best_min)
+        totals = np.zeros(len(sites))
+        for kind in kinds:
+            some = frame[frame["service_kind"] == kind].set_index("service_id")
+            if some.empty:
+                untested.append(kind)
+                continue
+            ways = n.matrix(net, points, some, cutoff_min=2 * ranking.services_worst_min, **legs)
+            nearest = cost_to_closest(ways, pd.Series(1.0, index=some.index)).to_numpy()
+            sites[f"minutes_{kind}"] = np.where(np.isfinite(nearest), nearest, np.nan)
+            totals += np.where(np.isfinite(nearest), value(np.nan_to_num(nearest, posinf=1e9)), 0.0)
+        used = [k for k in kinds if k not in untested]
+        sites["services_min"] = sites[[f"minutes_{k}" for k in used]].mean(axis=1) if used else np.nan
+        sites["score_services"] = totals / max(1, len(used))
+        parts.append(("services", ranking.services_weight, "min"))
+    else:
+        untested.append(ranking.services_layer)
+    tick(0.9)
+    sites["suitability"] = sites["score"]
+    sites["score_suitability"] = sites["score"].fillna(0.0)
+    parts.append(("suitability", ranking.suitability_weight, ""))
+    total = sum(w for _, w, _ in parts)
+    sites["score"] = sum(w / total * sites[f"score_{k}"] for k, w, _ in parts)
+    for k, w, _ in parts:
+        sites[f"contribution_{k}"] = w / total * sites[f"score_{k}"]
+    loss = np.stack([w / total * (1 - sites[f"score_{k}"].to_numpy()) for k, w, _ in parts])
+    sites["limiting_part"] = np.array([k for k, _, _ in parts])[loss.argmax(axis=0)]
+    carry = [col for col in ("municipality_code", "plan_stage", "dwellings_min", "dwellings_max", "building_type", "tenure", "source") if col in source]
+    sites = sites.join(source[carry], on="site_id")
+    sites = sites.sort_values(["score", "site_id"], ascending=[False, True]).reset_index(drop=True)
+    sites["rank"] = np.arange(1, len(sites) + 1)
+    return HousingResult(sites, tuple((k, w / total, u) for k, w, u in parts), tuple(untested))

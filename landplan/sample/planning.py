@@ -1,0 +1,295 @@
+"""Industrial land, detailed plans, housing sites and parcels: real names and figures where they are known, made-up outlines.
+
+Real: that Torsboda Nord has 78 ha and Syd 72 ha, that Nord's detailed plan entered into force on 2024-02-29, the declared
+450 MW of the whole park, and the named housing areas with their dwellings. Everything called "Demonstrationsområde" is made
+up, and so is every outline.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from landplan.errors import LandplanError
+from landplan.sample.geography import Geography
+from landplan.sample.inputs import Inputs
+from landplan.sample.mainroads import MainRoads
+from landplan.sample.towns import Town
+
+__all__ = ["detailed_plans", "housing_sites", "industrial_land", "parcels"]
+
+CORRIDOR_M = {"motorway": 60.0, "trunk": 50.0}
+
+# name, centre, hectares, availability, land control, kind of owner, build-ready year, municipality
+INDUSTRIAL: tuple[tuple[str, tuple[float, float], float, str, str, str, int | None, str], ...] = (
+    ("Torsboda Nord", (628_450.0, 6_937_000.0), 78.0, "ledig", "uppgift saknas", "bolag", 2024, "2262"),
+    ("Torsboda Syd", (628_020.0, 6_935_480.0), 72.0, "ledig", "uppgift saknas", "bolag", None, "2262"),
+    ("Demonstrationsområde Söråker", (629_700.0, 6_932_350.0), 18.0, "ledig", "full", "kommun", 2028, "2262"),
+    ("Demonstrationsområde Birsta", (618_600.0, 6_926_700.0), 24.0, "såld", "ingen", "privat", 2008, "2281"),
+    ("Demonstrationsområde Tunadal", (622_500.0, 6_923_300.0), 30.0, "såld", "ingen", "bolag", 1995, "2281"),
+    ("Demonstrationsområde Töva", (611_500.0, 6_919_700.0), 26.0, "ledig", "option", "kommun", 2030, "2281"),
+    ("Demonstrationsområde Njurunda", (623_300.0, 6_904_800.0), 22.0, "reserverad", "full", "kommun", 2027, "2281"),
+    ("Demonstrationsområde Stöde", (581_300.0, 6_922_800.0), 9.0, "ledig", "full", "kommun", 2027, "2281"),
+    ("Demonstrationsområde Saltvik", (646_900.0, 6_949_300.0), 15.0, "ledig", "full", "kommun", 2027, "2280"),
+    ("Demonstrationsområde Älandsbro", (644_200.0, 6_952_400.0), 12.0, "reserverad", "delvis", "kommun", 2029, "2280"),
+    ("Demonstrationsområde Frånö", (643_600.0, 6_978_600.0), 14.0, "ledig", "full", "kommun", 2028, "2282"),
+    ("Demonstrationsområde Bollsta", (634_500.0, 6_987_600.0), 20.0, "såld", "ingen", "bolag", 1988, "2282"),
+)
+
+# area of housing_areas.csv -> where it is drawn (a locality's name and an offset in metres: the true place is not known)
+NAMED_HOUSING: dict[str, tuple[str, tuple[float, float]]] = {
+    "Solhöjden": ("Sörberge", (600.0, -250.0)),
+    "Söråker centrum (6-8 storeys)": ("Söråker", (150.0, 120.0)),
+    "Djupängen": ("Bergeforsen", (-900.0, 500.0)),
+    "Böle 1:150 care + housing": ("Sörberge", (-700.0, 350.0)),
+    "Utsikten (gamla kolonilottsområdet)": ("Härnösand", (-1_500.0, 900.0)),
+    "Bryggaren Strand": ("Härnösand", (500.0, -500.0)),
+    "Kanaludden / Muraren (HSB)": ("Härnösand", (300.0, 550.0)),
+    "Sjukhusområdet/Gådeåparken": ("Härnösand", (-1_500.0, -600.0)),
+    "Svanen 1": ("Härnösand", (-2_100.0, 300.0)),
+    "Kattastrand": ("Härnösand", (800.0, -1_200.0)),
+}
+
+# place, offset, dwellings, plan stage, building type, tenure
+DEMO_HOUSING: tuple[tuple[str, tuple[float, float], tuple[int, int], str, str, str], ...] = (
+    ("Granloholm", (-700.0, 500.0), (220, 260), "laga kraft", "blandat", "blandat"),
+    ("Johannedal", (-800.0, 700.0), (90, 120), "granskning", "småhus", "äganderätt"),
+    ("Sundsbruk", (-700.0, 600.0), (140, 180), "samråd", "flerbostadshus", "hyresrätt"),
+    ("Vi (Alnö)", (900.0, 300.0), (60, 80), "antagen", "småhus", "äganderätt"),
+    ("Kvissleby", (700.0, -300.0), (110, 140), "planbesked", "blandat", "blandat"),
+    ("Matfors", (-500.0, -500.0), (50, 70), "laga kraft", "småhus", "äganderätt"),
+    ("Kovland", (400.0, 400.0), (25, 35), "samråd", "småhus", "äganderätt"),
+    ("Timrå", (-700.0, 700.0), (120, 160), "granskning", "flerbostadshus", "bostadsrätt"),
+    ("Stavreviken", (700.0, 500.0), (20, 30), "planbesked", "småhus", "äganderätt"),
+    ("Älandsbro", (-600.0, -500.0), (30, 45), "samråd", "småhus", "äganderätt"),
+    ("Geresta", (700.0, 300.0), (70, 90), "antagen", "blandat", "blandat"),
+    ("Kramfors", (-600.0, 600.0), (60, 80), "laga kraft", "flerbostadshus", "hyresrätt"),
+    ("Nyland", (-600.0, 300.0), (20, 30), "upphävd", "småhus", "äganderätt"),
+    ("Nordingrå", (-400.0, 500.0), (15, 25), "samråd", "småhus", "äganderätt"),
+)  # fmt: skip
+
+
+def industrial_land(geo: Geography, main: MainRoads, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    """Draw the industrial areas with exactly the stated hectares, on dry ground beside the main roads.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    main : MainRoads
+        Main roads; their corridors are kept free.
+    rng : numpy.random.Generator
+        Source of the outlines.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Areas agree with `area_ha` to 0.01 ha.
+    """
+    taken = _corridors(main)
+    rows = []
+    for number, (name, centre, hectares, available, control, owner, year, code) in enumerate(INDUSTRIAL):
+        shape = _exact(geo, taken, centre, hectares, rng, name)
+        taken.append(shape.buffer(80.0, quad_segs=2))
+        torsboda = name == "Torsboda Nord"
+        rows.append(
+            {
+                "site_id": name.lower().replace(" ", "-").translate(str.maketrans("åäö", "aao")) if number < 2 else f"demo-{number - 1:02d}",
+                "name": name,
+                "availability": available,
+                "land_control": control,
+                "owner_kind": owner,
+                "area_ha": hectares,
+                "build_ready_year": year,
+                "declared_mw": 450.0 if torsboda else None,
+                "declared_source": "en.torsboda.com: the owner's own figure for the whole park, Nord and Syd together; year 2022" if torsboda else None,
+                "declared_date": dt.date(2022, 1, 1) if torsboda else None,
+                "municipality_code": code,
+                "synthetic": True,
+                "geometry": shape,
+            }
+        )
+    frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=3006)
+    frame["build_ready_year"] = frame["build_ready_year"].astype("Int16")
+    frame["declared_mw"] = frame["declared_mw"].astype("float64")
+    return frame
+
+
+def _corridors(main: MainRoads) -> list[Any]:
+    return [
+        shapely.LineString(p.line).buffer(CORRIDOR_M.get(p.label[0], 30.0), quad_segs=2)
+        for p in main.pieces
+        if p.label[0] not in ("service", "local")
+    ]
+
+
+def _exact(geo: Geography, taken: list[Any], centre: tuple[float, float], hectares: float, rng: np.random.Generator, name: str) -> Any:
+    """Grow an irregular outline until what is left of it, after water and corridors, has the wanted area."""
+    angle = np.linspace(0.0, 2.0 * np.pi, 12, endpoint=False) + rng.uniform(-0.12, 0.12, 12)
+    form = 1.0 / np.maximum(np.abs(np.cos(angle)), np.abs(np.sin(angle)))
+    form *= rng.uniform(0.88, 1.12, 12)
+    unit = np.stack([np.cos(angle), np.sin(angle)], axis=1) * form[:, None]
+    reach = 3.0 * np.sqrt(hectares * 1e4)
+    near = shapely.Point(centre).buffer(reach)
+    blocked = [g for g in taken if g.intersects(near)]
+    water = geo.water_near(near)
+    bars = shapely.union_all([*blocked, *shapely.buffer(water, 40.0, quad_segs=2)]) if len(blocked) + len(water) else shapely.Polygon()
+
+    def left(radius: float) -> Any:
+        rest = shapely.difference(shapely.Polygon(np.array(centre) + radius * unit), bars)
+        parts = [p for p in shapely.get_parts(rest) if p.geom_type == "Polygon"]
+        return max(parts, key=lambda p: p.area) if parts else shapely.Polygon()
+
+    low, high = 10.0, reach
+    if left(high).area < hectares * 1e4:
+        raise LandplanError(f"{name}: no {hectares} ha of free dry ground round {centre}")
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if left(middle).area < hectares * 1e4 else (low, middle)
+    # A tenth of a metre is kept: at 80 ha that is far inside a hundredth of a hectare.
+    return shapely.set_precision(left(high), 0.1)
+
+
+def housing_sites(geo: Geography, inputs: Inputs, main: MainRoads, industry: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    """Draw the named housing areas and some demonstration areas; the outlines and exact places are made up."""
+    taken = [*_corridors(main), *industry.geometry.buffer(150.0, quad_segs=2)]
+    where = dict(zip(inputs.localities["name"], inputs.localities.geometry, strict=True))
+    codes = dict(zip(inputs.municipalities["name"], inputs.municipalities["code"], strict=True))
+    area_of = dict(zip(inputs.localities["name"], inputs.localities["municipality_code"], strict=True))
+    rows = []
+    for fact in inputs.housing_areas.to_dict("records"):
+        if fact["area"] not in NAMED_HOUSING:
+            continue
+        place, offset = NAMED_HOUSING[str(fact["area"])]
+        low = int(fact["dwellings_min"]) if fact["dwellings_min"] else None
+        high = int(fact["dwellings_max"]) if fact["dwellings_max"] else None
+        status = str(fact["status"])
+        rows.append(
+            {
+                "name": fact["area"],
+                "municipality_code": codes[fact["municipality"]],
+                "plan_stage": "samråd" if "consultation" in status else "uppgift saknas",
+                "dwellings_min": low,
+                "dwellings_max": high,
+                "building_type": "blandat" if "linked houses" in status else "flerbostadshus" if "storeys" in str(fact["area"]) else "uppgift saknas",
+                "tenure": "uppgift saknas",
+                "source": f"{fact['source']}; status: {status}",
+                "place": place,
+                "offset": offset,
+            }
+        )
+    for place, offset, (low_n, high_n), stage, building, tenure in DEMO_HOUSING:
+        rows.append(
+            {
+                "name": f"Demonstrationsområde {place}", "municipality_code": area_of[place], "plan_stage": stage, "dwellings_min": low_n,
+                "dwellings_max": high_n, "building_type": building, "tenure": tenure, "source": "påhittat för demonstration",
+                "place": place, "offset": offset,
+            }
+        )  # fmt: skip
+    for n, row in enumerate(rows):
+        point = where[str(row["place"])]
+        offset = row["offset"]
+        start = np.array([[point.x + offset[0], point.y + offset[1]]])
+        centre = geo.to_land(start, margin_m=120.0)[0]
+        hectares = max(round((row["dwellings_max"] or 40) / 22.0, 1), 1.5)
+        shape = _exact(geo, taken, (float(centre[0]), float(centre[1])), hectares, rng, str(row["name"]))
+        taken.append(shape.buffer(30.0, quad_segs=2))
+        row.update(site_id=f"B{n + 1:02d}", synthetic=True, geometry=shape)
+    columns = ["site_id", "name", "municipality_code", "plan_stage", "dwellings_min", "dwellings_max", "building_type", "tenure", "source", "synthetic", "geometry"]
+    frame = gpd.GeoDataFrame(pd.DataFrame(rows)[columns], geometry="geometry", crs=3006)
+    for column in ("dwellings_min", "dwellings_max"):
+        frame[column] = frame[column].astype("Int32")
+    return frame
+
+
+def detailed_plans(
+    geo: Geography, towns: list[Town], industry: gpd.GeoDataFrame, housing: gpd.GeoDataFrame, rng: np.random.Generator
+) -> gpd.GeoDataFrame:
+    """Draw plan areas over the industrial land, the housing sites and parts of the localities."""
+    rows: list[dict[str, Any]] = []
+
+    def add(name: str, codes: str, form: str, stage: str | None, day: dt.date | None, status: str, municipality: str, shape: Any, **more: Any) -> None:
+        made = stage in ("antagen", "laga kraft")
+        rows.append(
+            {
+                "plan_id": f"DP{len(rows) + 1:03d}", "name": name, "use_codes": codes, "plan_form": form, "plan_stage": stage,
+                "stage_date": day, "adopted_date": more.get("adopted"), "in_force_date": day if stage == "laga kraft" else None,
+                "implementation_until": more.get("until", dt.date(day.year + 10, day.month, min(day.day, 28)) if made and day else None),
+                "plan_status": status, "municipality_code": municipality, "synthetic": True, "geometry": shape,
+            }
+        )  # fmt: skip
+
+    for row in industry.itertuples():
+        if row.name == "Torsboda Nord":
+            # The day of entry into force is a fact; the end of the implementation period is not known.
+            add("Torsboda Nord", "J", "kvartersmark", "laga kraft", dt.date(2024, 2, 29), "planlagd", "2262", row.geometry, until=None)
+        elif row.name == "Torsboda Syd":
+            add("Torsboda Syd", "J", "kvartersmark", None, None, "uppgift saknas", "2262", row.geometry)
+        elif row.availability == "ledig" and row.build_ready_year > 2027:
+            add(row.name, "JZ", "kvartersmark", "samråd", dt.date(2026, 3, 10), "ej planlagd", row.municipality_code, row.geometry)
+        else:
+            day = dt.date(2022 if row.availability != "såld" else 1996, 5, 20)
+            add(row.name, "JZ" if row.availability != "såld" else "J", "kvartersmark", "laga kraft", day, "planlagd", row.municipality_code, row.geometry)
+    day_of = {"planbesked": (2026, 5, 4), "samråd": (2025, 11, 18), "granskning": (2026, 2, 2), "antagen": (2026, 6, 15), "laga kraft": (2024, 9, 30), "upphävd": (2019, 4, 1)}
+    for row in housing.itertuples():
+        if row.plan_stage == "uppgift saknas":
+            add(row.name, "B", "kvartersmark", None, None, "uppgift saknas", row.municipality_code, row.geometry)
+        else:
+            status = "planlagd" if row.plan_stage in ("laga kraft", "antagen") else "ej planlagd"
+            add(row.name, "B", "kvartersmark", row.plan_stage, dt.date(*day_of[row.plan_stage]), status, row.municipality_code, row.geometry)
+    taken = shapely.union_all([*industry.geometry, *housing.geometry])
+    for town in towns:
+        inner = shapely.difference(town.outline.buffer(-40.0), taken.buffer(20.0))
+        x0, y0, x1, y1 = town.outline.bounds
+        step = float(np.clip(np.sqrt(town.outline.area) / 3.0, 350.0, 1_100.0))
+        for cx in np.arange(x0, x1, step):
+            for cy in np.arange(y0, y1, step):
+                block = shapely.intersection(shapely.box(cx + 12.0, cy + 12.0, cx + step - 12.0, cy + step - 12.0), inner)
+                parts = [p for p in shapely.get_parts(block) if p.geom_type == "Polygon" and p.area > 20_000.0]
+                if not parts:
+                    continue
+                shape = max(parts, key=lambda p: p.area)
+                middle = np.hypot(shape.centroid.x - town.centre[0], shape.centroid.y - town.centre[1])
+                central = middle < 0.6 * step
+                codes = "BCK" if central else str(rng.choice(["B", "B", "B", "BC", "S", "BS", "NATUR", "PARK", "Z", "GATA"]))
+                form = "allmän plats" if codes in ("NATUR", "PARK", "GATA") else "kvartersmark"
+                year = int(rng.integers(1955, 2024))
+                day = dt.date(year, int(rng.integers(1, 13)), int(rng.integers(1, 28)))
+                add(f"Demonstrationsplan {town.name} {len(rows) + 1}", codes, form, "laga kraft", day, "planlagd", town.municipality_code,
+                    shapely.set_precision(shape, 1.0))  # fmt: skip
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=3006)
+
+
+def parcels(geo: Geography, industry: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    """Cut the ground round each industrial area into made-up parcels."""
+    rows: list[dict[str, Any]] = []
+    taken: Any = shapely.Polygon()
+    for site in industry.itertuples():
+        zone = shapely.difference(site.geometry.buffer(500.0, quad_segs=3), taken)
+        water = geo.water_near(zone)
+        ground = shapely.difference(zone, shapely.union_all(water)) if len(water) else zone
+        taken = shapely.union(taken, zone)
+        x0, y0, x1, y1 = zone.bounds
+        step = 260.0
+        steps = np.stack(np.meshgrid(np.arange(x0 - step, x1 + step, step), np.arange(y0 - step, y1 + step, step)), axis=-1).reshape(-1, 2)
+        seeds = steps + rng.uniform(-90.0, 90.0, steps.shape)
+        cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(seeds), ordered=True))
+        # Site first: a parcel lies wholly inside the area or wholly outside it.
+        for part, inside in ((shapely.intersection(ground, site.geometry), True), (shapely.difference(ground, site.geometry), False)):
+            for cell in shapely.intersection(cells, part):
+                for piece in shapely.get_parts(cell):
+                    if piece.geom_type != "Polygon" or piece.area < 3_000.0:
+                        continue
+                    owner = site.owner_kind if inside else str(rng.choice(["privat", "bolag", "kommun", "stat"], p=[0.55, 0.3, 0.12, 0.03]))
+                    shape = shapely.set_precision(piece, 1.0)
+                    rows.append({"owner_kind": owner, "area_ha": round(shape.area / 1e4, 2), "municipality_code": site.municipality_code, "geometry": shape})
+    frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=3006)
+    frame = frame[frame.geom_type == "Polygon"].reset_index(drop=True)
+    frame.insert(0, "parcel_id", [f"Demo 1:{n + 1}" for n in range(len(frame))])
+    frame.insert(4, "synthetic", True)
+    return frame
