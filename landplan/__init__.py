@@ -39,7 +39,7 @@ _ROOMS = (
     "units",
 )
 
-__all__ = ["__version__", *_ROOMS]  # noqa: PLE0604 (the rooms are resolved by __getattr__)
+__all__ = ["__version__", *_ROOMS]
 
 if TYPE_CHECKING:
     from landplan import (

@@ -123,8 +123,8 @@ class Grid:
     def centres(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return x of each column's and y of each row's centre, in metres."""
         rows, cols = self.shape
-        x = self.x_min + (np.arange(cols) + 0.5) * self.cell_m
-        y = self.y_max - (np.arange(rows) + 0.5) * self.cell_m
+        x: NDArray[np.float64] = self.x_min + (np.arange(cols, dtype=np.float64) + 0.5) * self.cell_m
+        y: NDArray[np.float64] = self.y_max - (np.arange(rows, dtype=np.float64) + 0.5) * self.cell_m
         return x, y
 
     def window(self, bounds: tuple[float, float, float, float]) -> tuple[slice, slice]:

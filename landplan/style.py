@@ -162,7 +162,7 @@ def parse_style(data: Mapping[str, Any], *, where: str) -> Style:
     known = {
         "kind", "column", "color", "stroke", "width_px", "size_px", "opacity", "dash", "marker",
         "classes", "ramp", "low", "high", "label",
-    }  # fmt: skip
+    }
     if unknown := set(data) - known:
         raise LayerError(f"{where}: unknown style key {sorted(unknown)[0]!r}; known: {', '.join(sorted(known))}")
     kind = data.get("kind", "single")

@@ -123,4 +123,4 @@ def format_range(low: float, high: float, decimals: int = 0, *, language: Langua
     '310–470'
     """
     a, b = (format_number(v, decimals, language=language) for v in (low, high))
-    return a if a == b else f"{a}–{b}"  # noqa: RUF001 (the en dash is the house's range mark)
+    return a if a == b else f"{a}–{b}"

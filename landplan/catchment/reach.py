@@ -114,7 +114,7 @@ def reach(
     where = od.origin_ids.get_indexer(squares["square_id"])
     if (where < 0).any():
         raise LayerError(f"square {squares['square_id'].iloc[int(np.argmax(where < 0))]!r} is not an origin of the matrix")
-    column = int(od.destination_ids.get_loc(site_id))
+    column = int(od.destination_ids.get_indexer(pd.Index([site_id]))[0])
     hit = od.dest == column
     rows = np.repeat(np.arange(od.shape[0]), np.diff(od.indptr))[hit]
     by_origin = np.full(od.shape[0], np.nan)
@@ -141,22 +141,22 @@ def reach(
     )
 
 
-def labour_within(od: ODMatrix, working_age: pd.Series, minutes: Sequence[float]) -> pd.DataFrame:
-    """Working-age persons within each threshold of every destination of the matrix.
+def labour_within(od: ODMatrix, persons: pd.Series, minutes: Sequence[float]) -> pd.DataFrame:
+    """Persons within each threshold of every destination of the matrix.
 
     Parameters
     ----------
     od : ODMatrix
         From squares to sites.
-    working_age : pandas.Series
-        Persons by square id.
+    persons : pandas.Series
+        Persons by square id; its name (``working_age``, ``population``) names the columns.
     minutes : sequence of float
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by site, one column ``working_age_within_<minutes>_min`` a threshold.
+        Indexed by site, one column ``<name>_within_<minutes>_min`` a threshold.
     """
     from landplan.accessibility import cumulative
 
-    return cumulative(od, working_age.rename("working_age"), list(minutes), passive=True)
+    return cumulative(od, persons, list(minutes), passive=True)

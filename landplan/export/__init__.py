@@ -20,6 +20,7 @@ _MODULES = (
     "names",
     "packing",
     "pages",
+    "picture",
     "qgis",
     "qml",
     "raster",

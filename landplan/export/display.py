@@ -272,6 +272,11 @@ def tidy(frame: pd.DataFrame, fields: Sequence[FieldSpec]) -> pd.DataFrame:
             continue
         values = frame[name]
         kind = declared.get(str(name)) or _guess(values)
+        if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub":
+            fast = _numeric(values, kind)
+            if fast is not None:
+                out[name] = fast
+                continue
         cells = [plain(v) for v in values]
         try:
             out[name] = _typed(cells, kind, frame.index)
@@ -280,6 +285,21 @@ def tidy(frame: pd.DataFrame, fields: Sequence[FieldSpec]) -> pd.DataFrame:
             texts = [None if c is None else str(c) for c in cells]
             out[name] = pd.Series(texts, index=frame.index, dtype=object)
     return out
+
+
+def _numeric(values: pd.Series, kind: FieldType) -> pd.Series | None:
+    """Type a numpy column without looking at each cell; None when its kind needs that."""
+    import pandas as pd
+
+    of = values.dtype.kind
+    if kind == "float" and of in "fiu":
+        numbers = values.astype("float64")
+        return numbers.where(np.isfinite(numbers), np.nan)
+    if kind == "int" and of in "iu":
+        return values.astype("Int64")
+    if kind == "bool" and of == "b":
+        return pd.Series(values.to_numpy(), index=values.index, dtype="boolean")
+    return None
 
 
 def _typed(cells: list[Any], kind: FieldType, index: Any) -> pd.Series:

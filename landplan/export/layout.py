@@ -12,6 +12,8 @@ from xml.etree import ElementTree as ET
 
 from landplan.export import qml, words
 from landplan.export.items import Atlas, RasterItem, TeamPage, VectorItem
+from landplan.export.legend import settle_raster
+from landplan.export.pages import stack
 
 __all__ = ["MAP_MM", "PAGE_MM", "element"]
 
@@ -174,7 +176,7 @@ def _legend(key: str, layers: Sequence[tuple[str, VectorItem | RasterItem]], atl
         ET.SubElement(style, "styleFont", _font(size, bold=name in ("title", "subgroup")))
     tree = ET.SubElement(node, "layer-tree-group")
     for id_, item in layers:
-        ET.SubElement(
+        node_of_layer = ET.SubElement(
             tree,
             "layer-tree-layer",
             {
@@ -185,6 +187,12 @@ def _legend(key: str, layers: Sequence[tuple[str, VectorItem | RasterItem]], atl
                 "legend_exp": "",
             },
         )
+        if isinstance(item, RasterItem):
+            # a raster's first line is "Band 1 (Gray)", which says nothing on paper: keep the others
+            classes = settle_raster(item).classes
+            kept = ",".join(str(n + 1) for n in range(max(len(classes), 1)))
+            extra = ET.SubElement(ET.SubElement(node_of_layer, "customproperties"), "Option", {"type": "Map"})
+            ET.SubElement(extra, "Option", {"type": "QString", "name": "legend/node-order", "value": kept})
     return node
 
 
@@ -261,7 +269,7 @@ def element(atlas: Atlas, page: TeamPage, layers: Sequence[tuple[str, VectorItem
     language = atlas.language
     key = f"{atlas.name}/{page.id}"
     shown = [(i, item) for i, item in layers if item.sharing != "restricted"]
-    hidden = [item.title[language] for _, item in layers if item.sharing == "restricted"]
+    _, hidden = stack(atlas, page)
     bounds = _fitted(atlas.area_bounds)
     root = ET.Element("Layout", {"name": page.title[language], "units": "mm", "printResolution": "300", "worldFileMap": ""})
     ET.SubElement(root, "Snapper", {"snapToGrid": "0", "snapToItems": "1", "snapToGuides": "1", "tolerance": "5"})

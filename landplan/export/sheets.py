@@ -11,7 +11,7 @@ import numpy as np
 
 from landplan.export import legend, words
 from landplan.export.files import write_bytes
-from landplan.export.items import Atlas, RasterItem, TeamPage, VectorItem
+from landplan.export.items import Atlas, RasterItem, SiteCard, TeamPage, VectorItem
 from landplan.export.pages import MOST_PINS, shown_first, stack
 from landplan.units import format_number
 
@@ -39,6 +39,8 @@ _RC: Final[dict[Any, Any]] = {
 }
 _MARKERS: Final = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "star": "*", "cross": "P"}
 _MOST_LABELS: Final = 60
+_RASTER_SIDE: Final = 2_000
+"""Cells along a sheet's side: 200 dots an inch on A4; more only makes the file large."""
 
 
 def _fitted(bounds: _Box, shape: float) -> _Box:
@@ -129,6 +131,10 @@ def _draw_vector(axes: Axes, item: VectorItem, box: _Box, z: float) -> None:
             )
 
 
+def _rgba(color: str) -> tuple[float, float, float]:
+    return int(color[1:3], 16) / 255, int(color[3:5], 16) / 255, int(color[5:7], 16) / 255
+
+
 def _grown(box: _Box) -> _Box:
     margin = (box[2] - box[0]) * 0.02
     return box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin
@@ -138,10 +144,12 @@ def _draw_raster(axes: Axes, item: RasterItem, z: float) -> None:
     from matplotlib.colors import to_rgba
 
     settled = legend.settle_raster(item)
-    values = item.values.astype(np.float64)
-    if np.issubdtype(item.values.dtype, np.integer):
-        values[item.values == np.iinfo(item.values.dtype).max] = np.nan
-    picture = np.zeros((*values.shape, 4))
+    step = -(-max(item.values.shape) // _RASTER_SIDE)
+    cells = item.values[::step, ::step]
+    values = cells.astype(np.float32)
+    if np.issubdtype(cells.dtype, np.integer):
+        values[cells == np.iinfo(cells.dtype).max] = np.nan
+    picture = np.zeros((*values.shape, 4), dtype=np.float32)
     known = np.isfinite(values)
     if settled.classes and settled.style.kind == "graduated":
         for entry in reversed(settled.classes):
@@ -155,10 +163,10 @@ def _draw_raster(axes: Axes, item: RasterItem, z: float) -> None:
         colors = np.array([to_rgba(c) for c in legend.ramp_colors(settled.style.ramp, 256)])
         share = np.clip((values[known] - settled.low) / (settled.high - settled.low), 0, 1)
         picture[known] = colors[np.round(share * 255).astype(int)]
-    xmin, ymin, xmax, ymax = item.grid.bounds
+    x, y, side = item.grid.x_min, item.grid.y_max, item.grid.cell_m * step
     axes.imshow(
         picture,
-        extent=(xmin, xmax, ymin, ymax),
+        extent=(x, x + values.shape[1] * side, y - values.shape[0] * side, y),
         origin="upper",
         interpolation="nearest",
         alpha=settled.style.opacity,
@@ -168,22 +176,41 @@ def _draw_raster(axes: Axes, item: RasterItem, z: float) -> None:
 
 
 def _pins(axes: Axes, page: TeamPage, box: _Box) -> list[_Box]:
-    """Write each ranked site's number where it lies: a site of 80 ha is a dot on a sheet of four municipalities."""
+    """Write each ranked site's number where it lies: a site of 80 ha is a dot on a sheet of four municipalities.
+
+    Neighbours step aside for the better ranked until none covers another, with a line to where they belong.
+    """
     per_pt = (box[2] - box[0]) / (axes.bbox.width / axes.figure.dpi * 72)
-    taken: list[_Box] = []
-    for card in sorted(page.cards, key=lambda c: -c.rank):
-        x, y = card.centroid
-        if card.rank > MOST_PINS or not (box[0] < x < box[2] and box[1] < y < box[3]):
+    placed: list[tuple[float, float, float]] = []
+    for n, card in enumerate(sorted(page.cards, key=lambda c: c.rank)[:MOST_PINS]):
+        x0, y0 = card.centroid
+        if not (box[0] < x0 < box[2] and box[1] < y0 < box[3]):
             continue
-        first = card.rank <= 3
-        size = 6.5 if first else 5.2
-        axes.text(x, y, str(card.rank), fontsize=size, fontweight="bold", color="white", ha="center", va="center",
-                  zorder=93 - card.rank / 100, parse_math=False,
-                  bbox={"boxstyle": "circle,pad=0.28", "facecolor": _ACCENT if first else "#5b6b78",
-                        "edgecolor": "white", "linewidth": 0.8})  # fmt: skip
+        size = 6.5 if n < 3 else 5.2
         reach = size * 0.95 * per_pt
-        taken.append((x - reach, y - reach, x + reach, y + reach))
-    return taken
+        x, y = _aside(x0, y0, reach, placed, n)
+        placed.append((x, y, reach))
+        if (x, y) != (x0, y0):
+            axes.plot([x0, x], [y0, y], color=_INK, linewidth=0.8, zorder=91)
+        axes.text(x, y, str(card.rank), fontsize=size, fontweight="bold", color="white", ha="center", va="center",
+                  zorder=93 - n / 100, parse_math=False,
+                  bbox={"boxstyle": "circle,pad=0.28", "facecolor": _ACCENT if n < 3 else "#5b6b78",
+                        "edgecolor": "white", "linewidth": 0.8})  # fmt: skip
+    return [(x - r, y - r, x + r, y + r) for x, y, r in placed]
+
+
+def _aside(x: float, y: float, reach: float, placed: Sequence[tuple[float, float, float]], n: int) -> tuple[float, float]:
+    for _ in range(12):
+        near = next((p for p in placed if np.hypot(x - p[0], y - p[1]) < reach + p[2]), None)
+        if near is None:
+            break
+        dx, dy = x - near[0], y - near[1]
+        distance = float(np.hypot(dx, dy))
+        if distance == 0:
+            dx, dy, distance = float(np.cos(2.4 * n)), float(np.sin(2.4 * n)), 1.0
+        away = (reach + near[2]) * 1.02 / distance
+        x, y = near[0] + dx * away, near[1] + dy * away
+    return x, y
 
 
 def _labels(axes: Axes, items: Sequence[VectorItem | RasterItem], box: _Box, language: Any,
@@ -299,15 +326,26 @@ def _legend(figure: Figure, items: Sequence[VectorItem | RasterItem], area: _Box
     for n, item in enumerate(listed):
         settled = legend.settle_vector(item) if isinstance(item, VectorItem) else legend.settle_raster(item)
         entries = legend.entries(item, settled, language)
-        need = 5.0 if not settled.classes and isinstance(item, VectorItem) else 5.0 * (len(entries) + 1)
+        ramp = isinstance(item, RasterItem) and not settled.classes
+        need = 5.0 if not settled.classes and isinstance(item, VectorItem) else 4.6 * (3 if ramp else len(entries) + 1)
         if y - need < -full_mm + 4:
-            axes.text(0, y, words.say("continued", language, count=len(listed) - n), fontsize=7, color=_MUTED, va="center")
+            rest = words.say("continued", language, count=len(listed) - n)
+            axes.text(0, y, rest, fontsize=7, color=_MUTED, va="center")
             return
         kind = legend.geometry_kind(item.frame) if isinstance(item, VectorItem) else "polygon"
         single = isinstance(item, VectorItem) and not settled.classes
         if not single:
             axes.text(0, y, _short(item.title[language], 38), fontsize=7.2, fontweight="bold", color=_INK, va="center", parse_math=False)
             y -= 4.6
+        if ramp:
+            colors = [[_rgba(c) for c in legend.ramp_colors(settled.style.ramp, 128)]]
+            axes.imshow(colors, extent=(0, 44, y - 1.6, y + 1.6), aspect="auto", alpha=item.style.opacity)
+            axes.text(0, y - 4, entries[0].label, fontsize=6.6, color=_INK, va="center", parse_math=False)
+            axes.text(44, y - 4, entries[-1].label, fontsize=6.6, color=_INK, va="center", ha="right", parse_math=False)
+            axes.set_xlim(0, wide_mm)
+            axes.set_ylim(-full_mm, 0)
+            y -= 9.4
+            continue
         for entry in entries:
             style = item.style
             if kind == "line":
@@ -327,6 +365,28 @@ def _legend(figure: Figure, items: Sequence[VectorItem | RasterItem], area: _Box
             axes.text(9, y, _short(entry.label, 36), fontsize=7, color=_INK, va="center", parse_math=False)
             y -= 4.4
         y -= 1.0
+
+
+def _best(figure: Figure, cards: Sequence[SiteCard], area: _Box, language: Any) -> None:
+    """Write the best sites below the legend: number, name, points of 100, and the reason."""
+    axes = figure.add_axes(area)
+    axes.set_axis_off()
+    wide_mm = area[2] * figure.get_figwidth() * _MM_PER_INCH
+    full_mm = area[3] * figure.get_figheight() * _MM_PER_INCH
+    axes.set_xlim(0, wide_mm)
+    axes.set_ylim(-full_mm, 0)
+    axes.plot([0, wide_mm], [-0.5, -0.5], color="#c6ced6", linewidth=0.6)
+    axes.text(0, -5, words.say("top_sites", language), fontsize=8, fontweight="bold", color=_INK, va="center")
+    axes.text(wide_mm, -5, words.say("score_range", language), fontsize=6.2, color=_MUTED, va="center", ha="right")
+    for n, card in enumerate(cards):
+        y = -11.0 - 15.0 * n
+        axes.text(2.4, y, str(card.rank), fontsize=6.8, fontweight="bold", color="white", ha="center", va="center",
+                  parse_math=False, bbox={"boxstyle": "circle,pad=0.28", "facecolor": _ACCENT, "edgecolor": "none"})  # fmt: skip
+        axes.text(7, y, _short(card.name, 32), fontsize=7.6, fontweight="bold", color=_INK, va="center", parse_math=False)
+        points = format_number(100 * card.score, 0, language=language)
+        axes.text(wide_mm, y, points, fontsize=8.5, fontweight="bold", color=_INK, va="center", ha="right")
+        axes.text(7, y - 2.6, _wrapped(card.reason[language], 46, 2), fontsize=6.4, color=_MUTED, va="top",
+                  linespacing=1.3, parse_math=False)  # fmt: skip
 
 
 def _short(text: str, most: int) -> str:
@@ -370,7 +430,8 @@ def draw(atlas: Atlas, page: TeamPage, *, paper: Paper = "A4") -> Figure:
     figure = Sheet(figsize=(width_mm / _MM_PER_INCH, height_mm / _MM_PER_INCH), facecolor="white")
     stacked, hidden = stack(atlas, page)
     items = [item for item in reversed(stacked) if shown_first(page, item)]
-    side, foot, head, margin = 64.0, 24.0, 34.0, 11.0
+    answer = _wrapped(page.answer[language], 150 if paper == "A4" else 210)
+    side, foot, head, margin = 64.0, 24.0, 25.0 + 4.5 * (answer.count("\n") + 1), 11.0
     map_w, map_h = width_mm - 2 * margin - side - 5, height_mm - head - foot
     axes = figure.add_axes((margin / width_mm, foot / height_mm, map_w / width_mm, map_h / height_mm))
     box = _fitted(atlas.area_bounds, map_w / map_h)
@@ -391,16 +452,20 @@ def draw(atlas: Atlas, page: TeamPage, *, paper: Paper = "A4") -> Figure:
     _labels(axes, items, box, language, pins)
     _scale_bar(axes, box, language)
     _north(axes)
+    left = (width_mm - margin - side) / width_mm
+    best = sorted(page.cards, key=lambda c: c.rank)[:3]
+    list_mm = 8.0 + 15.0 * len(best) if best else 0.0
     _legend(
         figure,
         items,
-        ((width_mm - margin - side) / width_mm, foot / height_mm, side / width_mm, map_h / height_mm),
+        (left, (foot + list_mm) / height_mm, side / width_mm, (map_h - list_mm) / height_mm),
         language,
     )
+    if best:
+        _best(figure, best, (left, foot / height_mm, side / width_mm, list_mm / height_mm), language)
     top = height_mm - 14.0
     figure.text(margin / width_mm, top / height_mm, _short(page.title[language], 90), fontsize=15, fontweight="bold",
                 color=_INK, va="center", parse_math=False)  # fmt: skip
-    answer = _wrapped(page.answer[language], 150 if paper == "A4" else 210)
     figure.text(margin / width_mm, (top - 6.0) / height_mm, answer, fontsize=8.5, color=_INK, va="top", parse_math=False,
                 linespacing=1.35)  # fmt: skip
     scale = round((box[2] - box[0]) * 1000 / map_w / 1000) * 1000

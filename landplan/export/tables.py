@@ -27,14 +27,13 @@ _WIDEST: Final = 60
 _INK: Final = "1F2A37"
 _HEAD: Final = "E6EDF2"
 _ALARM: Final = "FFE08A"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = re.compile(r"[=@\t\r]|[+-](?![\d\s.,]*$)")
 
 
 def _safe(cell: Any) -> Any:
-    """Return a cell that Excel shows and never runs: text that looks like a formula stays text."""
+    """Return a cell that a sheet can hold: no control characters, not longer than Excel's limit."""
     if isinstance(cell, str):
-        text = "".join(c for c in cell if c in "\t\n" or ord(c) >= 32)[:32_000]
-        return f"'{text}" if text.startswith(_FORMULA) else text
+        return "".join(c for c in cell if c in "\t\n" or ord(c) >= 32)[:32_000]
     return cell
 
 
@@ -94,7 +93,8 @@ def _safe_number(column: display.Column, value: Any) -> str:
         # unrounded and ungrouped: Excel reads no no-break space as part of a number
         return f"{cell:.10g}".replace(".", ",")
     text: str = _safe(column.text(value))
-    return text
+    # a CSV has no types: what looks like a formula would be run when Excel opens it
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _rows(frame: pd.DataFrame, columns: Sequence[display.Column]) -> Iterable[tuple[Any, ...]]:

@@ -8,8 +8,6 @@ content security policy names the hashes of our own scripts, so that nothing in 
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,14 +20,14 @@ from landplan.export.cards import card_view
 from landplan.export.files import write_text
 from landplan.export.items import Atlas, RasterItem, TeamPage, VectorItem
 from landplan.export.pages import MOST_PINS, shown_first, stack
+from landplan.export.picture import raster_png
 from landplan.export.tableview import table_view
 from landplan.units import Language, format_int
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from numpy.typing import NDArray
 
-__all__ = ["BUDGET_BYTES", "TOLERANCE_M", "page_html", "raster_png", "write"]
+__all__ = ["BUDGET_BYTES", "TOLERANCE_M", "page_html", "write"]
 
 BUDGET_BYTES: Final = 8_000_000
 TOLERANCE_M: Final = 5.0
@@ -37,7 +35,6 @@ _COARSER_M: Final = 20.0
 _OUTLINES_UP_TO: Final = 5_000
 """More polygons than this are drawn without outline, which at full extent would hide every fill."""
 _TABLE_ROWS: Final = 60
-_RASTER_SIDE: Final = 1_600
 _GROUPS: Final = ("results", "teams", "base")
 
 
@@ -91,6 +88,11 @@ def _prepared(item: VectorItem, crs: str, tolerance_m: float, keep: int | None) 
 def _cells(column: display.Column, values: Any) -> list[Any]:
     """Return a column for the browser: rounded numbers, everything else as the words people read."""
     found: list[Any] = []
+    if column.type == "float" and not column.words and values.dtype == np.float64:
+        rounded = np.round(values.to_numpy(), column.decimals)
+        known = np.isfinite(rounded)
+        whole = column.decimals == 0
+        return [(int(v) if whole else float(v)) if k else None for v, k in zip(rounded, known, strict=True)]
     for value in values:
         if column.numeric and not isinstance(value, str):
             cell = display.plain(value)
@@ -204,109 +206,6 @@ def _fit(layers: list[_Layer], atlas: Atlas, notes: _Notes, sites: set[str], bud
                 total=format_int(thinned[layer.key], language=atlas.language),
             )
     return tolerance
-
-
-def _png(index: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
-    """Return a palette PNG with transparency: `palette` is (n, 4), red, green, blue, alpha."""
-
-    def chunk(tag: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
-
-    height, width = index.shape
-    # each line of a PNG begins with the number of its filter; 0 is none, best for palettes
-    lines = np.zeros((height, width + 1), dtype=np.uint8)
-    lines[:, 1:] = index
-    return b"".join(
-        (
-            b"\x89PNG\r\n\x1a\n",
-            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
-            chunk(b"PLTE", palette[:, :3].tobytes()),
-            chunk(b"tRNS", palette[:, 3].tobytes()),
-            chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)),
-            chunk(b"IEND", b""),
-        )
-    )
-
-
-def _rgb(color: str) -> tuple[int, int, int]:
-    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
-
-
-def raster_png(item: RasterItem) -> tuple[bytes, tuple[float, float, float, float]]:
-    """Warp a raster to Web Mercator and colour it.
-
-    Parameters
-    ----------
-    item : RasterItem
-        The raster on its own grid.
-
-    Returns
-    -------
-    bytes
-        A palette PNG, clear where there is no value.
-    tuple of float
-        West, south, east, north in degrees: the corners of that very Mercator grid, so that an image
-        stretched between them lies right to the pixel.
-    """
-    import rasterio.warp
-    from affine import Affine
-    from rasterio.enums import Resampling
-
-    from landplan.crs import transform_box
-
-    values = item.values
-    floating = np.issubdtype(values.dtype, np.floating)
-    numbers = values.astype(np.float32)
-    if values.dtype != np.bool_ and not floating:
-        numbers[values == np.iinfo(values.dtype).max] = np.nan
-    numbers[~np.isfinite(numbers)] = np.nan
-    left, bottom, right, top = transform_box(item.grid.bounds, item.grid.crs, "EPSG:3857")
-    side = max(1, min(_RASTER_SIDE, round(max(item.grid.shape) * 1.5)))
-    cell = max(right - left, top - bottom) / side
-    width, height = max(1, int(np.ceil((right - left) / cell))), max(1, int(np.ceil((top - bottom) / cell)))
-    transform = Affine(cell, 0, left, 0, -cell, top)
-    warped = np.full((height, width), np.nan, dtype=np.float32)
-    settled = legend.settle_raster(item)
-    rasterio.warp.reproject(
-        numbers,
-        warped,
-        src_transform=item.grid.transform,
-        src_crs=item.grid.crs,
-        dst_transform=transform,
-        dst_crs="EPSG:3857",
-        src_nodata=np.nan,
-        dst_nodata=np.nan,
-        resampling=Resampling.nearest if settled.classes else Resampling.bilinear,
-    )
-    index, palette = _coloured(warped, settled)
-    west, south, east, north = transform_box(
-        (left, top - height * cell, left + width * cell, top), "EPSG:3857", "EPSG:4326"
-    )
-    return _png(index, palette), (west, south, east, north)
-
-
-def _coloured(values: NDArray[np.float32], settled: legend.Settled) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    clear = (255, 255, 255, 0)
-    index = np.zeros(values.shape, dtype=np.uint8)
-    known = np.isfinite(values)
-    if settled.classes:
-        colors = [c.color for c in settled.classes]
-        if settled.style.kind == "graduated":
-            index[known] = 0
-            for i in range(len(colors) - 1, -1, -1):
-                bound = settled.classes[i].value
-                index[known & (True if bound is None else values <= float(bound))] = i + 1
-        else:
-            for i, entry in enumerate(settled.classes):
-                if entry.value is not None:
-                    index[known & (values == float(entry.value))] = i + 1
-    else:
-        steps = 254
-        colors = list(legend.ramp_colors(settled.style.ramp, steps + 1))
-        share = (values[known] - settled.low) / (settled.high - settled.low)
-        index[known] = 1 + np.round(np.clip(share, 0, 1) * steps).astype(np.uint8)
-    palette = np.array([clear, *((*_rgb(c), 255) for c in colors)], dtype=np.uint8)
-    return index, palette
 
 
 def _swatch(item: VectorItem | RasterItem, kind: str, color: str, width_px: float | None) -> dict[str, Any]:
@@ -425,7 +324,7 @@ def _layer_config(layer: _Layer, language: Language) -> dict[str, Any]:
 def _script_words(language: Language) -> dict[str, str]:
     keys = (
         "close", "feature_of", "next_feature", "load_failed", "old_browser", "zoom_in", "zoom_out",
-        "whole_area", "show_panel", "hide_panel", "score_card", "map_help", "no_value",
+        "whole_area", "score_card", "map", "map_help",
     )  # fmt: skip
     return {k: words.say(k, language) for k in keys}
 

@@ -64,4 +64,4 @@ def gap(population: int, goal: int, *, from_year: int, to_year: int, persons_per
     return GoalGap(
         population, goal, years, persons, (goal / population) ** (1 / years) - 1, persons_per_dwelling,
         persons / persons_per_dwelling / years,
-    )  # fmt: skip
+    )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 __all__ = ["cache_folder", "use_cache_folder"]
 
 
 def cache_folder() -> Path:
-    """Return landplan's cache folder for this user; ``LANDPLAN_CACHE_DIR`` overrides it.
+    r"""Return landplan's cache folder for this user; ``LANDPLAN_CACHE_DIR`` overrides it.
 
-    Windows: ``%LOCALAPPDATA%\\landplan``; macOS: ``~/Library/Caches/landplan``; elsewhere
+    Windows: ``%LOCALAPPDATA%\landplan``; macOS: ``~/Library/Caches/landplan``; elsewhere
     ``$XDG_CACHE_HOME/landplan`` or ``~/.cache/landplan``. The folder need not exist yet.
     """
     if own := os.environ.get("LANDPLAN_CACHE_DIR"):
@@ -31,7 +32,9 @@ def use_cache_folder() -> Path | None:
     Numba would otherwise write beside the package's modules, which fails silently into recompiling in
     every process where that folder is read-only.
     """
-    from numba import config
+    import numba
+
+    config: Any = numba.config
 
     if config.CACHE_DIR:
         return Path(config.CACHE_DIR)

@@ -21,8 +21,8 @@ def _blocked(barrier, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
     """Whether the straight line between two cells' centres enters a barrier cell."""
     steps = 2 * max(abs(r1 - r0), abs(c1 - c0))
     for k in range(1, steps + 1):
-        r = int(math.floor(r0 + (r1 - r0) * k / steps + 0.5))
-        c = int(math.floor(c0 + (c1 - c0) * k / steps + 0.5))
+        r = math.floor(r0 + (r1 - r0) * k / steps + 0.5)
+        c = math.floor(c0 + (c1 - c0) * k / steps + 0.5)
         if barrier[r, c]:
             return True
     return False
@@ -32,7 +32,7 @@ def _blocked(barrier, r0, c0, r1, c1):  # type: ignore[no-untyped-def]
 def _spread(starts, x, y, minutes, cell, reach_m, min_per_m, latest, barrier, near, field):  # type: ignore[no-untyped-def]
     """Gather by row of cells: each iteration owns a row and reads the samples of nearby sample rows."""
     rows, cols = field.shape
-    reach_rows = int(math.ceil(reach_m / cell))
+    reach_rows = math.ceil(reach_m / cell)
     for r in prange(rows):
         cy = -(r + 0.5) * cell
         for sr in range(max(0, r - reach_rows), min(rows, r + reach_rows + 1)):
@@ -42,9 +42,9 @@ def _spread(starts, x, y, minutes, cell, reach_m, min_per_m, latest, barrier, ne
                 if dy > left:
                     continue
                 half = math.sqrt(left * left - dy * dy)
-                c0 = max(0, int(math.ceil((x[s] - half) / cell - 0.5)))
-                c1 = min(cols - 1, int(math.floor((x[s] + half) / cell - 0.5)))
-                sc = int(math.floor(x[s] / cell))
+                c0 = max(0, math.ceil((x[s] - half) / cell - 0.5))
+                c1 = min(cols - 1, math.floor((x[s] + half) / cell - 0.5))
+                sc = math.floor(x[s] / cell)
                 for c in range(c0, c1 + 1):
                     dx = x[s] - (c + 0.5) * cell
                     t = minutes[s] + math.sqrt(dx * dx + dy * dy) * min_per_m

@@ -53,6 +53,7 @@ class LayerDefinition:
     dtype: str = ""
     nodata: float | None = None
     fields: tuple[FieldSpec, ...] = ()
+    accepts: tuple[str, ...] = ()
     code_columns: tuple[str, ...] = ()
     sources: tuple[SourceSpec, ...] = ()
     style: Style = field(default_factory=Style)
@@ -151,8 +152,8 @@ def read_definition(path: Path) -> LayerDefinition:
         raise LayerError(f"{path}: {exc}") from None
     known = {
         "id", "kind", "title", "description", "theme", "team", "native_crs", "licence", "attribution",
-        "update_rhythm", "sharing", "legal", "unit", "dtype", "nodata", "fields", "sources", "style",
-    }  # fmt: skip
+        "update_rhythm", "sharing", "legal", "unit", "dtype", "nodata", "accepts", "fields", "sources", "style",
+    }
     if unknown := set(data) - known:
         near = difflib.get_close_matches(sorted(unknown)[0], known, n=1)
         raise LayerError(f"{path}: unknown key {sorted(unknown)[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
@@ -188,6 +189,7 @@ def read_definition(path: Path) -> LayerDefinition:
         dtype=data.get("dtype", ""),
         nodata=data.get("nodata"),
         fields=tuple(_field(f, f"{path} field {f.get('name')!r}") for f in fields),
+        accepts=tuple(data.get("accepts", ())),
         code_columns=tuple(f["name"] for f in fields if f.get("pattern") == "codes"),
         sources=tuple(sources),
         style=parse_style(data.get("style", {}), where=str(path)),

@@ -180,7 +180,7 @@ class Checker:
                 self._fault(
                     f"{spec.name} has a value outside its list ({filled[strange].iloc[0]!r})",
                     f"use one of: {', '.join(spec.domain)}", where[strange],
-                )  # fmt: skip
+                )
         if spec.name in self.definition.code_columns:
             self._use_codes(spec.name, filled, where)
         if spec.unique and len(filled):
@@ -197,7 +197,7 @@ class Checker:
             self._fault(
                 f"{name} has a letter that is not Boverket's ({filled[strange].iloc[0]!r})",
                 f"use {' '.join(USE_LETTERS)} or {' '.join(USE_WORDS)}", where[strange],
-            )  # fmt: skip
+            )
 
     def _encoding(self, frame: pd.DataFrame, numbers: np.ndarray) -> None:
         for column in frame.columns:
@@ -223,7 +223,7 @@ class Checker:
         empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
         if empty.any():
             self._fault("the geometry is empty", "delete the feature or digitise it", numbers[empty])
-        allowed = _GEOMETRY[self.definition.kind]
+        allowed = set().union(*(_GEOMETRY[k] for k in (self.definition.kind, *self.definition.accepts)))
         kinds = geometry.geom_type.to_numpy()
         wrong = ~empty & ~np.isin(kinds.astype(str), list(allowed))
         if wrong.any():
@@ -239,7 +239,7 @@ class Checker:
             old = self.bounds or (np.inf, np.inf, -np.inf, -np.inf)
             self.bounds = (
                 float(min(box[0], old[0])), float(min(box[1], old[1])), float(max(box[2], old[2])), float(max(box[3], old[3])),
-            )  # fmt: skip
+            )
         if self.definition.kind == "polygon":
             invalid = ~empty & ~shapely.is_valid(shapes)
             if invalid.any():
@@ -252,7 +252,8 @@ class Checker:
             self._fault("the layer is empty", "export it again, or leave it out of the plan so that it is named as not tested")
         elif self.definition.is_vector:
             self._place()
-        faults, warnings = [], []
+        faults: list[Fault] = []
+        warnings: list[Fault] = []
         for (what, fix, fatal), tally in self._tallies.items():
             (faults if fatal else warnings).append(Fault(what, tuple(tally.first), tally.count, fix, fatal))
         crs = describe(self.crs) if self.crs is not None else ""
@@ -274,7 +275,7 @@ class Checker:
         place = "the plan's area" if self.area_degrees else "Sweden"
         try:
             degrees_box = transform_box(box, self.crs, "EPSG:4326")
-        except Exception:  # noqa: BLE001 (PROJ raises its own kinds for coordinates outside a projection)
+        except Exception:
             degrees_box = (np.inf,) * 4
         finite = all(np.isfinite(degrees_box))
         overlaps = finite and degrees_box[0] <= area[2] and degrees_box[2] >= area[0] and degrees_box[1] <= area[3] and degrees_box[3] >= area[1]
@@ -290,14 +291,14 @@ class Checker:
             fix = f"the numbers fit {names}: the file's CRS is probably wrong; set the right one without reprojecting"
         else:
             fix = "check that it is the right file"
-        where = "{:.0f}, {:.0f} – {:.0f}, {:.0f}".format(*box)  # noqa: RUF001
+        where = "{:.0f}, {:.0f} – {:.0f}, {:.0f}".format(*box)
         self._fault(f"the layer's box ({where} in {describe(self.crs)}) is not in {place}", fix)
 
 
 def check(
     path: Path, definition: LayerDefinition, *, table: str | None = None, crs: str | None = None,
     xy: tuple[str, str] | None = None, area_degrees: Box | None = None, columns: dict[str, str] | None = None,
-) -> CheckReport:  # fmt: skip
+) -> CheckReport:
     """Check a file against a layer's contract.
 
     Parameters
@@ -356,17 +357,18 @@ def _check_other(path: Path, definition: LayerDefinition, area_degrees: Box | No
             bounds, crs, nodata, size = source.bounds, source.crs, source.nodata, source.width * source.height
     except (RasterioError, OSError) as exc:
         raise LayerError(f"{path} cannot be read as a raster ({exc}); is it whole?") from exc
-    found = []
+    box = (float(bounds.left), float(bounds.bottom), float(bounds.right), float(bounds.top))
+    found: list[Fault] = []
     if crs is None:
         found.append(Fault("the raster has no CRS", (), 0, 'declare it in the file, or in the plan: crs = "EPSG:3006"'))
     else:
         checker = Checker(definition, path, area_degrees=area_degrees)
-        checker.features, checker.crs, checker.bounds = size, crs, tuple(map(float, bounds))
+        checker.features, checker.crs, checker.bounds = size, crs, box
         checker._place()
         found += list(checker.report().faults)
     if nodata is None and definition.nodata is None:
         found.append(Fault("neither the file nor the plan declares nodata", (), 0, 'declare it in the file, or in the plan: nodata = -9999 (or nodata = "none")'))
-    return CheckReport(path, definition.id, size, str(crs or ""), tuple(map(float, bounds)), tuple(found))
+    return CheckReport(path, definition.id, size, str(crs or ""), box, tuple(found))
 
 
 def faults_of(reports: Iterable[CheckReport]) -> list[str]:

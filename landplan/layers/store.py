@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Layer", "Store", "study_area"]
+__all__ = ["Layer", "Store", "area_degrees", "study_area"]
 
 log = logging.getLogger(__name__)
 Box = tuple[float, float, float, float]
@@ -96,7 +96,7 @@ class Store:
             row = self.sample_index.get(name)
             if row is None:
                 raise LayerError(f"the sample area has no layer {name!r}; it has {', '.join(sorted(self.sample_index))}")
-            return sample_folder() / row["file"]
+            return sample_folder() / str(row["file"])
         path = Path(ref.file or "")
         return path if path.is_absolute() else self.plan.folder / path
 
@@ -109,6 +109,18 @@ class Store:
     def names(self) -> list[str]:
         """Return the layers the plan has, in the plan's order."""
         return [n for n, ref in self.plan.layers.items() if ref.source != "none"]
+
+    def describe(self, name: str) -> LayerSource:
+        """Return what a layer is and where it comes from, without reading its features.
+
+        Raises
+        ------
+        LayerError
+            If its file does not exist.
+        """
+        path = self.locate(name)
+        files.require_file(path)
+        return self._source(name, self.catalog[name], self._ref(name), path)
 
     def hash(self, name: str) -> str:
         """Return the hash of a layer's file and of how the plan reads it."""
@@ -155,8 +167,22 @@ class Store:
         frame = frame.rename(columns={theirs: ours for ours, theirs in ref.columns.items()})
         for column, value in ref.constants.items():
             frame[column] = value
+        notes = []
+        if ref.where:
+            from landplan.suitability.burning import matches
+
+            keep = matches(frame, ref.where, name=f"{path} (where of [layers.{name}])")
+            notes.append(f"{int(keep.sum())} of {len(frame)} rows meet the plan's filter")
+            frame = frame[keep].reset_index(drop=True)
+        for column, value in ref.fill.items():
+            if column not in frame:
+                raise LayerError(f"{path} has no column {column!r} to fill (fill of [layers.{name}])")
+            empty = frame[column].isna()
+            if empty.any():
+                frame[column] = frame[column].fillna(value)
+                notes.append(f"{int(empty.sum())} empty {column} filled with {value} as the plan says")
         report = self._checked(frame, definition, path, area_degrees)
-        notes = [str(w) for w in report.warnings]
+        notes += [str(w) for w in report.warnings]
         if definition.is_vector:
             frame, more = self._placed(frame, definition, clip)
             notes += more
@@ -300,7 +326,7 @@ class Store:
             reproject(
                 data, out, src_transform=source.window_transform(window), src_crs=src_crs.to_wkt(), src_nodata=np.nan,
                 dst_transform=grid.transform, dst_crs=horizontal(grid.crs).to_wkt(), dst_nodata=np.nan, resampling=method,
-            )  # fmt: skip
+            )
         return out
 
 
@@ -330,3 +356,17 @@ def study_area(plan: Plan, municipalities: gpd.GeoDataFrame | None, folder_polyg
     if missing:
         raise AreaError(f"municipality {', '.join(missing)} is not in the municipalities layer (it has {', '.join(sorted(set(codes))[:12])}); codes are text with four digits")
     return shapely.union_all(municipalities[codes.isin(area.municipalities)].geometry.to_numpy())
+
+
+def area_degrees(plan: Plan, store: Store) -> Box:
+    """Return west, south, east, north of the plan's area with its halo.
+
+    Raises
+    ------
+    AreaError, LayerError
+        As `study_area` and the municipalities layer say.
+    """
+    frame = store.read("municipalities").frame if "municipalities" in store.names() else None
+    x0, y0, x1, y1 = study_area(plan, frame).bounds
+    halo = plan.area.halo_m
+    return transform_box((x0 - halo, y0 - halo, x1 + halo, y1 + halo), plan.plan.crs, "EPSG:4326")

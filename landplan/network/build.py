@@ -144,7 +144,7 @@ def assemble(
     return Network(
         mode, crs, node_ids, x[order], y[order], internal, ui, vi, forward_ds, backward_ds, length_m,
         road_class, is_ferry, snappable, component, geometry, edge_ids, report, profile,
-    )  # fmt: skip
+    )
 
 
 def from_layer(
@@ -243,7 +243,7 @@ def from_layer(
     ds, assumed = travel_ds(
         length, speed, road_class, profile,
         ferry=ferry, ferry_min=_number(frame, "ferry_minutes"), headway_min=_number(frame, "headway_min"),
-    )  # fmt: skip
+    )
     oneway = frame["oneway"].astype(str).to_numpy() if "oneway" in frame else np.full(len(frame), "both")
     forward = np.where((oneway == "backward") & (mode == "car"), UNREACHED, ds).astype(np.int32)
     backward = np.where((oneway == "forward") & (mode == "car"), UNREACHED, ds).astype(np.int32)
@@ -256,8 +256,8 @@ def from_layer(
         mode=mode,
         crs=_crs_text(crs),
         node_ids=pd.RangeIndex(len(unique)),
-        x=unique[:, 0],
-        y=unique[:, 1],
+        x=unique[:, 0].astype(np.float64),
+        y=unique[:, 1].astype(np.float64),
         u=u,
         v=v,
         forward_ds=forward,
@@ -330,7 +330,7 @@ def from_edges(
     timed = "time_s" in edges.columns
     if not timed:
         require_columns(edges, {"length_m": "length, m", "speed_kmh": "speed, km/h"}, name=f"{name}: edges")
-    u, v = nodes.index.get_indexer(edges["source"]), nodes.index.get_indexer(edges["target"])
+    u, v = (nodes.index.get_indexer(pd.Index(edges[c])) for c in ("source", "target"))
     unknown = (u < 0) | (v < 0)
     if unknown.any():
         i = int(np.argmax(unknown))
@@ -355,7 +355,8 @@ def from_edges(
     if timed:
         seconds = kept["time_s"].to_numpy(np.float64)
         _require_times(seconds, kept.index, name, "time_s")
-        ds, assumed = np.rint(seconds * 10).astype(np.int32), {}
+        ds = np.rint(seconds * 10).astype(np.int32)
+        assumed: dict[str, int] = {}
     else:
         _require_times(length, kept.index, name, "length_m")
         speed = kept["speed_kmh"].to_numpy(np.float64)
@@ -363,7 +364,8 @@ def from_edges(
             raise NetworkError(f"{name}: row {kept.index[int(np.argmax(speed <= 0))]} has a speed of 0 or below")
         ds, assumed = travel_ds(length, speed, road_class, profile)
     oneway = kept["oneway"].to_numpy(bool) if "oneway" in kept else np.zeros(len(kept), bool)
-    geometry = shapely.linestrings(np.stack([np.column_stack([x[u], y[u]]), np.column_stack([x[v], y[v]])], axis=1))
+    ends = np.stack([np.column_stack([x[u], y[u]]), np.column_stack([x[v], y[v]])], axis=1)
+    geometry = np.asarray(shapely.linestrings(ends), dtype=object).reshape(-1)
     return assemble(
         mode=mode,
         crs=_crs_text(crs_),
@@ -400,7 +402,7 @@ def _require_times(values: NDArray[np.float64], index: pd.Index, name: str, colu
 def _flag(frame: gpd.GeoDataFrame, column: str) -> NDArray[np.bool_]:
     if column not in frame:
         return np.zeros(len(frame), bool)
-    return frame[column].fillna(False).astype(bool).to_numpy()
+    return np.asarray(frame[column].fillna(False).astype(bool), dtype=bool)
 
 
 def _number(frame: gpd.GeoDataFrame, column: str) -> NDArray[np.float64]:
@@ -408,7 +410,7 @@ def _number(frame: gpd.GeoDataFrame, column: str) -> NDArray[np.float64]:
 
     if column not in frame:
         return np.full(len(frame), np.nan)
-    return pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    return np.asarray(pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan))
 
 
 def _crs_text(crs: Any) -> str:

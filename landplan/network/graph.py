@@ -191,9 +191,9 @@ class Network:
             "format": _FORMAT, "mode": self.mode, "crs": self.crs, "profile": self.profile,
             "report": asdict(self.report), "node_ids": [str(i) for i in self.node_ids],
             "edge_ids": [str(i) for i in self.edge_ids],
-            "int_nodes": bool(np.issubdtype(self.node_ids.dtype, np.integer)) if self.node_ids.dtype != object else False,
-            "int_edges": bool(np.issubdtype(self.edge_ids.dtype, np.integer)) if _is_numpy(self.edge_ids) else False,
-        }  # fmt: skip
+            "int_nodes": _is_int(self.node_ids),
+            "int_edges": _is_int(self.edge_ids),
+        }
         with tmp.open("wb") as handle:
             np.savez_compressed(
                 handle,
@@ -202,7 +202,7 @@ class Network:
                 forward_ds=self.forward_ds, backward_ds=self.backward_ds, length_m=self.length_m,
                 road_class=self.road_class.astype("U24"), is_ferry=self.is_ferry, snappable=self.snappable,
                 component=self.component, wkb=np.frombuffer(b"".join(wkb), np.uint8), wkb_len=lengths,
-            )  # fmt: skip
+            )
         os.replace(tmp, path)
 
     def with_profile(self, profile: Any) -> Network:
@@ -213,8 +213,8 @@ class Network:
         )
 
 
-def _is_numpy(index: pd.Index) -> bool:
-    return isinstance(index.dtype, np.dtype)
+def _is_int(index: pd.Index) -> bool:
+    return isinstance(index.dtype, np.dtype) and index.dtype.kind in "iu"
 
 
 def load(path: Path) -> Network:
@@ -246,7 +246,7 @@ def load(path: Path) -> Network:
         arrays["forward_ds"], arrays["backward_ds"], arrays["length_m"], arrays["road_class"].astype(object),
         arrays["is_ferry"], arrays["snappable"], arrays["component"], geometry, edges,
         BuildReport(**meta["report"]), meta["profile"],
-    )  # fmt: skip
+    )
 
 
 def morton_order(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def _samples(net: Network, step_m: float) -> tuple[NDArray[Any], NDArray[Any], N
 def _with_site_edge(
     net: Network, s: Snapped, i: int, edge: NDArray[np.int64], share: NDArray[np.float64],
     minutes: NDArray[np.float64], direction: Direction,
-) -> None:  # fmt: skip
+) -> None:
     """Lower the minutes of places on the site's own edge: they need not pass an end."""
     same = edge == s.edge[i]
     if s.edge[i] < 0 or not same.any():
@@ -174,7 +175,7 @@ def isochrones(
         values = field.access_field(
             x - grid.x_min, grid.y_max - y, t[reached], shape=grid.shape, cell_m=cell_m, reach_m=max_access_m,
             speed_kmh=access_kmh, latest_min=levels[-1], barrier=barrier, near_barrier=near,
-        )  # fmt: skip
+        )
         if barrier is not None:
             values[barrier] = np.inf
         polygons = _contours(values, grid, levels, min_part_ha)
@@ -200,10 +201,11 @@ def isochrones(
 def reached_edges(
     net: Network, tree_ds: NDArray[np.int32], s: Snapped, i: int, levels: Sequence[float],
     direction: Direction, site_id: Any,
-) -> gpd.GeoDataFrame:  # fmt: skip
+) -> gpd.GeoDataFrame:
     """Edges by the level at which their far end is reached; an edge only partly reached is cut."""
     import geopandas as gpd
     import shapely
+    from shapely.ops import substring
 
     every = np.arange(net.n_edges)
     access = float(s.access_min[i])
@@ -223,7 +225,7 @@ def reached_edges(
     part, from_u, near, cost = part[usable], from_u[usable], near[usable], cost[usable]
     reach = np.clip((levels[-1] - near) * DS_PER_MIN / cost, 0.0, 1.0)
     cut = [
-        shapely.ops.substring(net.geometry[e], 0.0 if f else 1.0 - r, r if f else 1.0, normalized=True)
+        substring(net.geometry[e], 0.0 if f else 1.0 - r, r if f else 1.0, normalized=True)
         for e, f, r in zip(part, from_u, reach, strict=True)
     ]
     keep = np.array([g.geom_type == "LineString" and g.length > 0 for g in cut], bool)
@@ -265,6 +267,8 @@ def _contours(
     import contourpy
     import shapely
 
+    x: Any
+    y: Any
     x, y = grid.centres()
     # beyond reach is "later than any level"; a finite ceiling keeps the contour half a cell off the edge
     ceiling = float(levels[-1]) * 1.0 + max(1.0, float(levels[-1]) * 0.1)
@@ -276,16 +280,17 @@ def _contours(
     out: list[Any] = []
     floor = -1.0
     for level in levels:
-        points, offsets = made.filled(floor, level)
+        filled: Any = made.filled(floor, level)
+        points, offsets = filled
         polygons = []
         for ring_points, ring_offsets in zip(points, offsets, strict=True):
-            rings = [ring_points[a:b] for a, b in zip(ring_offsets[:-1], ring_offsets[1:], strict=True)]
-            polygon = shapely.Polygon(rings[0], rings[1:])
+            rings = [ring_points[a:b] for a, b in pairwise(ring_offsets)]
+            polygon: Any = shapely.Polygon(rings[0], rings[1:])
             if ha(polygon.area) < min_part_ha:
                 continue
             holes = [r for r in polygon.interiors if ha(shapely.Polygon(r).area) >= min_part_ha]
             polygons.append(shapely.Polygon(polygon.exterior, holes))
-        merged = shapely.make_valid(shapely.MultiPolygon(polygons)) if polygons else shapely.MultiPolygon()
+        merged: Any = shapely.make_valid(shapely.MultiPolygon(polygons)) if polygons else shapely.MultiPolygon()
         if merged.geom_type == "GeometryCollection":
             merged = shapely.MultiPolygon([g for g in merged.geoms if g.geom_type == "Polygon"])
         if out:

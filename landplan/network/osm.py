@@ -29,7 +29,7 @@ _CAR: Final = {
     "service": "service", "road": "other", "track": "local",
     "motorway_link": "primary", "trunk_link": "primary", "primary_link": "primary",
     "secondary_link": "secondary", "tertiary_link": "tertiary",
-}  # fmt: skip
+}
 _FOOT: Final = {"footway": "path", "path": "path", "pedestrian": "street", "steps": "path", "cycleway": "path"}
 _NO: Final = frozenset({"no", "private", "agricultural", "forestry", "delivery", "emergency", "customers"})
 _IMPLICIT_KMH: Final = {"walk": 6.0, "urban": 50.0, "rural": 70.0, "motorway": 110.0, "living_street": 10.0}
@@ -145,7 +145,7 @@ def _read_ways(path: Path, mode: Mode) -> tuple[list[dict[str, Any]], dict[str, 
     dropped = {"no access": 0, "missing nodes": 0}
     try:
         for way in osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway", "route")):
-            if not way.is_way():
+            if not isinstance(way, osmium.osm.Way):
                 continue
             tags = dict(way.tags)
             is_ferry = tags.get("route") == "ferry"
@@ -242,7 +242,7 @@ def read_roads(path: Path, *, mode: Mode = "car", crs: Any = None) -> gpd.GeoDat
 
 def _metric_crs(frame: gpd.GeoDataFrame) -> Any:
     west, south, east, north = frame.total_bounds
-    if 10.5 <= west and east <= 24.3 and 55.0 <= south and north <= 69.2:
+    if west >= 10.5 and east <= 24.3 and south >= 55.0 and north <= 69.2:
         return "EPSG:3006"
     return frame.estimate_utm_crs()
 
@@ -270,7 +270,7 @@ def _from_osmnx(text: str, mode: Mode, profile: SpeedProfile | None, crs: str | 
 
     highway = edges.get("highway")
     classes = _CAR | _FOOT
-    speed = edges["maxspeed"].map(lambda v: parse_maxspeed_kmh(first(v) if v == v else None)) if "maxspeed" in edges else np.nan  # noqa: PLR0124
+    speed = edges["maxspeed"].map(lambda v: parse_maxspeed_kmh(first(v) if v == v else None)) if "maxspeed" in edges else np.nan
     frame = gpd.GeoDataFrame(
         {
             "road_id": [f"{u}-{v}-{k}" for u, v, k in edges.index],

@@ -49,9 +49,11 @@ def with_patches(net: Network, patches: Sequence[Close | Speed]) -> Network:
     >>> float(with_patches(from_layer(roads), [Speed(("a",), 0.5)]).edges["forward_min"].iloc[0])
     2.0
     """
+    import pandas as pd
+
     forward, backward = net.forward_ds.copy(), net.backward_ds.copy()
     for patch in patches:
-        at = net.edge_ids.get_indexer(list(patch.edges))
+        at = net.edge_ids.get_indexer(pd.Index(list(patch.edges)))
         if (at < 0).any():
             raise NetworkError(f"patch {patch.name or type(patch).__name__!r} names edge {patch.edges[int(np.argmax(at < 0))]!r}, which is not in the network")
         for ds in (forward, backward):

@@ -183,7 +183,7 @@ def matrix(
     dense = np.vstack(rows)
     return ODMatrix.from_dense(
         dense.T if by_destination else dense,
-        origin_ids=origins.index,  # type: ignore[arg-type]
-        destination_ids=destinations.index,  # type: ignore[arg-type]
+        origin_ids=origins.index,
+        destination_ids=destinations.index,
         cutoff_min=cutoff_min,
     )

@@ -130,13 +130,14 @@ def snap(
     on = s.edge >= 0
     at = np.where(on, s.edge, 0)
     ids = net.edge_ids.to_numpy()
+    nothing = np.full(len(s), None, dtype=object)
     return pd.DataFrame(
         {
-            "edge": np.where(on, ids[at].astype(object), None),
+            "edge": np.where(on, ids[at].astype(object), nothing),
             "offset_m": np.where(on, s.share * net.length_m[at], np.nan),
             "access_m": np.where(on, s.access_m, np.nan),
             "access_min": np.where(on, s.access_min, np.nan),
-            "road_class": np.where(on, net.road_class[at], None),
+            "road_class": np.where(on, net.road_class[at], nothing),
             "component": np.where(on, net.component[net.u[at]], -1),
             "reason": np.where(on, "", "off_network"),
         },

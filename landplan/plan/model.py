@@ -13,7 +13,7 @@ from landplan.style import Text
 __all__ = [
     "Area", "Catchment", "Constraint", "Criterion", "Export", "Goal", "Jobs", "LayerRef", "Plan", "PlanText",
     "Ranking", "Site", "Suitability", "Team", "Value", "Where",
-]  # fmt: skip
+]
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -103,6 +103,8 @@ class LayerRef(_Frozen):
     nodata: float | Literal["none"] | None = None
     columns: dict[str, str] = {}
     constants: dict[str, Any] = {}
+    fill: dict[str, Any] = {}
+    where: Where = {}
     xy: tuple[str, str] | None = None
     profile: str | None = None
     licence: str | None = None
@@ -323,7 +325,7 @@ class Export(_Frozen):
 
     formats: tuple[Literal["geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report"], ...] = (
         "geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report",
-    )  # fmt: skip
+    )
     min_persons: Annotated[int, Field(ge=0)] = 3
 
 

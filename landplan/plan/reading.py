@@ -102,11 +102,11 @@ def _set(data: dict[str, Any], item: str) -> None:
 
 
 def line_of(text: str, loc: Sequence[str | int]) -> int | None:
-    """Return the 1-based line of a key or table of a TOML text, as near as plain scanning gets.
+    r"""Return the 1-based line of a key or table of a TOML text, as near as plain scanning gets.
 
     Examples
     --------
-    >>> line_of("[plan]\\nname = 'x'\\ncell_m = 0\\n", ("plan", "cell_m"))
+    >>> line_of("[plan]\nname = 'x'\ncell_m = 0\n", ("plan", "cell_m"))
     3
     """
     best: tuple[int, int] | None = None
@@ -198,7 +198,7 @@ def explain(plan: Plan, *, layer_titles: Mapping[str, str] | None = None) -> lis
     what = (
         ", ".join(area.municipalities)
         if area.municipalities
-        else (area.polygon or "x {:.0f}–{:.0f}, y {:.0f}–{:.0f}".format(*(area.bbox[i] for i in (0, 2, 1, 3))) if area.bbox else "")  # noqa: RUF001
+        else (area.polygon or "x {:.0f}–{:.0f}, y {:.0f}–{:.0f}".format(*(area.bbox[i] for i in (0, 2, 1, 3))) if area.bbox else "")
     )
     halo = format_int(area.halo_m, language=lang)
     out.append(
@@ -213,7 +213,7 @@ def explain(plan: Plan, *, layer_titles: Mapping[str, str] | None = None) -> lis
             weight = format_number(100 * c.weight, 0, language=lang)
             out.append(f"  {weight} % {c.title.text()[lang]}" + (f" ({titles.get(c.layer or '', c.layer)})" if c.layer else ""))
         hard = {"absolute": "hinder", "dispensation": "kräver dispens", "weigh": "ska vägas"} if sv else {
-            "absolute": "excluded", "dispensation": "needs exemption", "weigh": "to be weighed"}  # fmt: skip
+            "absolute": "excluded", "dispensation": "needs exemption", "weigh": "to be weighed"}
         for k in block.constraints:
             within = f" + {format_int(k.within_m, language=lang)} m" if k.within_m else ""
             legal = f" ({k.legal})" if k.legal else ""
@@ -221,7 +221,7 @@ def explain(plan: Plan, *, layer_titles: Mapping[str, str] | None = None) -> lis
     for site in plan.sites.values():
         jobs = ""
         if site.jobs:
-            numbers = "–".join(dict.fromkeys(format_int(v, language=lang) for v in (site.jobs.low, site.jobs.high)))  # noqa: RUF001
+            numbers = "–".join(dict.fromkeys(format_int(v, language=lang) for v in (site.jobs.low, site.jobs.high)))
             jobs = f", {numbers} {'arbetstillfällen (antagande)' if sv else 'jobs (assumption)'}"
         out.append(f"{'Plats' if sv else 'Site'}: {site.name}{jobs}")
     rings = ", ".join(f"{m:g}" for m in plan.catchment.minutes)

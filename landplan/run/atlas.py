@@ -91,15 +91,15 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> 
     if done.catchments is not None:
         for site_id, result in done.catchments.results.items():
             table = result.thresholds.set_index("minutes")["population"]
-            near = 30.0 if 30.0 in table.index else float(table.index[0])
-            far = 45.0 if 45.0 in table.index else float(table.index[-1])
+            levels = [float(m) for m in table.index]
+            near, far = (30.0, 45.0) if {30.0, 45.0} <= set(levels) else (levels[max(0, len(levels) - 2)], levels[-1])
             out.setdefault(
                 "catchment",
                 say(
                     "answer_catchment", site=plan.sites[site_id].name, people_30=both(float(table[near])), near=f"{near:g}",
                     people_45=both(float(table[far])), far=f"{far:g}",
                 ),
-            )  # fmt: skip
+            )
     for name, ranked in cards.items():
         block = plan.suitability[name]
         if not ranked:
@@ -109,7 +109,7 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> 
             out[name] = say(
                 "answer_housing", count=len(ranked), name=ranked[0].name, site=plan.sites[block.ranking.site].name,
                 minutes=both(float(best["commute_min"])),
-            )  # fmt: skip
+            )
         else:
             out[name] = say("answer_industrial", name=ranked[0].name, score=both(100 * ranked[0].score), count=len(ranked))
     if not out:
@@ -183,16 +183,17 @@ def _method(plan: Plan, done: Done) -> tuple[tuple[Text, Text], ...]:
                         services=share.get("services", "0"), suitability=share.get("suitability", "0"),
                     ),
                 )
-            )  # fmt: skip
+            )
     return tuple(out)
 
 
 def _pages(
     plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], answers: dict[str, Text], uncertain: tuple[Text, ...],
     untested: dict[str, tuple[Text, ...]], vectors: tuple[Any, ...], tables: tuple[Any, ...],
-) -> tuple[TeamPage, ...]:  # fmt: skip
+) -> tuple[TeamPage, ...]:
     pages = []
     have = {v.id for v in vectors}
+    on = {v.id for v in vectors if v.visible}
     have_tables = {t.id for t in tables}
     first = ex.first_seen(plan, done)
     for team_id, team in plan.teams.items():
@@ -214,7 +215,7 @@ def _pages(
                 cards=page_cards,
                 uncertain=uncertain,
                 untested=tuple(u for r in results for u in untested.get(r, ())),
-                visible=tuple(i for i in dict.fromkeys([*ex.BACKGROUND, *shown, *first]) if i in have),
+                visible=tuple(i for i in dict.fromkeys([*ex.BACKGROUND, *shown, *first]) if i in on),
             )
         )
     return tuple(pages)

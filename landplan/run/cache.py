@@ -61,11 +61,11 @@ class StepCache:
         path = self.path(name, key)
         try:
             with path.open("rb") as handle:
-                value = pickle.load(handle)  # noqa: S301 (our own files in the user's own folder)
+                value = pickle.load(handle)
             os.utime(path)
         except FileNotFoundError:
             return None
-        except Exception as exc:  # noqa: BLE001 (whatever is wrong with a cache file, the step is run again)
+        except Exception as exc:
             log.info("cached step %s is unreadable (%s); it is run again", name, exc)
             return None
         return value

@@ -53,6 +53,23 @@ def _measure(value: float | None, unit: str) -> tuple[float | None, str, int]:
     return value, unit, 0 if unit == "m" else 1
 
 
+def _nearby(have: pd.Series | None) -> Text:
+    """Say the two connections that tell sites apart, in a few words."""
+    if have is None:
+        return Text("", "")
+    said = []
+    for column, key in (("main_road_m", "near_road"), ("railway_m", "near_rail"), ("port_min", "near_port")):
+        value = known(have.get(column))
+        if value is None:
+            continue
+        shown = both(value, "min") if column.endswith("_min") else both(*_measure(value, "m"))
+        said.append(say(key, value=shown))
+    if not said:
+        return Text("", "")
+    parts = Text(", ".join(t.sv for t in said), ", ".join(t.en for t in said))
+    return Text(parts.sv[:1].upper() + parts.sv[1:] + "; ", parts.en[:1].upper() + parts.en[1:] + "; ")
+
+
 def industrial_cards(
     plan: Plan, block: Suitability, result: BlockResult, labour: pd.DataFrame | None, layers: Mapping[str, Layer]
 ) -> tuple[SiteCard, ...]:
@@ -78,7 +95,7 @@ def industrial_cards(
                 CriterionScore(
                     id=name, title=titles[name], value=value, unit=shown_unit, score=known(row.get(f"score_{name}")),
                     weight=weight, contribution=known(row.get(f"contribution_{name}")), reality=reality(source[name], layers),
-                )  # fmt: skip
+                )
             )
         for c in block.criteria:
             if c.name in result.missing_criteria:
@@ -86,28 +103,29 @@ def industrial_cards(
                     CriterionScore(
                         id=c.name, title=titles[c.name], value=None, unit=c.unit, score=None, weight=0.0, contribution=None,
                         reality="missing", reason="no_data",
-                    )  # fmt: skip
+                    )
                 )
         scored = [line for line in lines if line.score is not None]
-        strong = max(scored, key=lambda line: (line.contribution or 0.0), default=None)
         weak = max(scored, key=lambda line: line.weight * (1 - (line.score or 0.0)), default=None)
         figures: list[tuple[Text, str]] = [(say("allowed_figure"), format_unit(row["allowed_ha"], "ha", 0, language=lang))]
         said = Text("", "")
+        have_labour = None
         if labour is not None and row["site_id"] in labour.index:
-            have = labour.loc[row["site_id"]]
+            have = have_labour = labour.loc[row["site_id"]]
+            who = "working_age" if f"working_age_within_{middle:g}_min" in have else "population"
             for m in minutes:
-                figures.append((say("labour_figure", m=f"{m:g}"), format_int(have[f"working_age_within_{m:g}_min"], language=lang)))
-            said = say("reason_labour", count=both(have[f"working_age_within_{middle:g}_min"]), minutes=f"{middle:g}")
+                figures.append((say(f"{who}_figure", m=f"{m:g}"), format_int(have[f"{who}_within_{m:g}_min"], language=lang)))
+            said = say(f"reason_{who}", count=both(have[f"{who}_within_{middle:g}_min"]), minutes=f"{middle:g}")
             for column, key, unit in (
                 ("main_road_m", "main_road_figure", "m"), ("railway_m", "railway_figure", "m"),
                 ("port_min", "port_figure", "min"), ("airport_min", "airport_figure", "min"),
-            ):  # fmt: skip
+            ):
                 if column in have:
                     value, shown_unit, decimals = _measure(known(have[column]), unit)
                     figures.append((say(key), format_unit(value, shown_unit, 0 if unit == "min" else decimals, language=lang)))
         reason = say(
             "reason_industrial",
-            strong=_lower(strong.title) if strong else Text("", ""),
+            near=_nearby(have_labour),
             weak=_lower(weak.title) if weak else Text("", ""),
             labour=said,
         )
@@ -126,7 +144,7 @@ def industrial_cards(
                 area_ha=known(row["area_ha"]), reason=reason, limiting=weak.title if weak else Text("", ""),
                 criteria=tuple(lines), figures=tuple(figures), excluded_ha=excluded, centroid=(centre.x, centre.y),
                 synthetic=synthetic,
-            )  # fmt: skip
+            )
         )
     return tuple(cards)
 
@@ -156,7 +174,7 @@ def housing_cards(
                 id=k, title=titles[k], value=known(values[k]), unit=unit, score=known(row[f"score_{k}"]), weight=weight,
                 contribution=known(row[f"contribution_{k}"]), reality=reality(basis[k], layers),
                 reason="" if values[k] is not None or k == "suitability" else "disconnected",
-            )  # fmt: skip
+            )
             for k, weight, unit in result.parts
         )
         figures: list[tuple[Text, str]] = []
@@ -178,6 +196,6 @@ def housing_cards(
                 site_id=str(row["site_id"]), name=str(row["name"]), rank=int(row["rank"]), score=float(row["score"]),
                 area_ha=known(row["area_ha"]), reason=reason, limiting=titles[str(row["limiting_part"])], criteria=lines,
                 figures=tuple(figures), excluded_ha=excluded, centroid=(centre.x, centre.y), synthetic=synthetic,
-            )  # fmt: skip
+            )
         )
     return tuple(cards)

@@ -68,6 +68,6 @@ def make_checks(plan: Plan, done: Done) -> tuple[Check, ...]:
             Check(
                 what=check.title.text(), modelled=modelled, published="–".join(dict.fromkeys(ends)), unit=unit,
                 source=check.source, decimals=decimals, date=check.date, passed=passed,
-            )  # fmt: skip
+            )
         )
     return tuple(out)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BACKGROUND", "first_seen", "layers_of", "rasters", "rasters_of", "tables", "tables_of", "transit_service", "vectors",
-]  # fmt: skip
+]
 
 BACKGROUND: Final = ("land", "water", "municipalities", "main_roads", "localities")
 _MAIN: Final = ("motorway", "trunk", "primary", "secondary", "ferry")
@@ -111,15 +111,15 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
         out.append(
             VectorItem(
                 id=f"{name}_ranking", title=say(key), frame=_ranking_frame(plan, name, done, frame),
-                style=_rank_style(), fields=_ranking_fields(plan, name, done), **common,
-            )  # fmt: skip
+                style=_rank_style(), fields=_have(_ranking_fields(plan, name, done), _ranking_frame(plan, name, done, frame)), **common,
+            )
         )
     if done.catchments is not None:
         minutes = plan.catchment.minutes
         rings = done.catchments.areas.sort_values(["site_id", "minutes"], ascending=[True, False]).reset_index(drop=True)
         out.append(
             VectorItem(
-                id="isochrones", title=_ring_title(minutes), frame=rings, style=_minute_style(minutes, width_px=1.0, opacity=0.30),
+                id="isochrones", title=_ring_title(minutes), frame=rings, style=_minute_style(minutes, width_px=0.4, opacity=0.35),
                 fields=(
                     _f("site_id", "text", "Plats", "Site"), _f("minutes", "float", "Restid högst", "Minutes at most", "min"),
                     _f("area_ha", "float", "Areal", "Area", "ha"),
@@ -127,7 +127,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
                     _f("omission", "float", "Andel nådd väg utanför gränsen", "Share of reached road outside"),
                 ),
                 **common,
-            )  # fmt: skip
+            )
         )
         for site_id, result_c in done.catchments.results.items():
             squares, note = _private(result_c.squares, plan.export.min_persons)
@@ -143,7 +143,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
                         _f("reason", "text", "Varför värde saknas", "Why a value is missing"),
                     ),
                     visible=False, **common,
-                )  # fmt: skip
+                )
             )
         edges = done.catchments.edges
         out.append(
@@ -156,7 +156,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
                     _f("length_m", "float", "Längd", "Length", "m"),
                 ),
                 **common,
-            )  # fmt: skip
+            )
         )
     if len(done.layers.sites):
         out.append(
@@ -164,7 +164,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
                 id="sites", title=say("l_sites"), frame=done.layers.sites, group="results", synthetic=False,
                 style=Style(color="#d55e00", stroke="#ffffff", size_px=14, width_px=1.5, opacity=1.0, marker="star", label="name"),
                 fields=(_f("name", "text", "Plats", "Site"),), description=Text(site_name, site_name),
-            )  # fmt: skip
+            )
         )
     if timetable is not None:
         out.append(
@@ -173,7 +173,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
                 style=Style(color="#0072b2", stroke="#ffffff", size_px=5, width_px=0.5, opacity=0.9), fields=_STOP_FIELDS,
                 group="infrastructure" if "infrastructure" in plan.teams else "base",
                 synthetic=layers["transit"].synthetic, visible=False,
-            )  # fmt: skip
+            )
         )
     out += _base_layers(plan, store, done)
     return tuple(out)
@@ -189,10 +189,11 @@ def _ring_title(minutes: tuple[float, ...]) -> Text:
     )
 
 
-def _road_words(store: Store) -> tuple[tuple[str, Text], ...]:
+def _road_words(store: Any) -> tuple[tuple[str, Text], ...]:
     for spec in store.catalog["roads"].fields:
         if spec.name == "road_class":
-            return spec.values
+            words: tuple[tuple[str, Text], ...] = spec.values
+            return words
     return ()
 
 
@@ -264,6 +265,10 @@ def _ranking_fields(plan: Plan, name: str, done: Done) -> tuple[FieldSpec, ...]:
         _f(f"working_age_within_{m:g}_min", "int", f"I arbetsför ålder inom {m:g} min", f"Of working age within {m:g} min", "personer")
         for m in plan.catchment.minutes
     ]
+    labour += [
+        _f(f"population_within_{m:g}_min", "int", f"Invånare inom {m:g} min", f"Inhabitants within {m:g} min", "personer")
+        for m in plan.catchment.minutes
+    ]
     more = [
         _f("main_road_m", "float", "Till större väg", "To a main road", "m"),
         _f("railway_m", "float", "Till järnväg", "To a railway", "m"),
@@ -273,24 +278,29 @@ def _ranking_fields(plan: Plan, name: str, done: Done) -> tuple[FieldSpec, ...]:
     return (*_SITE_FIELDS[:-1], *labour, *more, _SITE_FIELDS[-1])
 
 
+def _have(fields: tuple[FieldSpec, ...], frame: Any) -> tuple[FieldSpec, ...]:
+    """Leave out fields whose column the frame lacks."""
+    return tuple(f for f in fields if f.name in frame.columns)
+
+
 def _base_layers(plan: Plan, store: Store, done: Done) -> list[VectorItem]:
     out = []
     for name, layer in done.layers.layers.items():
         if layer.frame is None or not layer.definition.is_vector:
             continue
         team = layer.definition.team
-        shared = {
+        shared: dict[str, Any] = {
             "fields": layer.definition.fields, "synthetic": layer.synthetic, "sharing": layer.source.sharing,
             "attribution": layer.source.attribution, "source": layer.source.source, "licence": layer.source.licence,
             "data_date": layer.source.data_date, "description": layer.definition.description,
-        }  # fmt: skip
+        }
         group = "base" if name in BACKGROUND or team not in plan.teams else team
         out.append(
             VectorItem(
                 id=name, title=layer.definition.title, frame=layer.frame, style=layer.definition.style, group=group,
                 teams=tuple(t for t, v in plan.teams.items() if name in v.layers),
                 visible=name in BACKGROUND, **shared,
-            )  # fmt: skip
+            )
         )
         if name == "roads":
             main = layer.frame[layer.frame["road_class"].isin(_MAIN)]
@@ -299,7 +309,7 @@ def _base_layers(plan: Plan, store: Store, done: Done) -> list[VectorItem]:
                 VectorItem(
                     id="main_roads", title=say("l_main_roads"), frame=main.reset_index(drop=True),
                     style=replace(layer.definition.style, classes=classes), group="base", **shared,
-                )  # fmt: skip
+                )
             )
     return out
 
@@ -325,7 +335,7 @@ def rasters(plan: Plan, done: Done) -> tuple[RasterItem, ...]:
             RasterItem(
                 id=f"score_{name}", title=say("l_score", title=title), values=score, grid=grid, unit="",
                 style=Style(kind="ramp", ramp=RAMPS["viridis"], low=0.0, high=100.0, opacity=0.7), synthetic=synthetic,
-            )  # fmt: skip
+            )
         )
         first = np.zeros(grid.shape, np.uint8)
         for i in range(len(result.constraints) - 1, -1, -1):
@@ -336,7 +346,7 @@ def rasters(plan: Plan, done: Done) -> tuple[RasterItem, ...]:
             RasterItem(
                 id=f"obstacle_{name}", title=say("l_excluder", title=title), values=first, grid=grid, categorical=True,
                 style=_obstacle_style(plan, result), synthetic=synthetic,
-            )  # fmt: skip
+            )
         )
     return tuple(out)
 
@@ -368,7 +378,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
         frame = done.housing[name].sites if name in done.housing else result.sites
         if len(frame) and not (block.ranking and name not in done.housing):
             ranked = _ranking_frame(plan, name, done, frame).drop(columns="geometry")
-            add(f"{name}_table", say("t_housing" if block.ranking else "t_industrial"), pd.DataFrame(ranked), _ranking_fields(plan, name, done))
+            add(f"{name}_table", say("t_housing" if block.ranking else "t_industrial"), pd.DataFrame(ranked), _have(_ranking_fields(plan, name, done), ranked))
         titles = {k.name: k.title.text()[lang] for k in block.constraints}
         hard = (("absolute", Text("hinder", "obstacle")), ("dispensation", Text("kräver dispens", "needs exemption")), ("weigh", Text("ska vägas", "to be weighed")))
         add(
@@ -379,10 +389,10 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
                 _f("alone_ha", "float", "Bara av detta skäl", "For this reason alone", "ha"),
                 _f("shared_ha", "float", "Delat med andra skäl", "Shared with other reasons", "ha"),
             ),
-        )  # fmt: skip
+        )
     if done.catchments is not None:
         _reach_tables(plan, done, add)
-    if plan.goals and "municipalities" in layers:
+    if plan.goals and "municipalities" in layers and "population" in layers["municipalities"].frame:
         rows = []
         frame = layers["municipalities"].frame.set_index("municipality_code")
         for goal in plan.goals.values():
@@ -395,7 +405,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
                         "name": row["name"], "population": g.population, "population_date": str(row["population_date"]),
                         "goal": g.goal, "goal_year": goal.year, "persons": g.persons,
                         "growth_percent": 100 * g.growth_per_year, "dwellings_per_year": g.dwellings_per_year, "source": goal.source,
-                    }  # fmt: skip
+                    }
                 )
         add(
             "goals", say("t_goals"), pd.DataFrame(rows),
@@ -408,7 +418,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
                 _f("source", "text", "Källa", "Source"),
             ),
             synthetic=False,
-        )  # fmt: skip
+        )
     if "roads" in layers:
         add(
             "road_length", say("t_roads"), road_length(layers["roads"].frame),
@@ -417,7 +427,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
                 _f("km", "float", "Längd", "Length", "km"), _f("bk4_km", "float", "Varav BK4", "Of which BK4", "km"),
             ),
             synthetic=layers["roads"].synthetic,
-        )  # fmt: skip
+        )
     if timetable is not None:
         stops = pd.DataFrame(timetable.stops.drop(columns="geometry")).sort_values(["departures", "name"], ascending=[False, True])
         note = say("stops_note", date=timetable.date.isoformat(), trips=timetable.trips)
@@ -461,7 +471,7 @@ def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
                 named = frame.assign(name=frame[key].astype(str).map(names.get(key, pd.Series(dtype=object))).fillna(frame[key]))
                 add(f"{id_}{end}", say(title), named[["name", "minutes", "population", "working_age"]], (_f("name", "text", *alias), minutes, *people))
         rows = done.catchments.minutes_to
-        rows = rows[rows["site_id"] == site_id].sort_values("minutes")
+        rows = rows[rows["site_id"] == site_id].sort_values("minutes").astype({"minutes": float})
         rows = rows.assign(
             reason=np.where(np.isfinite(rows["minutes"]), "", "disconnected"), minutes=rows["minutes"].where(np.isfinite(rows["minutes"]))
         )
@@ -471,4 +481,4 @@ def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
                 _f("place", "text", "Ort eller målpunkt", "Place"), _f("minutes", "float", "Restid med bil", "Minutes by car", "min"),
                 _f("crow_km", "float", "Fågelvägen", "As the crow flies", "km"), _f("reason", "text", "Varför värde saknas", "Why a value is missing"),
             ),
-        )  # fmt: skip
+        )

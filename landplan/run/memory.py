@@ -24,7 +24,7 @@ def _windows() -> float | None:
     from ctypes import wintypes
 
     class Counters(ctypes.Structure):
-        _fields_ = [  # noqa: RUF012 (ctypes reads it as it is)
+        _fields_ = [
             ("cb", wintypes.DWORD),
             ("PageFaultCount", wintypes.DWORD),
             ("PeakWorkingSetSize", ctypes.c_size_t),
@@ -45,4 +45,4 @@ def _windows() -> float | None:
     handle = windll.kernel32.GetCurrentProcess()
     if not windll.psapi.GetProcessMemoryInfo(handle, ctypes.byref(counters), counters.cb):
         return None
-    return round(counters.PeakWorkingSetSize / 1e6, 1)
+    return round(float(counters.PeakWorkingSetSize) / 1e6, 1)

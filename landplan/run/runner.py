@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -200,12 +201,11 @@ def run_plan(
     if jobs is not None:
         import numba
 
-        numba.set_num_threads(max(1, min(jobs, numba.config.NUMBA_NUM_THREADS)))
+        numba.set_num_threads(max(1, min(jobs, int(getattr(numba.config, "NUMBA_NUM_THREADS", 1)))))
     wanted = _wanted(plan, steps)
     store = Store(plan)
     _require_layers(plan, store, wanted)
     work = _Work(plan, store, cache or StepCache(), progress or _Silent(), force, _keys(plan, store))
-    target = out / plan.plan.name
     from landplan.export.names import safe_stem
 
     target = out / safe_stem(plan.plan.name)
@@ -216,7 +216,7 @@ def run_plan(
         return RunResult(
             plan, target, tuple(work.records), tuple(manifest.get("warnings", ())), answer=manifest.get("answer", ""),
             seconds=time.perf_counter() - begun, peak_mb=peak_memory_mb(), files=tuple(manifest.get("files", {})),
-        )  # fmt: skip
+        )
     with disk_errors(target):
         done = _work_out(work, wanted)
         if "export" not in wanted:
@@ -238,7 +238,7 @@ def run_plan(
     return RunResult(
         plan, placed.folder, tuple(work.records), atlas.warnings, tuple(placed.kept), placed.beside,
         atlas.answer[plan.plan.language], time.perf_counter() - begun, peak_memory_mb(), tuple(manifest["files"]),
-    )  # fmt: skip
+    )
 
 
 @dataclass
@@ -301,9 +301,7 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
     need_blocks = later & {"suitability", "housing"}
     if need_blocks:
         for name in plan.suitability:
-            done.blocks[name] = work.get(
-                f"suitability.{name}", lambda tick, name=name: st.suit(plan, name, store, data, tick), kind="suitability"
-            )
+            done.blocks[name] = work.get(f"suitability.{name}", partial(st.suit, plan, name, store, data), kind="suitability")
     if later & {"network", "catchment", "housing"} and "roads" in data.layers:
         done.network = work.get("network", lambda tick: st.build_network(plan, store, data, tick), kind="network")
     net = done.network
@@ -312,7 +310,7 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
         for name, block in plan.suitability.items():
             if not block.ranking and name in done.blocks:
                 done.labour[name] = work.get(
-                    f"labour.{name}", lambda tick, name=name: st.labour(plan, data, net, done.blocks[name], tick), kind="labour"
+                    f"labour.{name}", partial(st.labour, plan, data, net, done.blocks[name]), kind="labour"
                 )
     if "housing" in later and ready:
         for name, block in plan.suitability.items():
@@ -320,7 +318,7 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
             if ranking and ranking.layer in data.layers:
                 done.housing[name] = work.get(
                     f"housing.{name}",
-                    lambda tick, name=name, ranking=ranking: st.rank_housing(plan, ranking, data, net, done.blocks[name], tick),
+                    partial(st.rank_housing, plan, ranking, data, net, done.blocks[name]),
                     kind="housing",
                 )
     if set(plan.plan.steps) and "export" in later:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "STEP_NAMES", "BlockResult", "CatchmentSet", "HousingResult", "LayerSet", "build_network", "catchments",
     "labour", "rank_housing", "read_layers", "suit",
-]  # fmt: skip
+]
 
 STEP_NAMES: Final = ("layers", "suitability", "network", "catchment", "housing", "export")
 Tick = Callable[[float], None]
@@ -202,7 +202,7 @@ def suit(plan: Plan, name: str, store: Store, data: LayerSet, tick: Tick) -> Blo
     result = s.evaluate(
         data.grid, ready.constraints, ready.criteria, inside=_inside(data),
         memory_limit_gb=plan.plan.memory_limit_gb, progress=lambda v: tick(0.4 + 0.3 * v),
-    )  # fmt: skip
+    )
     named_layer = block.ranking.layer if block.ranking else "industrial_land"
     named = data.layers[named_layer].frame if named_layer in data.layers else None
     avoid = None
@@ -296,7 +296,7 @@ def catchments(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> Catchm
     cfg = plan.catchment
     squares = _squares(data)
     sites = data.sites.set_index("site_id", drop=False)
-    legs = {"max_m": cfg.max_snap_m, "access_kmh": cfg.access_kmh}
+    legs: dict[str, Any] = {"max_m": cfg.max_snap_m, "access_kmh": cfg.access_kmh}
     tick(0.05)
     od = n.matrix(net, squares, sites, cutoff_min=max(cfg.minutes), **legs)
     snapped = snap_arrays(net, squares, **legs)
@@ -310,7 +310,7 @@ def catchments(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> Catchm
     rings = n.isochrones(
         net, sites, cfg.minutes, access_kmh=5.0, max_access_m=cfg.ring_access_m, barriers=water, cell_m=cfg.ring_cell_m,
         max_snap_m=cfg.max_snap_m,
-    )  # fmt: skip
+    )
     tick(0.85)
     places = []
     for layer, kind in (("localities", "locality"), ("facilities", "facility")):
@@ -320,7 +320,7 @@ def catchments(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> Catchm
             part = gpd.GeoDataFrame(
                 {"place_id": frame[key].astype(str), "place": frame["name"], "layer": kind, "kind": frame["kind"]},
                 geometry=frame.geometry, crs=frame.crs,
-            )  # fmt: skip
+            )
             places.append(part)
     minutes_to = pd.DataFrame(columns=["site_id", "place_id", "place", "layer", "kind", "minutes", "crow_km"])
     if places and len(sites):
@@ -337,7 +337,7 @@ def catchments(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> Catchm
 
 
 def labour(plan: Plan, data: LayerSet, net: n.Network, block: BlockResult, tick: Tick) -> pd.DataFrame:
-    """Working-age persons within each threshold of every ranked site, and how it connects."""
+    """Persons (of working age where that is known) within each threshold of every ranked site, and how it connects."""
     import pandas as pd
 
     cfg = plan.catchment
@@ -346,10 +346,10 @@ def labour(plan: Plan, data: LayerSet, net: n.Network, block: BlockResult, tick:
     squares = _squares(data)
     points = block.sites[["site_id", "geometry"]].set_index("site_id")
     points["geometry"] = block.sites.geometry.representative_point().to_numpy()
-    legs = {"max_m": cfg.max_snap_m, "access_kmh": cfg.access_kmh}
+    legs: dict[str, Any] = {"max_m": cfg.max_snap_m, "access_kmh": cfg.access_kmh}
     od: ODMatrix = n.matrix(net, squares, points, cutoff_min=max(cfg.minutes), progress=tick, **legs)
-    work = squares["working_age"] if "working_age" in squares else squares["population"]
-    table = c.labour_within(od, work.fillna(0).astype(float), cfg.minutes)
+    who = "working_age" if "working_age" in squares else "population"
+    table = c.labour_within(od, squares[who].fillna(0).astype(float), cfg.minutes)
     polygons = block.sites.set_index("site_id")
     roads = data.layers["roads"].frame
     main = roads[roads["road_class"].isin(["motorway", "trunk", "primary"])]
@@ -379,7 +379,7 @@ def rank_housing(
     import pandas as pd
 
     cfg = plan.catchment
-    legs = {"max_m": cfg.max_snap_m, "access_kmh": cfg.access_kmh}
+    legs: dict[str, Any] = {"max_m": cfg.max_snap_m, "access_kmh": cfg.access_kmh}
     sites = block.sites.copy()
     source = data.layers[ranking.layer].frame.set_index("site_id")
     points = sites[["site_id", "geometry"]].set_index("site_id")

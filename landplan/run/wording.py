@@ -29,14 +29,17 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "The plan stops after the layers: {count} layers are read and checked, nothing is worked out yet.",
         ),
         "answer_none": Text("Ingen mark uppfyller planens villkor.", "No land meets the plan's conditions."),
-        "reason_industrial": Text(
-            "Starkast på {strong}{labour}; tappar mest på {weak}.",
-            "Strongest on {strong}{labour}; loses most on {weak}.",
+        "reason_industrial": Text("{near}{labour}tappar mest på {weak}.", "{near}{labour}loses most on {weak}."),
+        "reason_working_age": Text(
+            "{count} i arbetsför ålder (20–64 år) når det inom {minutes} minuter; ",
+            "{count} of working age (20–64) reach it within {minutes} minutes; ",
         ),
-        "reason_labour": Text(
-            "; {count} i arbetsför ålder (20–64 år) når det inom {minutes} minuter",
-            "; {count} of working age (20–64) reach it within {minutes} minutes",
+        "reason_population": Text(
+            "{count} invånare når det inom {minutes} minuter; ", "{count} inhabitants reach it within {minutes} minutes; "
         ),
+        "near_road": Text("{value} till större väg", "{value} to a main road"),
+        "near_rail": Text("{value} till järnväg", "{value} to a railway"),
+        "near_port": Text("{value} till hamn", "{value} to a port"),
         "reason_small": Text(
             " Bara {ha} ha är fri från hinder, planen kräver {min_ha} ha.",
             " Only {ha} ha is free of obstacles, the plan asks for {min_ha} ha.",
@@ -127,7 +130,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "kind_named": Text("utpekat område", "named area"),
         "kind_candidate": Text("kandidat", "candidate"),
         "few_persons": Text("färre än {n} personer", "fewer than {n} persons"),
-        "labour_figure": Text("I arbetsför ålder (20–64 år) inom {m} min", "Of working age (20–64) within {m} min"),
+        "working_age_figure": Text("I arbetsför ålder (20–64 år) inom {m} min", "Of working age (20–64) within {m} min"),
+        "population_figure": Text("Invånare inom {m} min", "Inhabitants within {m} min"),
         "main_road_figure": Text("Till större väg", "To a main road"),
         "railway_figure": Text("Till järnväg", "To a railway"),
         "port_figure": Text("Till hamn med bil", "To a port by car"),

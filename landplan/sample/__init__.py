@@ -7,7 +7,7 @@ where exactly people live are made up by rules and marked ``synthetic``.
 
 from __future__ import annotations
 
-from landplan.sample.inputs import clip
+from landplan.sample.inputs import clip, read_inputs
 from landplan.sample.region import SampleReport, build, default_inputs
 
-__all__ = ["SampleReport", "build", "clip", "default_inputs"]
+__all__ = ["SampleReport", "build", "clip", "default_inputs", "read_inputs"]

@@ -93,13 +93,25 @@ def write_vector(frame: gpd.GeoDataFrame, folder: Path, layer: LayerFile, *, see
     # Dictionary pages of near-unique coordinates only cost space.
     text = [f.name for f in table.schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
     pq.write_table(
-        table.replace_schema_metadata(kept), path, compression="zstd", compression_level=19, use_dictionary=text,
-        row_group_size=max(len(frame), 1), write_statistics=False,
+        table.replace_schema_metadata(kept),
+        path,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=text,
+        row_group_size=max(len(frame), 1),
+        write_statistics=False,
     )
 
 
 def write_raster(
-    data: np.ndarray[Any, Any], transform: Affine, folder: Path, layer: LayerFile, *, nodata: int, seed: int, surface: bool
+    data: np.ndarray[Any, Any],
+    transform: Affine,
+    folder: Path,
+    layer: LayerFile,
+    *,
+    nodata: int,
+    seed: int,
+    surface: bool,
 ) -> None:
     """Write one raster layer as a cloud-optimised GeoTIFF (zstd) in EPSG:3006 with its papers as tags.
 
@@ -123,9 +135,21 @@ def write_raster(
     path = folder / layer.file
     path.parent.mkdir(parents=True, exist_ok=True)
     with rasterio.open(
-        path, "w", driver="COG", height=data.shape[0], width=data.shape[1], count=1, dtype=data.dtype.name,
-        crs="EPSG:3006", transform=transform, nodata=nodata, blocksize=512, compress="zstd", level=9,
-        predictor="YES" if surface else "NO", overview_resampling="average" if surface else "mode",
+        path,
+        "w",
+        driver="COG",
+        height=data.shape[0],
+        width=data.shape[1],
+        count=1,
+        dtype=data.dtype.name,
+        crs="EPSG:3006",
+        transform=transform,
+        nodata=nodata,
+        blocksize=512,
+        compress="zstd",
+        level=9,
+        predictor="YES" if surface else "NO",
+        overview_resampling="average" if surface else "mode",
     ) as out:
         out.write(data, 1)
         out.update_tags(**{f"LANDPLAN_{k.upper()}": _tag(v) for k, v in layer.papers(seed).items()})

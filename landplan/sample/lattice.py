@@ -113,12 +113,16 @@ def triangulate(xy: Floats, *, longest_m: float) -> Ints:
 
 def segments(xy: Floats, edges: Ints) -> npt.NDArray[Any]:
     """Return the edges as straight lines."""
-    lines: npt.NDArray[Any] = shapely.linestrings(xy[edges])
-    return lines
+    return np.asarray(shapely.linestrings(xy[edges]), dtype=object)
 
 
 def build_lattice(
-    geo: Geography, terrain: Terrain, xy: Floats, links: list[tuple[tuple[float, float], tuple[float, float]]], *, longest_m: float
+    geo: Geography,
+    terrain: Terrain,
+    xy: Floats,
+    links: list[tuple[tuple[float, float], tuple[float, float]]],
+    *,
+    longest_m: float,
 ) -> Lattice:
     """Triangulate points and link ends, drop wet edges, add the links (bridges, ferries) as the last edges.
 
@@ -147,7 +151,9 @@ def build_lattice(
     wet = geo.water_length_m(lines)
     narrow = (wet > 0) & (wet <= NARROW_RIVER_M) & (geo.water_length_m(lines, "river") >= wet - 0.5)
     keep = (wet == 0) | narrow
-    decks = shapely.linestrings(ends.reshape(-1, 2, 2)) if len(ends) else np.array([], dtype=object)
+    decks: npt.NDArray[Any] = np.array(
+        [shapely.LineString(pair) for pair in ends.reshape(-1, 2, 2)], dtype=object
+    )
     if len(ends):
         under = shapely.STRtree(decks).query(lines, predicate="crosses")[0]
         keep[under] = False
@@ -167,7 +173,9 @@ def build_lattice(
     return Lattice(xy, edges, cost, bridge)
 
 
-def path_edges(lattice: Lattice, index: dict[tuple[int, int], int], before: Ints, start: int, end: int) -> list[int]:
+def path_edges(
+    lattice: Lattice, index: dict[tuple[int, int], int], before: Ints, start: int, end: int
+) -> list[int]:
     """Walk a row of predecessors back from `end` to `start` and return the edge numbers in driving order."""
     out: list[int] = []
     node = end
@@ -192,7 +200,9 @@ def shortest(lattice: Lattice, cost: Floats, start: int, end: int, *, margin_m: 
     edges = local[lattice.edges]
     fine = (edges[:, 0] >= 0) & (edges[:, 1] >= 0) & np.isfinite(cost)
     e, c = edges[fine], cost[fine]
-    graph = sparse.csr_matrix((np.r_[c, c], (np.r_[e[:, 0], e[:, 1]], np.r_[e[:, 1], e[:, 0]])), shape=(len(numbers),) * 2)
+    graph = sparse.csr_matrix(
+        (np.r_[c, c], (np.r_[e[:, 0], e[:, 1]], np.r_[e[:, 1], e[:, 0]])), shape=(len(numbers),) * 2
+    )
     _, before = csgraph.dijkstra(graph, indices=local[start], return_predecessors=True)
     out = np.full(len(lattice.xy), -9999, dtype=np.int64)
     reached = before >= 0

@@ -72,7 +72,9 @@ def main_roads(geo: Geography, terrain: Terrain, inputs: Inputs, rng: np.random.
     names = [f"bridge:{c.name}" for c in BRIDGES] + [f"ferry:{f.name}" for f in FERRIES]
     xy = jittered(geo, LATTICE_M, rng)
     net = build_lattice(geo, terrain, xy, links, longest_m=3.0 * LATTICE_M)
-    builder = _Builder(geo, net, dict(zip(names, range(len(net.edges) - len(links), len(net.edges)), strict=True)), inputs)
+    builder = _Builder(
+        geo, net, dict(zip(names, range(len(net.edges) - len(links), len(net.edges)), strict=True)), inputs
+    )
     for route in ROUTES:
         builder.lay(route)
     builder.villages(inputs)
@@ -98,7 +100,9 @@ class _Builder:
         self.linked[net.edges[list(links.values())].ravel()] = True
         component = csgraph.connected_components(net.matrix(self._with_links()), directed=False)[1]
         self.mainland = component == np.bincount(component).argmax()
-        self.interchanges = {int(n) for n in net.nearest(np.array(INTERCHANGES), self.mainland & ~self.linked)}
+        self.interchanges = {
+            int(n) for n in net.nearest(np.array(INTERCHANGES), self.mainland & ~self.linked)
+        }
 
     def _with_links(self) -> Floats:
         cost = self.net.cost.copy()
@@ -114,31 +118,53 @@ class _Builder:
         return int(self.net.nearest(np.array([place]), usable)[0])
 
     def lay(self, route: Route) -> None:
+        """Find the legs one by one, cut off what is driven out and back, then mark the road."""
         here: int | None = None
+        legs: list[tuple[list[int], str]] = []
+        spurs: list[int] = []
+        named = False
         for stop in route.stops:
             if isinstance(stop, str) and stop in self.links:
-                link = self.links[stop]
-                a, b = (int(n) for n in self.net.edges[link])
                 if here is None:
                     raise LandplanError(f"{route.name} cannot begin at {stop}")
+                link = self.links[stop]
+                a, b = (int(n) for n in self.net.edges[link])
                 gap = np.hypot(*(self.net.xy[[a, b]] - self.net.xy[here]).T)
                 near, far = (a, b) if gap[0] <= gap[1] else (b, a)
-                self.connect(here, near, route)
-                self.mark([link], route, stop)
-                here = far
+                self._join(legs, self.connect(here, near, route), spurs, named)
+                legs.append(([link], stop))
+                here, named = far, False
             else:
                 node = self.node(stop)
                 if here is not None and node != here:
-                    self.connect(here, node, route)
-                here = node
+                    self._join(legs, self.connect(here, node, route), spurs, named)
+                here, named = node, isinstance(stop, str)
+        for path, link_name in legs:
+            self.mark(path, route, link_name)
+        # The way in to a place that lies beside the road is a road too, without its number.
+        self.mark(spurs, Route("tertiary", None, "", ()), "")
 
-    def connect(self, start: int, end: int, route: Route) -> None:
+    @staticmethod
+    def _join(legs: list[tuple[list[int], str]], path: list[int], spurs: list[int], named: bool) -> None:
+        """Append a leg; where it begins by driving the last one backwards, both lose that stretch."""
+        while legs and legs[-1][0] and path and legs[-1][0][-1] == path[0]:
+            edge = path.pop(0)
+            legs[-1][0].pop()
+            if named:
+                spurs.append(edge)
+        legs.append((path, ""))
+
+    def connect(self, start: int, end: int, route: Route) -> list[int]:
+        if start == end:
+            return []
         cost = self.cost if route.road_class != "motorway" else self.net.cost
         before = shortest(self.net, cost, start, end)
         path = path_edges(self.net, self.index, before, start, end)
         if not path:
-            raise LandplanError(f"{route.name} finds no dry way between {self.net.xy[start]} and {self.net.xy[end]}")
-        self.mark(path, route, "")
+            raise LandplanError(
+                f"{route.name} finds no dry way between {self.net.xy[start]} and {self.net.xy[end]}"
+            )
+        return path
 
     def mark(self, path: list[int], route: Route, link: str) -> None:
         for edge in path:
@@ -146,8 +172,16 @@ class _Builder:
             # A road inside an industrial area stays one, whoever else drives on it.
             if old is None or (old[0] != "service" and RANK.index(route.road_class) < RANK.index(old[0])):
                 kept = link if old is None else old[4]
-                self.labels[edge] = (route.road_class, route.number, route.name, bool(self.net.bridge[edge]), kept)
-            span = float(np.hypot(*(self.net.xy[self.net.edges[edge, 0]] - self.net.xy[self.net.edges[edge, 1]])))
+                self.labels[edge] = (
+                    route.road_class,
+                    route.number,
+                    route.name,
+                    bool(self.net.bridge[edge]),
+                    kept,
+                )
+            span = float(
+                np.hypot(*(self.net.xy[self.net.edges[edge, 0]] - self.net.xy[self.net.edges[edge, 1]]))
+            )
             self.cost[edge] = REUSE * span
         if route.road_class == "motorway":
             # Nothing joins a motorway but at an interchange, and nothing crosses it elsewhere.
@@ -158,7 +192,9 @@ class _Builder:
     def villages(self, inputs: Inputs) -> None:
         points = np.stack([inputs.villages.geometry.x, inputs.villages.geometry.y], axis=1)
         points = points[shapely.contains_xy(self.geo.study.buffer(-500.0), points)]
-        nodes = np.unique(self.net.nearest(self.geo.to_land(points), self.mainland & ~self.linked & ~self.closed))
+        nodes = np.unique(
+            self.net.nearest(self.geo.to_land(points), self.mainland & ~self.linked & ~self.closed)
+        )
         for centre, radius in KEEP_CLEAR:
             within = np.hypot(*(self.net.xy - np.array(centre)).T) <= radius
             barred = within[self.net.edges].any(axis=1)
@@ -183,12 +219,17 @@ class _Builder:
         """Join neighbouring villages that the tree holds far apart, worst first."""
         xy = self.net.xy[nodes]
         corners = Delaunay(xy).simplices
-        pairs = np.unique(np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1), axis=0)
+        pairs = np.unique(
+            np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), axis=1),
+            axis=0,
+        )
         crow = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
         pairs, crow = pairs[crow < 9_000.0], crow[crow < 9_000.0]
         cost = np.full(len(self.net.edges), np.inf)
         built = np.array(sorted(self.labels))
-        cost[built] = np.hypot(*(self.net.xy[self.net.edges[built, 0]] - self.net.xy[self.net.edges[built, 1]]).T)
+        cost[built] = np.hypot(
+            *(self.net.xy[self.net.edges[built, 0]] - self.net.xy[self.net.edges[built, 1]]).T
+        )
         # Only the road nodes enter the matrix: the whole lattice would cost a gigabyte of distances.
         used = np.unique(self.net.edges[built])
         graph = self.net.matrix(cost)[used][:, used]
@@ -213,7 +254,9 @@ class _Builder:
                 self.mark(path, Route("tertiary", None, "", ()), "")
 
 
-def chains(edges: npt.NDArray[np.int64], label: npt.NDArray[np.int64], fixed: set[int]) -> list[tuple[list[int], list[int]]]:
+def chains(
+    edges: npt.NDArray[np.int64], label: npt.NDArray[np.int64], fixed: set[int]
+) -> list[tuple[list[int], list[int]]]:
     """Join edges into chains that break at junctions, ends, fixed nodes and where the label changes.
 
     Parameters
@@ -270,7 +313,9 @@ def chains(edges: npt.NDArray[np.int64], label: npt.NDArray[np.int64], fixed: se
     return out
 
 
-def _smooth(geo: Geography, net: Lattice, labels: dict[int, tuple[str, str | None, str, bool, str]]) -> list[Piece]:
+def _smooth(
+    geo: Geography, net: Lattice, labels: dict[int, tuple[str, str | None, str, bool, str]]
+) -> list[Piece]:
     numbers = np.array(sorted(labels))
     edges = net.edges[numbers]
     kinds = {value: k for k, value in enumerate(dict.fromkeys(labels[int(n)] for n in numbers))}
@@ -282,7 +327,9 @@ def _smooth(geo: Geography, net: Lattice, labels: dict[int, tuple[str, str | Non
         label = labels[int(numbers[path[0]])]
         line = net.xy[nodes]
         raw.append(line)
-        fine.append(line if label[3] else rounded_curve(line, 130.0 if label[0] in ("motorway", "trunk") else 70.0))
+        fine.append(
+            line if label[3] else rounded_curve(line, 130.0 if label[0] in ("motorway", "trunk") else 70.0)
+        )
         what.append(label)
     curves = np.array([shapely.LineString(c) for c in fine], dtype=object)
     deck = np.array([w[3] for w in what])
@@ -296,7 +343,9 @@ def _smooth(geo: Geography, net: Lattice, labels: dict[int, tuple[str, str | Non
         clash = np.unique(np.r_[a, b, overlap_a, overlap_b])
         bad = np.zeros(len(curves), dtype=bool)
         bad[clash] = True
-        bad &= np.array([len(f) != len(r) or not np.array_equal(f, r) for f, r in zip(fine, raw, strict=True)])
+        bad &= np.array(
+            [len(f) != len(r) or not np.array_equal(f, r) for f, r in zip(fine, raw, strict=True)]
+        )
         if not bad.any():
             break
     return [Piece(line, label) for line, label in zip(fine, what, strict=True)]

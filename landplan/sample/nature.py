@@ -33,13 +33,27 @@ def shore_protection(geo: Geography, towns: list[Town], rng: np.random.Generator
     zone = shapely.difference(shapely.union_all(near), shapely.union_all(far))
     zone = shapely.intersection(zone, geo.study)
     lakes = np.flatnonzero((geo.water["kind"] == "lake").to_numpy() & (geo.water.area.to_numpy() > 4e5))
-    wide = shapely.buffer(geo.water.geometry.to_numpy()[rng.choice(lakes, size=min(24, len(lakes)), replace=False)], EXTENDED_M, quad_segs=2)
-    extended = shapely.intersection(shapely.difference(shapely.union_all(wide), shapely.union_all(geo.water.geometry.to_numpy())), geo.study)
+    wide = shapely.buffer(
+        geo.water.geometry.to_numpy()[rng.choice(lakes, size=min(24, len(lakes)), replace=False)],
+        EXTENDED_M,
+        quad_segs=2,
+    )
+    extended = shapely.intersection(
+        shapely.difference(shapely.union_all(wide), shapely.union_all(geo.water.geometry.to_numpy())),
+        geo.study,
+    )
     revoked = shapely.intersection(zone, lifted)
     # The sea's strip is one ring a hundred kilometres long; squares of 10 km keep it readable.
-    for kind, shape in (("base", shapely.difference(shapely.difference(zone, lifted), extended)), ("extended", shapely.difference(extended, lifted)), ("revoked", revoked)):
-        for part in _tiled(shapely.simplify(shape, 4.0), 10_000.0):
-            rows.append({"kind": kind, "decision_date": None if kind == "base" else dt.date(2014, 6, 30), "geometry": part})
+    for kind, shape in (
+        ("base", shapely.difference(shapely.difference(zone, lifted), extended)),
+        ("extended", shapely.difference(extended, lifted)),
+        ("revoked", revoked),
+    ):
+        decided = None if kind == "base" else dt.date(2014, 6, 30)
+        rows += [
+            {"kind": kind, "decision_date": decided, "geometry": part}
+            for part in _tiled(shapely.simplify(shape, 4.0), 10_000.0)
+        ]
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=3006)
     frame.insert(0, "protection_id", [f"SS{n + 1:04d}" for n in range(len(frame))])
     frame.insert(3, "synthetic", True)
@@ -56,9 +70,16 @@ def flood_zones(geo: Geography, terrain: Terrain) -> gpd.GeoDataFrame:
         low = land & geo.inside & (gap <= 800.0) & (terrain.height_m <= level + FLOOD_M)
         for part in _polygons(low.astype(np.uint8), geo.transform, simplify_m=35.0):
             shape = shapely.difference(part[0], shapely.union_all(geo.water_near(part[0])))
-            for piece in shapely.get_parts(shape):
-                if piece.geom_type == "Polygon" and piece.area > 8_000.0:
-                    rows.append({"kind": kind, "return_period_years": years, "sea_level_m": FLOOD_M if kind == "sea" else None, "geometry": shapely.set_precision(piece, 1.0)})
+            rows += [
+                {
+                    "kind": kind,
+                    "return_period_years": years,
+                    "sea_level_m": FLOOD_M if kind == "sea" else None,
+                    "geometry": shapely.set_precision(piece, 1.0),
+                }
+                for piece in shapely.get_parts(shape)
+                if piece.geom_type == "Polygon" and piece.area > 8_000.0
+            ]
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=3006)
     frame = frame[frame.geom_type == "Polygon"].reset_index(drop=True)
     frame["return_period_years"] = frame["return_period_years"].astype("Int32")
@@ -82,7 +103,9 @@ def soil(geo: Geography, classes: npt.NDArray[np.uint8]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=3006)
 
 
-def protected_areas(geo: Geography, terrain: Terrain, avoid: list[Any], rng: np.random.Generator) -> gpd.GeoDataFrame:
+def protected_areas(
+    geo: Geography, terrain: Terrain, avoid: list[Any], rng: np.random.Generator
+) -> gpd.GeoDataFrame:
     """Draw made-up reserves on high and steep ground away from localities and sites."""
     bars = shapely.STRtree([g.buffer(1_200.0) for g in avoid])
     score = terrain.height_m * (geo.kinds == 0) * geo.inside
@@ -97,8 +120,14 @@ def protected_areas(geo: Geography, terrain: Terrain, avoid: list[Any], rng: np.
             continue
         angle = np.linspace(0.0, 2.0 * np.pi, 18, endpoint=False)
         radius = rng.lognormal(np.log(420.0), 0.55) * rng.uniform(0.75, 1.25, 18)
-        shape = shapely.Polygon(np.round(centre + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)))
-        if not shape.is_valid or len(bars.query(shape, predicate="intersects")) or any(shape.distance(p) < 500.0 for p in placed):
+        shape = shapely.Polygon(
+            np.round(centre + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1))
+        )
+        if (
+            not shape.is_valid
+            or len(bars.query(shape, predicate="intersects"))
+            or any(shape.distance(p) < 500.0 for p in placed)
+        ):
             continue
         placed.append(shape)
         kind = str(rng.choice(["naturreservat", "naturreservat", "naturreservat", "biotopskydd"]))
@@ -107,7 +136,9 @@ def protected_areas(geo: Geography, terrain: Terrain, avoid: list[Any], rng: np.
                 "area_id": f"N{len(rows) + 1:03d}",
                 "name": f"Demonstrationsområde naturskydd {len(rows) + 1}",
                 "kind": kind,
-                "decision_date": dt.date(int(rng.integers(1975, 2024)), int(rng.integers(1, 13)), int(rng.integers(1, 28))),
+                "decision_date": dt.date(
+                    int(rng.integers(1975, 2024)), int(rng.integers(1, 13)), int(rng.integers(1, 28))
+                ),
                 "synthetic": True,
                 "geometry": shape,
             }
@@ -115,7 +146,9 @@ def protected_areas(geo: Geography, terrain: Terrain, avoid: list[Any], rng: np.
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=3006)
 
 
-def _polygons(mask: npt.NDArray[np.uint8], transform: Affine, *, simplify_m: float) -> list[tuple[Any, float]]:
+def _polygons(
+    mask: npt.NDArray[np.uint8], transform: Affine, *, simplify_m: float
+) -> list[tuple[Any, float]]:
     out = []
     for shape, value in shapes(mask, mask=mask > 0, transform=transform, connectivity=4):
         polygon = shapely.geometry.shape(shape)

@@ -35,9 +35,16 @@ JOBS_PER_PERSON = {"2280": 0.43, "2262": 0.34, "2281": 0.51, "2282": 0.41}
 """Jobs per inhabitant, an assumption of the demonstration."""
 
 SECTORS = (
-    ("tillverkning", 0.14), ("handel", 0.13), ("vård och omsorg", 0.21), ("utbildning", 0.12), ("offentlig förvaltning", 0.08),
-    ("företagstjänster", 0.12), ("bygg", 0.08), ("transport", 0.06), ("övrigt", 0.06),
-)  # fmt: skip
+    ("tillverkning", 0.14),
+    ("handel", 0.13),
+    ("vård och omsorg", 0.21),
+    ("utbildning", 0.12),
+    ("offentlig förvaltning", 0.08),
+    ("företagstjänster", 0.12),
+    ("bygg", 0.08),
+    ("transport", 0.06),
+    ("övrigt", 0.06),
+)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -66,7 +73,7 @@ def share_out(total: int, weight: Floats) -> Ints:
     if not len(weight):
         return np.zeros(0, dtype=np.int64)
     exact = total * weight / weight.sum()
-    whole = np.floor(exact).astype(np.int64)
+    whole: Ints = np.floor(exact).astype(np.int64)
     rest = int(total - whole.sum())
     order = np.argsort(-(exact - whole), kind="stable")
     whole[order[:rest]] += 1
@@ -79,13 +86,19 @@ def locality_targets(inputs: Inputs, towns: list[Town]) -> dict[str, int]:
     out = {}
     for town in towns:
         row = facts.loc[town.municipality_code]
-        factor = int(row["pop_2025_latest_quarter_listed_2025_12"]) / int(row["pop_wof_c2019"])
+        factor = int(str(row["pop_2025_latest_quarter_listed_2025_12"])) / int(str(row["pop_wof_c2019"]))
         out[town.locality_id] = round(town.population * factor)
     return out
 
 
 def population_grid(
-    geo: Geography, inputs: Inputs, towns: list[Town], network: Network, rng: np.random.Generator, *, scale: float = 1.0
+    geo: Geography,
+    inputs: Inputs,
+    towns: list[Town],
+    network: Network,
+    rng: np.random.Generator,
+    *,
+    scale: float = 1.0,
 ) -> gpd.GeoDataFrame:
     """Spread people over 250 m squares.
 
@@ -114,7 +127,9 @@ def population_grid(
     totals = inputs.municipalities.set_index("code")["pop_2025_latest_quarter_listed_2025_12"]
     # Rural squares differ more than those of a town, and four of ten that a road reaches have nobody.
     rural_weight = rng.gamma(0.7, 1.0, len(squares)) * (rng.uniform(size=len(squares)) > 0.4)
-    weight = squares["weight"].to_numpy() * np.where(squares["town"] >= 0, rng.gamma(3.0, 1.0 / 3.0, len(squares)), rural_weight)
+    weight = squares["weight"].to_numpy() * np.where(
+        squares["town"] >= 0, rng.gamma(3.0, 1.0 / 3.0, len(squares)), rural_weight
+    )
     people = np.zeros(len(squares), dtype=np.int64)
     working = np.zeros(len(squares), dtype=np.int64)
     code, town = squares["municipality_code"].to_numpy(), squares["town"].to_numpy()
@@ -163,9 +178,14 @@ def _squares(geo: Geography, towns: list[Town], network: Network) -> pd.DataFram
         # Denser in the middle: flats in the centre, houses at the edge.
         weight[mine] = 0.45 + 2.2 * np.exp(-((gap / (0.55 * reach)) ** 2))
     table = pd.DataFrame(
-        {"x": np.floor(xy[:, 0] / SQUARE_M).astype(np.int64), "y": np.floor(xy[:, 1] / SQUARE_M).astype(np.int64), "town": town, "weight": weight}
+        {
+            "x": np.floor(xy[:, 0] / SQUARE_M).astype(np.int64),
+            "y": np.floor(xy[:, 1] / SQUARE_M).astype(np.int64),
+            "town": town,
+            "weight": weight,
+        }
     )
-    grouped = table.groupby(["y", "x", "town"], as_index=False)["weight"].sum()
+    grouped: pd.DataFrame = table.groupby(["y", "x", "town"], as_index=False).agg({"weight": "sum"})
     grouped = grouped.sort_values(["y", "x", "weight", "town"], ascending=[True, True, False, True])
     squares = grouped.drop_duplicates(["y", "x"]).reset_index(drop=True)
     left, low = squares["x"].to_numpy() * SQUARE_M, squares["y"].to_numpy() * SQUARE_M
@@ -179,7 +199,8 @@ def _squares(geo: Geography, towns: list[Town], network: Network) -> pd.DataFram
         code[squares["town"].to_numpy() == k] = place.municipality_code
     squares["municipality_code"] = code
     dry = (share < 0.5) & ~geo.in_water(centre)
-    return squares[dry & (code != "")].reset_index(drop=True)
+    kept: pd.DataFrame = squares.loc[dry & (code != "")].reset_index(drop=True)
+    return kept
 
 
 def _home_municipality(geo: Geography, xy: Floats) -> npt.NDArray[np.object_]:
@@ -194,7 +215,12 @@ def _home_municipality(geo: Geography, xy: Floats) -> npt.NDArray[np.object_]:
 
 
 def workplaces(
-    geo: Geography, inputs: Inputs, network: Network, towns: list[Town], sites: gpd.GeoDataFrame, rng: np.random.Generator
+    geo: Geography,
+    inputs: Inputs,
+    network: Network,
+    towns: list[Town],
+    sites: gpd.GeoDataFrame,
+    rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
     """Place workplaces in the localities and on sold industrial land.
 
@@ -236,19 +262,27 @@ def workplaces(
             gap = np.hypot(*(mine - np.array(town.centre)).T)
             reach = max(float(np.sqrt(town.outline.area / np.pi)), 200.0)
             points.append(mine)
-            weights.append(np.exp(-gap / (0.45 * reach)) / np.exp(-gap / (0.45 * reach)).sum() * town.population)
+            weights.append(
+                np.exp(-gap / (0.45 * reach)) / np.exp(-gap / (0.45 * reach)).sum() * town.population
+            )
         every, weight = np.concatenate(points), np.concatenate(weights)
         at = rng.choice(len(every), size=min(count, len(every)), replace=False, p=weight / weight.sum())
         places = every[at]
         sector = rng.choice(names, size=len(places), p=odds)
-        factories = [g.representative_point().coords[0] for g, c in zip(sold.geometry, sold["municipality_code"], strict=True) if c == code]
+        factories = [
+            g.representative_point().coords[0]
+            for g, c in zip(sold.geometry, sold["municipality_code"], strict=True)
+            if c == code
+        ]
         size = rng.lognormal(0.0, 1.0, len(places))
         if factories:
             places = np.concatenate([places, np.round(np.array(factories))])
             sector = np.concatenate([sector, np.repeat("tillverkning", len(factories))])
             size = np.concatenate([size, np.full(len(factories), 9.0)])
         each = share_out(jobs, size)
-        rows += [(s, int(j), code, *xy) for s, j, xy in zip(sector, each, places.tolist(), strict=True) if j > 0]
+        rows += [
+            (s, int(j), code, *xy) for s, j, xy in zip(sector, each, places.tolist(), strict=True) if j > 0
+        ]
     table = pd.DataFrame(rows, columns=["sector", "jobs", "municipality_code", "x", "y"])
     return gpd.GeoDataFrame(
         {

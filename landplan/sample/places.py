@@ -14,9 +14,28 @@ from landplan.sample.towns import Town
 
 __all__ = ["facilities", "holiday_homes", "services"]
 
-PERSONS_PER = {"preschool": 1_100, "compulsory_school": 1_900, "health_centre": 7_500, "care_home": 4_200, "shop": 1_300}
-LEAST_PERSONS = {"preschool": 250, "compulsory_school": 400, "health_centre": 1_500, "care_home": 600, "shop": 300}
-PLACES = {"preschool": 72, "compulsory_school": 260, "upper_secondary": 700, "health_centre": None, "care_home": 48, "shop": None}
+PERSONS_PER = {
+    "preschool": 1_100,
+    "compulsory_school": 1_900,
+    "health_centre": 7_500,
+    "care_home": 4_200,
+    "shop": 1_300,
+}
+LEAST_PERSONS = {
+    "preschool": 250,
+    "compulsory_school": 400,
+    "health_centre": 1_500,
+    "care_home": 600,
+    "shop": 300,
+}
+PLACES = {
+    "preschool": 72,
+    "compulsory_school": 260,
+    "upper_secondary": 700,
+    "health_centre": None,
+    "care_home": 48,
+    "shop": None,
+}
 SERVICE_SV = {
     "preschool": "förskola", "compulsory_school": "grundskola", "upper_secondary": "gymnasieskola", "health_centre": "vårdcentral",
     "care_home": "särskilt boende", "shop": "livsmedelsbutik",
@@ -50,14 +69,16 @@ def facilities(inputs: Inputs) -> tuple[gpd.GeoDataFrame, list[str]]:
             continue
         rows.append({**row, "municipality_code": inside[0] if len(names) == 1 else None})
     table = pd.DataFrame(rows)
-    points = gpd.GeoSeries.from_xy(table["lon"].astype(float), table["lat"].astype(float), crs="EPSG:4326").to_crs(3006)
+    points = gpd.GeoSeries.from_xy(
+        table["lon"].astype(float), table["lat"].astype(float), crs="EPSG:4326"
+    ).to_crs(3006)
     points = shapely.set_precision(points.to_numpy(), 1.0)
     frame = gpd.GeoDataFrame(
         {
             "facility_id": [f"F{k:03d}" for k in range(len(table))],
             "name": table["name"],
             "kind": table["kind"],
-            "municipality_code": pd.array(table["municipality_code"], dtype="str"),
+            "municipality_code": table["municipality_code"],
             "source": table["source"],
             "proxy": table["source"].str.startswith("PROXY"),
             "note": table["note"],
@@ -78,12 +99,25 @@ def services(towns: list[Town], network: Network, rng: np.random.Generator) -> g
             continue
         gap = np.hypot(*(nodes - np.array(town.centre)).T)
         near = np.exp(-gap / max(0.7 * float(np.sqrt(town.outline.area / np.pi)), 150.0))
-        wanted = {kind: max(round(town.population / per), 1) for kind, per in PERSONS_PER.items() if town.population >= LEAST_PERSONS[kind]}
+        wanted = {
+            kind: max(round(town.population / per), 1)
+            for kind, per in PERSONS_PER.items()
+            if town.population >= LEAST_PERSONS[kind]
+        }
         if town.population >= 5_000:
             wanted["upper_secondary"] = max(round(town.population / 20_000), 1)
         for kind, count in wanted.items():
             at = rng.choice(len(nodes), size=min(count, len(nodes)), replace=False, p=near / near.sum())
-            rows += [(kind, f"{town.name}, {SERVICE_SV[kind]} {n + 1} (demo)", PLACES[kind], town.municipality_code, *nodes[a]) for n, a in enumerate(at)]
+            rows += [
+                (
+                    kind,
+                    f"{town.name}, {SERVICE_SV[kind]} {n + 1} (demo)",
+                    PLACES[kind],
+                    town.municipality_code,
+                    *nodes[a],
+                )
+                for n, a in enumerate(at)
+            ]
     table = pd.DataFrame(rows, columns=["service_kind", "name", "places", "municipality_code", "x", "y"])
     return gpd.GeoDataFrame(
         {
@@ -102,7 +136,7 @@ def services(towns: list[Town], network: Network, rng: np.random.Generator) -> g
 def holiday_homes(geo: Geography, network: Network, rng: np.random.Generator) -> gpd.GeoDataFrame:
     """Place groups of holiday homes at rural road nodes near the shore."""
     nodes = network.home_xy[network.home_town < 0]
-    tree = shapely.STRtree(shapely.points(nodes))
+    tree = shapely.STRtree([shapely.Point(p) for p in nodes])
     near = np.unique(tree.query(geo.water.geometry.to_numpy(), predicate="dwithin", distance=350.0)[1])
     near = near[shapely.contains_xy(geo.area.buffer(1_500.0), nodes[near])]
     at = np.sort(rng.choice(near, size=min(80, len(near)), replace=False))

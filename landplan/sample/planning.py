@@ -33,10 +33,28 @@ INDUSTRIAL: tuple[tuple[str, tuple[float, float], float, str, str, str, int | No
     ("Demonstrationsområde Birsta", (618_600.0, 6_926_700.0), 24.0, "såld", "ingen", "privat", 2008, "2281"),
     ("Demonstrationsområde Tunadal", (622_500.0, 6_923_300.0), 30.0, "såld", "ingen", "bolag", 1995, "2281"),
     ("Demonstrationsområde Töva", (611_500.0, 6_919_700.0), 26.0, "ledig", "option", "kommun", 2030, "2281"),
-    ("Demonstrationsområde Njurunda", (623_300.0, 6_904_800.0), 22.0, "reserverad", "full", "kommun", 2027, "2281"),
+    (
+        "Demonstrationsområde Njurunda",
+        (623_300.0, 6_904_800.0),
+        22.0,
+        "reserverad",
+        "full",
+        "kommun",
+        2027,
+        "2281",
+    ),
     ("Demonstrationsområde Stöde", (581_300.0, 6_922_800.0), 9.0, "ledig", "full", "kommun", 2027, "2281"),
     ("Demonstrationsområde Saltvik", (646_900.0, 6_949_300.0), 15.0, "ledig", "full", "kommun", 2027, "2280"),
-    ("Demonstrationsområde Älandsbro", (644_200.0, 6_952_400.0), 12.0, "reserverad", "delvis", "kommun", 2029, "2280"),
+    (
+        "Demonstrationsområde Älandsbro",
+        (644_200.0, 6_952_400.0),
+        12.0,
+        "reserverad",
+        "delvis",
+        "kommun",
+        2029,
+        "2280",
+    ),
     ("Demonstrationsområde Frånö", (643_600.0, 6_978_600.0), 14.0, "ledig", "full", "kommun", 2028, "2282"),
     ("Demonstrationsområde Bollsta", (634_500.0, 6_987_600.0), 20.0, "såld", "ingen", "bolag", 1988, "2282"),
 )
@@ -71,7 +89,7 @@ DEMO_HOUSING: tuple[tuple[str, tuple[float, float], tuple[int, int], str, str, s
     ("Kramfors", (-600.0, 600.0), (60, 80), "laga kraft", "flerbostadshus", "hyresrätt"),
     ("Nyland", (-600.0, 300.0), (20, 30), "upphävd", "småhus", "äganderätt"),
     ("Nordingrå", (-400.0, 500.0), (15, 25), "samråd", "småhus", "äganderätt"),
-)  # fmt: skip
+)
 
 
 def industrial_land(geo: Geography, main: MainRoads, rng: np.random.Generator) -> gpd.GeoDataFrame:
@@ -99,7 +117,9 @@ def industrial_land(geo: Geography, main: MainRoads, rng: np.random.Generator) -
         torsboda = name == "Torsboda Nord"
         rows.append(
             {
-                "site_id": name.lower().replace(" ", "-").translate(str.maketrans("åäö", "aao")) if number < 2 else f"demo-{number - 1:02d}",
+                "site_id": name.lower().replace(" ", "-").translate(str.maketrans("åäö", "aao"))
+                if number < 2
+                else f"demo-{number - 1:02d}",
                 "name": name,
                 "availability": available,
                 "land_control": control,
@@ -107,7 +127,9 @@ def industrial_land(geo: Geography, main: MainRoads, rng: np.random.Generator) -
                 "area_ha": hectares,
                 "build_ready_year": year,
                 "declared_mw": 450.0 if torsboda else None,
-                "declared_source": "en.torsboda.com: the owner's own figure for the whole park, Nord and Syd together; year 2022" if torsboda else None,
+                "declared_source": "en.torsboda.com: the owner's own figure for the whole park, Nord and Syd together; year 2022"
+                if torsboda
+                else None,
                 "declared_date": dt.date(2022, 1, 1) if torsboda else None,
                 "municipality_code": code,
                 "synthetic": True,
@@ -128,7 +150,14 @@ def _corridors(main: MainRoads) -> list[Any]:
     ]
 
 
-def _exact(geo: Geography, taken: list[Any], centre: tuple[float, float], hectares: float, rng: np.random.Generator, name: str) -> Any:
+def _exact(
+    geo: Geography,
+    taken: list[Any],
+    centre: tuple[float, float],
+    hectares: float,
+    rng: np.random.Generator,
+    name: str,
+) -> Any:
     """Grow an irregular outline until what is left of it, after water and corridors, has the wanted area."""
     angle = np.linspace(0.0, 2.0 * np.pi, 12, endpoint=False) + rng.uniform(-0.12, 0.12, 12)
     form = 1.0 / np.maximum(np.abs(np.cos(angle)), np.abs(np.sin(angle)))
@@ -138,7 +167,11 @@ def _exact(geo: Geography, taken: list[Any], centre: tuple[float, float], hectar
     near = shapely.Point(centre).buffer(reach)
     blocked = [g for g in taken if g.intersects(near)]
     water = geo.water_near(near)
-    bars = shapely.union_all([*blocked, *shapely.buffer(water, 40.0, quad_segs=2)]) if len(blocked) + len(water) else shapely.Polygon()
+    bars = (
+        shapely.union_all([*blocked, *shapely.buffer(water, 40.0, quad_segs=2)])
+        if len(blocked) + len(water)
+        else shapely.Polygon()
+    )
 
     def left(radius: float) -> Any:
         rest = shapely.difference(shapely.Polygon(np.array(centre) + radius * unit), bars)
@@ -155,7 +188,9 @@ def _exact(geo: Geography, taken: list[Any], centre: tuple[float, float], hectar
     return shapely.set_precision(left(high), 0.1)
 
 
-def housing_sites(geo: Geography, inputs: Inputs, main: MainRoads, industry: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
+def housing_sites(
+    geo: Geography, inputs: Inputs, main: MainRoads, industry: gpd.GeoDataFrame, rng: np.random.Generator
+) -> gpd.GeoDataFrame:
     """Draw the named housing areas and some demonstration areas; the outlines and exact places are made up."""
     taken = [*_corridors(main), *industry.geometry.buffer(150.0, quad_segs=2)]
     where = dict(zip(inputs.localities["name"], inputs.localities.geometry, strict=True))
@@ -176,7 +211,11 @@ def housing_sites(geo: Geography, inputs: Inputs, main: MainRoads, industry: gpd
                 "plan_stage": "samråd" if "consultation" in status else "uppgift saknas",
                 "dwellings_min": low,
                 "dwellings_max": high,
-                "building_type": "blandat" if "linked houses" in status else "flerbostadshus" if "storeys" in str(fact["area"]) else "uppgift saknas",
+                "building_type": "blandat"
+                if "linked houses" in status
+                else "flerbostadshus"
+                if "storeys" in str(fact["area"])
+                else "uppgift saknas",
                 "tenure": "uppgift saknas",
                 "source": f"{fact['source']}; status: {status}",
                 "place": place,
@@ -186,11 +225,18 @@ def housing_sites(geo: Geography, inputs: Inputs, main: MainRoads, industry: gpd
     for place, offset, (low_n, high_n), stage, building, tenure in DEMO_HOUSING:
         rows.append(
             {
-                "name": f"Demonstrationsområde {place}", "municipality_code": area_of[place], "plan_stage": stage, "dwellings_min": low_n,
-                "dwellings_max": high_n, "building_type": building, "tenure": tenure, "source": "påhittat för demonstration",
-                "place": place, "offset": offset,
+                "name": f"Demonstrationsområde {place}",
+                "municipality_code": area_of[place],
+                "plan_stage": stage,
+                "dwellings_min": low_n,
+                "dwellings_max": high_n,
+                "building_type": building,
+                "tenure": tenure,
+                "source": "påhittat för demonstration",
+                "place": place,
+                "offset": offset,
             }
-        )  # fmt: skip
+        )
     for n, row in enumerate(rows):
         point = where[str(row["place"])]
         offset = row["offset"]
@@ -200,7 +246,19 @@ def housing_sites(geo: Geography, inputs: Inputs, main: MainRoads, industry: gpd
         shape = _exact(geo, taken, (float(centre[0]), float(centre[1])), hectares, rng, str(row["name"]))
         taken.append(shape.buffer(30.0, quad_segs=2))
         row.update(site_id=f"B{n + 1:02d}", synthetic=True, geometry=shape)
-    columns = ["site_id", "name", "municipality_code", "plan_stage", "dwellings_min", "dwellings_max", "building_type", "tenure", "source", "synthetic", "geometry"]
+    columns = [
+        "site_id",
+        "name",
+        "municipality_code",
+        "plan_stage",
+        "dwellings_min",
+        "dwellings_max",
+        "building_type",
+        "tenure",
+        "source",
+        "synthetic",
+        "geometry",
+    ]
     frame = gpd.GeoDataFrame(pd.DataFrame(rows)[columns], geometry="geometry", crs=3006)
     for column in ("dwellings_min", "dwellings_max"):
         frame[column] = frame[column].astype("Int32")
@@ -208,40 +266,118 @@ def housing_sites(geo: Geography, inputs: Inputs, main: MainRoads, industry: gpd
 
 
 def detailed_plans(
-    geo: Geography, towns: list[Town], industry: gpd.GeoDataFrame, housing: gpd.GeoDataFrame, rng: np.random.Generator
+    geo: Geography,
+    towns: list[Town],
+    industry: gpd.GeoDataFrame,
+    housing: gpd.GeoDataFrame,
+    rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
     """Draw plan areas over the industrial land, the housing sites and parts of the localities."""
     rows: list[dict[str, Any]] = []
 
-    def add(name: str, codes: str, form: str, stage: str | None, day: dt.date | None, status: str, municipality: str, shape: Any, **more: Any) -> None:
+    def add(
+        name: str,
+        codes: str,
+        form: str,
+        stage: str | None,
+        day: dt.date | None,
+        status: str,
+        municipality: str,
+        shape: Any,
+        **more: Any,
+    ) -> None:
         made = stage in ("antagen", "laga kraft")
         rows.append(
             {
-                "plan_id": f"DP{len(rows) + 1:03d}", "name": name, "use_codes": codes, "plan_form": form, "plan_stage": stage,
-                "stage_date": day, "adopted_date": more.get("adopted"), "in_force_date": day if stage == "laga kraft" else None,
-                "implementation_until": more.get("until", dt.date(day.year + 10, day.month, min(day.day, 28)) if made and day else None),
-                "plan_status": status, "municipality_code": municipality, "synthetic": True, "geometry": shape,
+                "plan_id": f"DP{len(rows) + 1:03d}",
+                "name": name,
+                "use_codes": codes,
+                "plan_form": form,
+                "plan_stage": stage,
+                "stage_date": day,
+                "adopted_date": more.get("adopted"),
+                "in_force_date": day if stage == "laga kraft" else None,
+                "implementation_until": more.get(
+                    "until", dt.date(day.year + 10, day.month, min(day.day, 28)) if made and day else None
+                ),
+                "plan_status": status,
+                "municipality_code": municipality,
+                "synthetic": True,
+                "geometry": shape,
             }
-        )  # fmt: skip
+        )
 
     for row in industry.itertuples():
         if row.name == "Torsboda Nord":
             # The day of entry into force is a fact; the end of the implementation period is not known.
-            add("Torsboda Nord", "J", "kvartersmark", "laga kraft", dt.date(2024, 2, 29), "planlagd", "2262", row.geometry, until=None)
+            add(
+                "Torsboda Nord",
+                "J",
+                "kvartersmark",
+                "laga kraft",
+                dt.date(2024, 2, 29),
+                "planlagd",
+                "2262",
+                row.geometry,
+                until=None,
+            )
         elif row.name == "Torsboda Syd":
             add("Torsboda Syd", "J", "kvartersmark", None, None, "uppgift saknas", "2262", row.geometry)
         elif row.availability == "ledig" and row.build_ready_year > 2027:
-            add(row.name, "JZ", "kvartersmark", "samråd", dt.date(2026, 3, 10), "ej planlagd", row.municipality_code, row.geometry)
+            add(
+                row.name,
+                "JZ",
+                "kvartersmark",
+                "samråd",
+                dt.date(2026, 3, 10),
+                "ej planlagd",
+                row.municipality_code,
+                row.geometry,
+            )
         else:
             day = dt.date(2022 if row.availability != "såld" else 1996, 5, 20)
-            add(row.name, "JZ" if row.availability != "såld" else "J", "kvartersmark", "laga kraft", day, "planlagd", row.municipality_code, row.geometry)
-    day_of = {"planbesked": (2026, 5, 4), "samråd": (2025, 11, 18), "granskning": (2026, 2, 2), "antagen": (2026, 6, 15), "laga kraft": (2024, 9, 30), "upphävd": (2019, 4, 1)}
+            add(
+                row.name,
+                "JZ" if row.availability != "såld" else "J",
+                "kvartersmark",
+                "laga kraft",
+                day,
+                "planlagd",
+                row.municipality_code,
+                row.geometry,
+            )
+    day_of = {
+        "planbesked": (2026, 5, 4),
+        "samråd": (2025, 11, 18),
+        "granskning": (2026, 2, 2),
+        "antagen": (2026, 6, 15),
+        "laga kraft": (2024, 9, 30),
+        "upphävd": (2019, 4, 1),
+    }
     for row in housing.itertuples():
         if row.plan_stage == "uppgift saknas":
-            add(row.name, "B", "kvartersmark", None, None, "uppgift saknas", row.municipality_code, row.geometry)
+            add(
+                row.name,
+                "B",
+                "kvartersmark",
+                None,
+                None,
+                "uppgift saknas",
+                row.municipality_code,
+                row.geometry,
+            )
         else:
             status = "planlagd" if row.plan_stage in ("laga kraft", "antagen") else "ej planlagd"
-            add(row.name, "B", "kvartersmark", row.plan_stage, dt.date(*day_of[row.plan_stage]), status, row.municipality_code, row.geometry)
+            add(
+                row.name,
+                "B",
+                "kvartersmark",
+                row.plan_stage,
+                dt.date(*day_of[row.plan_stage]),
+                status,
+                row.municipality_code,
+                row.geometry,
+            )
     taken = shapely.union_all([*industry.geometry, *housing.geometry])
     for town in towns:
         inner = shapely.difference(town.outline.buffer(-40.0), taken.buffer(20.0))
@@ -249,19 +385,35 @@ def detailed_plans(
         step = float(np.clip(np.sqrt(town.outline.area) / 3.0, 350.0, 1_100.0))
         for cx in np.arange(x0, x1, step):
             for cy in np.arange(y0, y1, step):
-                block = shapely.intersection(shapely.box(cx + 12.0, cy + 12.0, cx + step - 12.0, cy + step - 12.0), inner)
-                parts = [p for p in shapely.get_parts(block) if p.geom_type == "Polygon" and p.area > 20_000.0]
+                block = shapely.intersection(
+                    shapely.box(cx + 12.0, cy + 12.0, cx + step - 12.0, cy + step - 12.0), inner
+                )
+                parts = [
+                    p for p in shapely.get_parts(block) if p.geom_type == "Polygon" and p.area > 20_000.0
+                ]
                 if not parts:
                     continue
                 shape = max(parts, key=lambda p: p.area)
                 middle = np.hypot(shape.centroid.x - town.centre[0], shape.centroid.y - town.centre[1])
                 central = middle < 0.6 * step
-                codes = "BCK" if central else str(rng.choice(["B", "B", "B", "BC", "S", "BS", "NATUR", "PARK", "Z", "GATA"]))
+                codes = (
+                    "BCK"
+                    if central
+                    else str(rng.choice(["B", "B", "B", "BC", "S", "BS", "NATUR", "PARK", "Z", "GATA"]))
+                )
                 form = "allmän plats" if codes in ("NATUR", "PARK", "GATA") else "kvartersmark"
                 year = int(rng.integers(1955, 2024))
                 day = dt.date(year, int(rng.integers(1, 13)), int(rng.integers(1, 28)))
-                add(f"Demonstrationsplan {town.name} {len(rows) + 1}", codes, form, "laga kraft", day, "planlagd", town.municipality_code,
-                    shapely.set_precision(shape, 1.0))  # fmt: skip
+                add(
+                    f"Demonstrationsplan {town.name} {len(rows) + 1}",
+                    codes,
+                    form,
+                    "laga kraft",
+                    day,
+                    "planlagd",
+                    town.municipality_code,
+                    shapely.set_precision(shape, 1.0),
+                )
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=3006)
 
 
@@ -270,24 +422,40 @@ def parcels(geo: Geography, industry: gpd.GeoDataFrame, rng: np.random.Generator
     rows: list[dict[str, Any]] = []
     taken: Any = shapely.Polygon()
     for site in industry.itertuples():
-        zone = shapely.difference(site.geometry.buffer(500.0, quad_segs=3), taken)
+        zone: Any = shapely.difference(site.geometry.buffer(500.0, quad_segs=3), taken)
         water = geo.water_near(zone)
         ground = shapely.difference(zone, shapely.union_all(water)) if len(water) else zone
         taken = shapely.union(taken, zone)
         x0, y0, x1, y1 = zone.bounds
         step = 260.0
-        steps = np.stack(np.meshgrid(np.arange(x0 - step, x1 + step, step), np.arange(y0 - step, y1 + step, step)), axis=-1).reshape(-1, 2)
+        steps = np.stack(
+            np.meshgrid(np.arange(x0 - step, x1 + step, step), np.arange(y0 - step, y1 + step, step)), axis=-1
+        ).reshape(-1, 2)
         seeds = steps + rng.uniform(-90.0, 90.0, steps.shape)
         cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(seeds), ordered=True))
         # Site first: a parcel lies wholly inside the area or wholly outside it.
-        for part, inside in ((shapely.intersection(ground, site.geometry), True), (shapely.difference(ground, site.geometry), False)):
+        for part, inside in (
+            (shapely.intersection(ground, site.geometry), True),
+            (shapely.difference(ground, site.geometry), False),
+        ):
             for cell in shapely.intersection(cells, part):
                 for piece in shapely.get_parts(cell):
                     if piece.geom_type != "Polygon" or piece.area < 3_000.0:
                         continue
-                    owner = site.owner_kind if inside else str(rng.choice(["privat", "bolag", "kommun", "stat"], p=[0.55, 0.3, 0.12, 0.03]))
+                    owner = (
+                        site.owner_kind
+                        if inside
+                        else str(rng.choice(["privat", "bolag", "kommun", "stat"], p=[0.55, 0.3, 0.12, 0.03]))
+                    )
                     shape = shapely.set_precision(piece, 1.0)
-                    rows.append({"owner_kind": owner, "area_ha": round(shape.area / 1e4, 2), "municipality_code": site.municipality_code, "geometry": shape})
+                    rows.append(
+                        {
+                            "owner_kind": owner,
+                            "area_ha": round(shape.area / 1e4, 2),
+                            "municipality_code": site.municipality_code,
+                            "geometry": shape,
+                        }
+                    )
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=3006)
     frame = frame[frame.geom_type == "Polygon"].reset_index(drop=True)
     frame.insert(0, "parcel_id", [f"Demo 1:{n + 1}" for n in range(len(frame))])

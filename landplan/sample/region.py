@@ -21,7 +21,14 @@ from landplan.sample.geography import Geography, read_geography
 from landplan.sample.inputs import OSM_ATTRIBUTION, read_inputs
 from landplan.sample.mainroads import main_roads
 from landplan.sample.roads import BASE_NODES, build_roads, end_nodes
-from landplan.sample.terrain import ELEVATION_NODATA, LAND_COVER_NODATA, elevation_25m, land_cover_25m, make_terrain, soil_classes
+from landplan.sample.terrain import (
+    ELEVATION_NODATA,
+    LAND_COVER_NODATA,
+    elevation_25m,
+    land_cover_25m,
+    make_terrain,
+    soil_classes,
+)
 from landplan.sample.towns import localities, make_towns
 from landplan.sample.transit import write_gtfs
 
@@ -184,7 +191,9 @@ def build(
     >>> report = build(Path("out"), inputs=Path("layers/sample/inputs"))  # doctest: +SKIP
     """
     if nodes is not None and nodes < 6_000:
-        raise LayerError(f"{nodes} road nodes were asked for, but the main roads alone have about 5 000; give 6000 or more")
+        raise LayerError(
+            f"{nodes} road nodes were asked for, but the main roads alone have about 5 000; give 6000 or more"
+        )
     data = read_inputs(Path(inputs))
     out = Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
@@ -201,11 +210,15 @@ def build(
     towns = make_towns(geo, local, streams[2])
     industry = planning.industrial_land(geo, main, streams[3])
     write.vector("industrial_land", industry)
-    network = build_roads(geo, terrain, main, towns, streams[4], reserved=list(industry.geometry), nodes=nodes)
+    network = build_roads(
+        geo, terrain, main, towns, streams[4], reserved=list(industry.geometry), nodes=nodes
+    )
     network = utilities.traffic(network, towns, streams[5])
     write.vector("roads", network.roads)
     scale = 1.0 if nodes is None else nodes / BASE_NODES
-    write.vector("population_grid", people.population_grid(geo, data, towns, network, streams[6], scale=scale))
+    write.vector(
+        "population_grid", people.population_grid(geo, data, towns, network, streams[6], scale=scale)
+    )
     left_out: list[str] = []
     if nodes is None:
         facilities, left_out = places.facilities(data)
@@ -217,7 +230,12 @@ def build(
         write.vector("detailed_plan", planning.detailed_plans(geo, towns, industry, housing, streams[8]))
         write.vector("parcels", planning.parcels(geo, industry, streams[8]))
         outlines = [t.outline for t in towns]
-        write.vector("protected_areas", nature.protected_areas(geo, terrain, [*outlines, *industry.geometry, *housing.geometry], streams[9]))
+        write.vector(
+            "protected_areas",
+            nature.protected_areas(
+                geo, terrain, [*outlines, *industry.geometry, *housing.geometry], streams[9]
+            ),
+        )
         write.vector("shore_protection", nature.shore_protection(geo, towns, streams[9]))
         write.vector("flood_zones", nature.flood_zones(geo, terrain))
         write.vector("soil", nature.soil(geo, soil_classes(geo, terrain, streams[9])))
@@ -228,22 +246,32 @@ def build(
         write.vector("substations", stations)
         write.vector("traffic_counts", utilities.traffic_counts(network, streams[10]))
         heights, transform = elevation_25m(geo, terrain)
-        write_raster(heights, transform, out, LAYERS["elevation"], nodata=ELEVATION_NODATA, seed=seed, surface=True)
+        write_raster(
+            heights, transform, out, LAYERS["elevation"], nodata=ELEVATION_NODATA, seed=seed, surface=True
+        )
         write.note("elevation", shape=list(heights.shape))
         built = [*outlines, *industry.geometry[industry["availability"] == "såld"]]
         cover, transform = land_cover_25m(geo, terrain, built, streams[11])
-        write_raster(cover, transform, out, LAYERS["land_cover"], nodata=LAND_COVER_NODATA, seed=seed, surface=False)
+        write_raster(
+            cover, transform, out, LAYERS["land_cover"], nodata=LAND_COVER_NODATA, seed=seed, surface=False
+        )
         write.note("land_cover", shape=list(cover.shape))
         _, trips = write_gtfs(out / LAYERS["transit"].file, network, local, facilities)
         write.note("transit", rows=trips)
     write.finish()
-    return SampleReport(out, write.rows, tuple(left_out), len(end_nodes(network.roads)[0]), len(network.roads), write.seconds)
+    return SampleReport(
+        out, write.rows, tuple(left_out), len(end_nodes(network.roads)[0]), len(network.roads), write.seconds
+    )
 
 
 def default_inputs() -> Path:
     """Return the inputs that came with the package, or those of a checkout."""
     packaged = Path(str(files("landplan"))) / "_content" / "layers" / "sample" / "inputs"
-    return packaged if packaged.is_dir() else Path(str(files("landplan"))).parent / "layers" / "sample" / "inputs"
+    return (
+        packaged
+        if packaged.is_dir()
+        else Path(str(files("landplan"))).parent / "layers" / "sample" / "inputs"
+    )
 
 
 def _real_layers(geo: Geography, write: _Writer) -> None:
@@ -256,4 +284,3 @@ def _real_layers(geo: Geography, write: _Writer) -> None:
     land["region"] = "vasternorrland"
     land["synthetic"] = False
     write.vector("land", land[["region", "synthetic", "geometry"]])
-

@@ -54,9 +54,20 @@ SPEED_KMH: dict[str, tuple[int, int]] = {
     "street": (40, 40),
     "service": (30, 30),
 }
-LANES = {"motorway": 4, "trunk": 3, "primary": 2, "secondary": 2, "tertiary": 2, "local": 1, "street": 2, "service": 1, "ferry": 1}
+LANES = {
+    "motorway": 4,
+    "trunk": 3,
+    "primary": 2,
+    "secondary": 2,
+    "tertiary": 2,
+    "local": 1,
+    "street": 2,
+    "service": 1,
+    "ferry": 1,
+}
 RURAL_M = 230.0
 HOMESTEADS = 15_500
+LOOP_SHARE = 0.07
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ class _Split:
 
 def build_roads(
     geo: Geography, terrain: Terrain, main: MainRoads, towns: list[Town], rng: np.random.Generator, *,
-    reserved: list[shapely.Geometry] | None = None, nodes: int | None = None,
+    reserved: list[Any] | None = None, nodes: int | None = None,
 ) -> Network:  # fmt: skip
     """Add streets and local roads to the main roads and write the attributes.
 
@@ -133,7 +144,10 @@ def _split_main(main: MainRoads, towns: list[Town], *, rural_m: float) -> _Split
     """Cut the main roads at regular steps, closer together in towns, so that other roads can join."""
     outlines = shapely.STRtree([t.outline for t in towns])
     number: dict[tuple[float, float], int] = {}
-    ends, lines, labels, closed = [], [], [], []
+    ends: list[tuple[int, int]] = []
+    lines: list[Floats] = []
+    labels: list[tuple[str, str | None, str, bool, str]] = []
+    closed: list[int] = []
 
     def node(point: Floats) -> int:
         return number.setdefault((float(point[0]), float(point[1])), len(number))
@@ -147,15 +161,13 @@ def _split_main(main: MainRoads, towns: list[Town], *, rural_m: float) -> _Split
             step = 115.0 if len(outlines.query(middle, predicate="intersects")) else rural_m
             count = int(line.length // step)
             if count > 1:
-                parts = _cut(piece.line, np.arange(1, count) * (line.length / count))
+                parts = _cut(piece.line, np.arange(1, count, dtype=np.float64) * (line.length / count))
         for part in parts:
             ends.append((node(part[0]), node(part[-1])))
             lines.append(part)
             labels.append(piece.label)
-            if motorway or piece.label[0] == "ferry":
-                closed.extend(ends[-1])
-            elif deck:
-                # A bridge is joined by the roads that lead to it, not by a street at its foot.
+            # A bridge is joined by the roads that lead to it, not by a street at its foot.
+            if motorway or deck:
                 closed.extend(ends[-1])
     xy = np.array(list(number), dtype=np.float64)
     joinable = np.ones(len(xy), dtype=bool)
@@ -209,17 +221,23 @@ def _street_points(
         far[tree.query(shapely.points(xy), predicate="dwithin", distance=42.0)[0]] = False
         xy = xy[far & ~geo.in_water(xy, margin_m=30.0)]
         if len(taken) and len(xy):
-            near = shapely.STRtree(shapely.points(taken)).query(shapely.points(xy), predicate="dwithin", distance=0.8 * step)[0]
+            near = shapely.STRtree([shapely.Point(p) for p in taken]).query(
+                shapely.points(xy), predicate="dwithin", distance=0.8 * step
+            )[0]
             free = np.ones(len(xy), dtype=bool)
             free[near] = False
             xy = xy[free]
         taken = np.concatenate([taken, xy])
         points.append(xy)
         owner.append(np.full(len(xy), k))
-    return np.concatenate(points) if points else np.zeros((0, 2)), np.concatenate(owner) if owner else np.zeros(0, dtype=np.int64)
+    return np.concatenate(points) if points else np.zeros((0, 2)), np.concatenate(
+        owner
+    ) if owner else np.zeros(0, dtype=np.int64)
 
 
-def _rural_points(geo: Geography, main: MainRoads, taken: list[shapely.Geometry], spacing_m: float, rng: np.random.Generator) -> Floats:
+def _rural_points(
+    geo: Geography, main: MainRoads, taken: list[Any], spacing_m: float, rng: np.random.Generator
+) -> Floats:
     xy = jittered(geo, spacing_m, rng, margin_m=min(30.0, 0.3 * spacing_m))
     tree = shapely.STRtree([shapely.LineString(p.line) for p in main.pieces])
     outlines = shapely.STRtree([t.buffer(60.0) for t in taken])
@@ -231,7 +249,9 @@ def _rural_points(geo: Geography, main: MainRoads, taken: list[shapely.Geometry]
     return xy[keep]
 
 
-def _candidates(geo: Geography, main: MainRoads, split: _Split, xy: Floats, m: int, *, longest_m: float) -> Ints:
+def _candidates(
+    geo: Geography, main: MainRoads, split: _Split, xy: Floats, m: int, *, longest_m: float
+) -> Ints:
     """Triangulate everything and drop what is wet, crosses a main road or joins one where it may not."""
     edges = triangulate(xy, longest_m=longest_m)
     both_main = (edges < m).all(axis=1)
@@ -301,7 +321,9 @@ def _choose_local(
     length = np.hypot(*(xy[edges[:, 0]] - xy[edges[:, 1]]).T)
     row, col = geo.cell(xy)
     slope = terrain.slope_pct[row, col]
-    cost = length * (1.0 + 0.04 * (slope[edges[:, 0]] + slope[edges[:, 1]])) * rng.uniform(0.8, 1.4, len(edges))
+    cost = (
+        length * (1.0 + 0.04 * (slope[edges[:, 0]] + slope[edges[:, 1]])) * rng.uniform(0.8, 1.4, len(edges))
+    )
     free = (town_free(edges, m, s)) & ~streets
     n = len(xy)
     source = np.zeros(n, dtype=bool)
@@ -320,7 +342,11 @@ def _choose_local(
     rural = rural[np.isfinite(distance[rural])]
     if wanted < len(rural):
         r, c = row[rural], col[rural]
-        likely = (0.15 + terrain.valley[r, c]) * np.exp(-distance[rural] / 1_600.0) * np.exp(-terrain.height_m[r, c] / 160.0)
+        likely = (
+            (0.15 + terrain.valley[r, c])
+            * np.exp(-distance[rural] / 1_600.0)
+            * np.exp(-terrain.height_m[r, c] / 160.0)
+        )
         likely += 1e-9
         homes = rng.choice(rural, size=wanted, replace=False, p=likely / likely.sum())
     else:
@@ -345,7 +371,7 @@ def _choose_local(
     users[at] = behind[child]
     onroad = source.copy()
     onroad[child] = True
-    loops = free & ~chosen & onroad[edges].all(axis=1) & (rng.uniform(size=len(edges)) < 0.045)
+    loops = free & ~chosen & onroad[edges].all(axis=1) & (rng.uniform(size=len(edges)) < LOOP_SHARE)
     chosen |= loops
     users[loops] = 2
     return chosen, users
@@ -370,8 +396,7 @@ def _assemble(
     local_labels = []
     for k in number.tolist():
         if streets[k]:
-            name = towns[int(max(town[edges[k, 0]], town[edges[k, 1]]))].street_prefix
-            local_labels.append(("street", None, name, False, ""))
+            local_labels.append(("street", None, "", False, ""))
         else:
             local_labels.append(("local" if users[k] >= 3 else "service", None, "", False, ""))
     code += [kinds.setdefault(label, len(kinds)) for label in local_labels]
@@ -389,7 +414,9 @@ def _assemble(
         for at, piece in zip(nodes[:-1], path, strict=True):
             line = split.lines[piece] if piece < m else xy[e_all[piece]]
             parts.append(line if int(e_all[piece, 0]) == at else line[::-1])
-        lines.append(np.concatenate([p[:-1] for p in parts] + [parts[-1][-1:]]) if len(parts) > 1 else parts[0])
+        lines.append(
+            np.concatenate([p[:-1] for p in parts] + [parts[-1][-1:]]) if len(parts) > 1 else parts[0]
+        )
         which.append(labels[codes[path[0]]])
     geometry = _linestrings(lines)
     table = pd.DataFrame(which, columns=["road_class", "road_number", "name", "bridge", "link"])
@@ -407,13 +434,12 @@ def _assemble(
 
 def _linestrings(lines: list[Floats]) -> npt.NDArray[Any]:
     sizes = [len(x) for x in lines]
-    made: npt.NDArray[Any] = shapely.linestrings(np.concatenate(lines), indices=np.repeat(np.arange(len(lines)), sizes))
-    return made
+    made = shapely.linestrings(np.concatenate(lines), indices=np.repeat(np.arange(len(lines)), sizes))
+    return np.asarray(made, dtype=object)
 
 
 def _attributes(geo: Geography, network: Network, rng: np.random.Generator) -> Network:
     roads = _one_component(network.roads)
-    # A piece that returns to where it began, or runs beside its twin, would be two edges between the same nodes.
     klass = roads["road_class"].to_numpy(dtype=object)
     urban = roads["urban"].to_numpy()
     ferry = roads["link"].str.startswith("ferry:").to_numpy()

@@ -20,7 +20,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BRIDGES", "FERRIES", "INTERCHANGES", "KEEP_CLEAR", "ROUTES", "Crossing", "Ferry", "Place", "Route"]
+__all__ = [
+    "BRIDGES",
+    "FERRIES",
+    "INTERCHANGES",
+    "KEEP_CLEAR",
+    "ROUTES",
+    "Crossing",
+    "Ferry",
+    "Place",
+    "Route",
+]
 
 Place = str | tuple[float, float]
 """A locality's name, or a point in EPSG:3006 (easting, northing)."""
@@ -85,10 +95,25 @@ INTERCHANGES: tuple[tuple[float, float], ...] = (
     (622_750.0, 6_935_020.0),
 )
 
-_SOUTH, _KVISSLEBY, _STOCKVIK, _SKONSMON, _SKONSBERG, _JOHANNEDAL, _BIRSTA, _TIMRA_S, _TIMRA_N, _SORBERGE, _BERGEFORSEN = INTERCHANGES
+(
+    _SOUTH,
+    _KVISSLEBY,
+    _STOCKVIK,
+    _SKONSMON,
+    _SKONSBERG,
+    _JOHANNEDAL,
+    _BIRSTA,
+    _TIMRA_S,
+    _TIMRA_N,
+    _SORBERGE,
+    _BERGEFORSEN,
+) = INTERCHANGES
 AIRPORT_KRF = (639_987.0, 6_994_020.0)
 AIRPORT_SDL = (625_762.0, 6_935_393.0)
-KEEP_CLEAR: tuple[tuple[tuple[float, float], float], ...] = (((628_020.0, 6_935_480.0), 620.0), ((628_450.0, 6_937_000.0), 620.0))
+KEEP_CLEAR: tuple[tuple[tuple[float, float], float], ...] = (
+    ((628_020.0, 6_935_480.0), 620.0),
+    ((628_450.0, 6_937_000.0), 620.0),
+)
 """Ground of Torsboda Syd and Nord (centre, radius in metres): no road between villages leads through it."""
 
 TORSBODA_NORD = (628_350.0, 6_936_950.0)

@@ -17,7 +17,15 @@ from scipy import ndimage
 
 from landplan.sample.geography import CELL_M, LAKE, LAND, RIVER, SEA, Geography
 
-__all__ = ["ELEVATION_NODATA", "LAND_COVER_NODATA", "Terrain", "elevation_25m", "land_cover_25m", "make_terrain", "soil_classes"]
+__all__ = [
+    "ELEVATION_NODATA",
+    "LAND_COVER_NODATA",
+    "Terrain",
+    "elevation_25m",
+    "land_cover_25m",
+    "make_terrain",
+    "soil_classes",
+]
 
 ELEVATION_NODATA = -32768
 LAND_COVER_NODATA = 255
@@ -64,7 +72,14 @@ def make_terrain(geo: Geography, rng: np.random.Generator) -> Terrain:
     # The valley floor is flat for some hundred metres and then rises; rivers make long valleys, the sea short ones.
     valley = np.maximum(np.exp(-((to_river / 1_800.0) ** 2)), np.exp(-((to_sea / 900.0) ** 2)))
     floor = 0.0011 * to_sea
-    hills = 60.0 + 55.0 * broad + 42.0 * middle + 14.0 * small + 4.5 * fine + 110.0 * (1.0 - np.exp(-to_sea / 25_000.0))
+    hills = (
+        60.0
+        + 55.0 * broad
+        + 42.0 * middle
+        + 14.0 * small
+        + 4.5 * fine
+        + 110.0 * (1.0 - np.exp(-to_sea / 25_000.0))
+    )
     height = floor + np.clip(hills, 4.0, None) * (1.0 - 0.86 * valley) * (1.0 - np.exp(-to_sea / 700.0))
     height = np.clip(height, 1.5, None)
     lakes, count = ndimage.label(np.isin(kinds, (LAKE, RIVER)), structure=np.ones((3, 3), dtype=int))
@@ -73,7 +88,9 @@ def make_terrain(geo: Geography, rng: np.random.Generator) -> Terrain:
         rim = ndimage.grey_dilation(lakes, size=(3, 3))
         rim[kinds != LAND] = 0
         # The rim holds the lake, so its lowest ground is the water's level; half the lowest tenth keeps shores gentle.
-        level[1:] = ndimage.minimum(np.where(rim > 0, height, np.float32(1e6)), rim, index=np.arange(1, count + 1))
+        level[1:] = ndimage.minimum(
+            np.where(rim > 0, height, np.float32(1e6)), rim, index=np.arange(1, count + 1)
+        )
         level[level > 1e5] = 1.0
         level = np.maximum(np.round(level * 0.9), 1.0).astype(np.float32)
         level[0] = 0.0
@@ -208,4 +225,5 @@ def _noise(rng: np.random.Generator, shape: tuple[int, int], wavelength_m: float
     cols = np.arange(shape[1]) / step + 1.0
     grid = np.meshgrid(rows, cols, indexing="ij")
     out = ndimage.map_coordinates(coarse, grid, order=3, mode="reflect")
-    return ((out - out.mean()) / out.std()).astype(np.float32)
+    scaled: Floats = ((out - out.mean()) / out.std()).astype(np.float32)
+    return scaled

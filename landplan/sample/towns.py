@@ -15,7 +15,13 @@ from landplan.sample.inputs import AREA_CODES, Inputs
 
 __all__ = ["Town", "localities", "make_towns"]
 
-KINDS = {"tatort": "tatort", "smaort": "smaort", "2 smaorter": "smaort", "former_tatort": "former_tatort", "village": "village"}
+KINDS = {
+    "tatort": "tatort",
+    "smaort": "smaort",
+    "2 smaorter": "smaort",
+    "former_tatort": "former_tatort",
+    "village": "village",
+}
 
 
 @dataclass(frozen=True)
@@ -28,9 +34,8 @@ class Town:
     population: int
     population_year: int
     centre: tuple[float, float]
-    outline: shapely.Geometry
+    outline: Any
     street_m: float
-    street_prefix: str
 
 
 def localities(inputs: Inputs) -> gpd.GeoDataFrame:
@@ -49,8 +54,13 @@ def localities(inputs: Inputs) -> gpd.GeoDataFrame:
     table = inputs.localities[inputs.localities["municipality_code"].isin(AREA_CODES)].reset_index(drop=True)
     kind = [KINDS.get(k, "district" if "district" in k else "other") for k in table["kind"]]
     counts = np.isin(kind, ("tatort", "smaort"))
-    population = pd.array([int(p) if c and p else None for p, c in zip(table["population"], counts, strict=True)], dtype="Int32")
-    year = pd.array([int(y) if c and y else None for y, c in zip(table["population_year"], counts, strict=True)], dtype="Int16")
+    population = pd.array(
+        [int(p) if c and p else None for p, c in zip(table["population"], counts, strict=True)], dtype="Int32"
+    )
+    year = pd.array(
+        [int(y) if c and y else None for y, c in zip(table["population_year"], counts, strict=True)],
+        dtype="Int16",
+    )
     return gpd.GeoDataFrame(
         {
             "locality_id": table["geonames_id"],
@@ -59,7 +69,8 @@ def localities(inputs: Inputs) -> gpd.GeoDataFrame:
             "municipality_code": table["municipality_code"],
             "population": population,
             "population_year": year,
-            "source": table["coord_sources"] + np.where(table["population_source"] != "", "; " + table["population_source"], ""),
+            "source": table["coord_sources"]
+            + np.where(table["population_source"] != "", "; " + table["population_source"], ""),
             "lat": table["lat"].astype(float),
             "lon": table["lon"].astype(float),
             "synthetic": False,
@@ -76,23 +87,31 @@ def make_towns(geo: Geography, layer: gpd.GeoDataFrame, rng: np.random.Generator
     """
     towns: list[Town] = []
     taken: Any = shapely.Polygon()
-    counted = layer[layer["population"].notna()].sort_values(["population", "locality_id"], ascending=[False, True])
+    counted = layer[layer["population"].notna()].sort_values(
+        ["population", "locality_id"], ascending=[False, True]
+    )
     for row in counted.itertuples():
         point = np.array([[row.geometry.x, row.geometry.y]])
         centre = geo.to_land(point)[0]
         population = int(row.population)
         area_m2 = 1e6 * population / (2_000.0 if population > 10_000 else 1_500.0)
         angle = np.linspace(0.0, 2.0 * np.pi, 40, endpoint=False)
-        wobble = sum(rng.uniform(0.03, 0.13) * np.cos(k * angle + rng.uniform(0.0, 6.28)) for k in (1, 2, 3, 5))
+        wobble = sum(
+            rng.uniform(0.03, 0.13) * np.cos(k * angle + rng.uniform(0.0, 6.28)) for k in (1, 2, 3, 5)
+        )
         radius = max(np.sqrt(area_m2 / np.pi), 160.0)
         outline: Any = shapely.Polygon()
         for _ in range(7):
-            ring = centre + (radius * (1.0 + wobble))[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+            ring = centre + (radius * (1.0 + wobble))[:, None] * np.stack(
+                [np.cos(angle), np.sin(angle)], axis=1
+            )
             outline = shapely.difference(shapely.Polygon(ring).buffer(0), taken)
             wet = geo.water_near(outline.buffer(60.0))
             if len(wet):
                 # Forty metres off the water, so that a corner house stands on dry ground.
-                outline = shapely.difference(outline, shapely.buffer(shapely.union_all(wet), 40.0, quad_segs=2))
+                outline = shapely.difference(
+                    outline, shapely.buffer(shapely.union_all(wet), 40.0, quad_segs=2)
+                )
             if outline.area >= 0.93 * area_m2:
                 break
             radius *= 1.12
@@ -101,9 +120,14 @@ def make_towns(geo: Geography, layer: gpd.GeoDataFrame, rng: np.random.Generator
         taken = shapely.union(taken, outline.buffer(150.0, quad_segs=2))
         towns.append(
             Town(
-                row.locality_id, row.name, row.municipality_code, population, int(row.population_year),
-                (float(centre[0]), float(centre[1])), outline,
-                118.0 if population > 10_000 else 125.0 if population > 1_500 else 105.0, "",
-            )  # fmt: skip
+                locality_id=row.locality_id,
+                name=row.name,
+                municipality_code=row.municipality_code,
+                population=population,
+                population_year=int(row.population_year),
+                centre=(float(centre[0]), float(centre[1])),
+                outline=outline,
+                street_m=118.0 if population > 10_000 else 125.0 if population > 1_500 else 105.0,
+            )
         )
     return towns

@@ -10,6 +10,7 @@ import csv
 import io
 import zipfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -24,12 +25,20 @@ from landplan.sample.roads import Network, end_nodes
 
 __all__ = ["BUSES", "TRAINS", "write_gtfs"]
 
+Floats = npt.NDArray[np.float64]
+
 FIRST_DAY, LAST_DAY = "20260101", "20271231"
 STOP_EVERY_M = 1_100.0
 STOP_EVERY_RURAL_M = 3_800.0
 
 TRAINS: tuple[tuple[str, str, tuple[str, ...], int, int], ...] = (
-    ("Tåg 1", "Sundsvall-Härnösand-Kramfors", ("Sundsvall C", "Timrå station", "Härnösand C", "Kramfors station", "Västeraspby station"), 60, 120),
+    (
+        "Tåg 1",
+        "Sundsvall-Härnösand-Kramfors",
+        ("Sundsvall C", "Timrå station", "Härnösand C", "Kramfors station", "Västeraspby station"),
+        60,
+        120,
+    ),
     ("Tåg 2", "Sundsvall-Stöde", ("Sundsvall C", "Stöde"), 120, 240),
 )
 
@@ -73,7 +82,9 @@ class _Pattern:
     weekend: tuple[int, ...]
 
 
-def write_gtfs(path: Path, network: Network, localities: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> tuple[int, int]:
+def write_gtfs(
+    path: Path, network: Network, localities: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame
+) -> tuple[int, int]:
     """Write the feed.
 
     Parameters
@@ -98,15 +109,52 @@ def write_gtfs(path: Path, network: Network, localities: gpd.GeoDataFrame, facil
     tables: dict[str, list[list[object]]] = {
         "agency.txt": [
             ["agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang"],
-            ["demo-tag", "Demonstrationståg (syntetisk)", "https://example.invalid/tag", "Europe/Stockholm", "sv"],
-            ["demo-buss", "Demonstrationsbuss (syntetisk)", "https://example.invalid/buss", "Europe/Stockholm", "sv"],
+            [
+                "demo-tag",
+                "Demonstrationståg (syntetisk)",
+                "https://example.invalid/tag",
+                "Europe/Stockholm",
+                "sv",
+            ],
+            [
+                "demo-buss",
+                "Demonstrationsbuss (syntetisk)",
+                "https://example.invalid/buss",
+                "Europe/Stockholm",
+                "sv",
+            ],
         ],
         "feed_info.txt": [
-            ["feed_publisher_name", "feed_publisher_url", "feed_lang", "feed_start_date", "feed_end_date", "feed_version"],
-            ["landplan.sample: DEMONSTRATIONSDATA, inte en verklig tidtabell; CC0-1.0", "https://example.invalid/landplan", "sv", FIRST_DAY, LAST_DAY, "1"],
+            [
+                "feed_publisher_name",
+                "feed_publisher_url",
+                "feed_lang",
+                "feed_start_date",
+                "feed_end_date",
+                "feed_version",
+            ],
+            [
+                "landplan.sample: DEMONSTRATIONSDATA, inte en verklig tidtabell; CC0-1.0",
+                "https://example.invalid/landplan",
+                "sv",
+                FIRST_DAY,
+                LAST_DAY,
+                "1",
+            ],
         ],
         "calendar.txt": [
-            ["service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "start_date", "end_date"],
+            [
+                "service_id",
+                "monday",
+                "tuesday",
+                "wednesday",
+                "thursday",
+                "friday",
+                "saturday",
+                "sunday",
+                "start_date",
+                "end_date",
+            ],
             ["vardag", 1, 1, 1, 1, 1, 0, 0, FIRST_DAY, LAST_DAY],
             ["helg", 0, 0, 0, 0, 0, 1, 1, FIRST_DAY, LAST_DAY],
         ],
@@ -119,15 +167,21 @@ def write_gtfs(path: Path, network: Network, localities: gpd.GeoDataFrame, facil
         lon, lat = to_degrees.transform(x, y)
         tables["stops.txt"].append([stop, name, f"{lat:.6f}", f"{lon:.6f}", 0])
     tables["routes.txt"] += [[r, "demo-tag", r, f"{long} (demo)", 2] for r, long, *_ in TRAINS]
-    tables["routes.txt"] += [[f"B{r}", "demo-buss", r, f"{places[0]}-{places[-1]} (demo)", 3] for r, places, *_ in BUSES]
+    tables["routes.txt"] += [
+        [f"B{r}", "demo-buss", r, f"{places[0]}-{places[-1]} (demo)", 3] for r, places, *_ in BUSES
+    ]
     trips = 0
     for pattern in patterns:
         for service, departures in (("vardag", pattern.weekday), ("helg", pattern.weekend)):
             for start in departures:
                 trips += 1
                 trip = f"t{trips}"
-                tables["trips.txt"].append([pattern.route, service, trip, pattern.headsign, pattern.direction])
-                for number, (stop, minute) in enumerate(zip(pattern.stops, pattern.minutes, strict=True), start=1):
+                tables["trips.txt"].append(
+                    [pattern.route, service, trip, pattern.headsign, pattern.direction]
+                )
+                for number, (stop, minute) in enumerate(
+                    zip(pattern.stops, pattern.minutes, strict=True), start=1
+                ):
                     at = _clock(start + minute)
                     tables["stop_times.txt"].append([trip, at, at, stop, number])
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -152,7 +206,9 @@ def _departures(first: int, last: int, every: int) -> tuple[int, ...]:
     return tuple(range(first, last + 1, every))
 
 
-def _train_patterns(localities: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, stops: dict[str, tuple[str, float, float]]) -> list[_Pattern]:
+def _train_patterns(
+    localities: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, stops: dict[str, tuple[str, float, float]]
+) -> list[_Pattern]:
     where = {n: (g.x, g.y) for n, g in zip(localities["name"], localities.geometry, strict=True)}
     where |= {n: (g.x, g.y) for n, g in zip(facilities["name"], facilities.geometry, strict=True)}
     out = []
@@ -160,15 +216,19 @@ def _train_patterns(localities: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, 
         ids = []
         for place in places:
             stop = f"tag-{place.lower().replace(' ', '-').translate(str.maketrans('åäö', 'aao'))}"
-            stops[stop] = (place if "tation" in place or place.endswith(" C") else f"{place} station", *where[place])
+            stops[stop] = (
+                place if "tation" in place or place.endswith(" C") else f"{place} station",
+                *where[place],
+            )
             ids.append(stop)
         xy = np.array([where[p] for p in places])
         # Rails bend: the way along the line is taken as 1.25 times the straight one.
-        leg = 1.25 * np.hypot(*np.diff(xy, axis=0).T) / 1000.0 / 105.0 * 60.0 + 1.5
-        minutes = np.round(np.r_[0.0, np.cumsum(leg)])
+        length_m = np.asarray(np.linalg.norm(np.diff(xy, axis=0), axis=1), dtype=np.float64)
+        leg = 1.25 * length_m / 1000.0 / 105.0 * 60.0 + 1.5
+        minutes: Floats = np.array([0.0, *np.round(np.cumsum(leg)).tolist()], dtype=np.float64)
         for direction in (0, 1):
             order = slice(None) if direction == 0 else slice(None, None, -1)
-            times = minutes if direction == 0 else minutes[-1] - minutes[::-1]
+            times = minutes if direction == 0 else float(minutes[-1]) - minutes[::-1]
             first = 5 * 60 + 35 + 12 * direction + 7 * number
             out.append(
                 _Pattern(route, direction, places[order][-1], tuple(ids[order]), tuple(times.tolist()),
@@ -177,7 +237,9 @@ def _train_patterns(localities: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, 
     return out
 
 
-def _bus_patterns(network: Network, localities: gpd.GeoDataFrame, stops: dict[str, tuple[str, float, float]]) -> list[_Pattern]:
+def _bus_patterns(
+    network: Network, localities: gpd.GeoDataFrame, stops: dict[str, tuple[str, float, float]]
+) -> list[_Pattern]:
     roads = network.roads
     xy, ends = end_nodes(roads)
     minutes = roads["length_m"].to_numpy() / 1000.0 / roads["speed_kmh"].to_numpy(dtype=np.float64) * 60.0
@@ -185,7 +247,10 @@ def _bus_patterns(network: Network, localities: gpd.GeoDataFrame, stops: dict[st
     slow = roads["road_class"].isin(["service"]).to_numpy() & ~roads["ferry"].to_numpy()
     # Buses take both directions here; a one-way street is a small error of a made-up timetable.
     cost = minutes + np.where(slow, 3.0, 0.0)
-    graph = sparse.csr_matrix((np.r_[cost, cost], (np.r_[ends[:, 0], ends[:, 1]], np.r_[ends[:, 1], ends[:, 0]])), shape=(len(xy),) * 2)
+    graph = sparse.csr_matrix(
+        (np.r_[cost, cost], (np.r_[ends[:, 0], ends[:, 1]], np.r_[ends[:, 1], ends[:, 0]])),
+        shape=(len(xy),) * 2,
+    )
     good = ~(slow | roads["ferry"].to_numpy() | (roads["road_class"] == "motorway").to_numpy())
     nodes = np.unique(ends[good])
     tree = cKDTree(xy[nodes])
@@ -213,10 +278,11 @@ def _bus_patterns(network: Network, localities: gpd.GeoDataFrame, stops: dict[st
     for number, (route, places, weekday, weekend) in enumerate(BUSES):
         way = [node[places[0]]]
         named = {node[p]: p for p in places}
-        for a, b in zip(places[:-1], places[1:], strict=True):
+        for a, b in pairwise(places):
             way += path(a, b)[1:]
         clock, since = 0.0, 0.0
-        ids, times = [], []
+        ids: list[str] = []
+        times: list[float] = []
         for k, at in enumerate(way):
             if k:
                 before = way[k - 1]
@@ -229,7 +295,11 @@ def _bus_patterns(network: Network, localities: gpd.GeoDataFrame, stops: dict[st
                     continue
                 if stop not in stops:
                     near = str(town_names[town_tree.query(xy[at])[1]])
-                    stops[stop] = (named.get(at, f"{near} hpl {len(stops) + 1}"), float(xy[at, 0]), float(xy[at, 1]))
+                    stops[stop] = (
+                        named.get(at, f"{near} hpl {len(stops) + 1}"),
+                        float(xy[at, 0]),
+                        float(xy[at, 1]),
+                    )
                 if ids:
                     clock += 0.6
                 ids.append(stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -23,12 +24,50 @@ __all__ = ["ferries", "power", "railways", "traffic", "traffic_counts"]
 Floats = npt.NDArray[np.float64]
 
 RAILWAYS: tuple[tuple[str, int, int, tuple[tuple[float, float], ...]], ...] = (
-    ("Ostkustbanan", 1, 160, ((620_600.0, 6_890_200.0), (623_000.0, 6_905_300.0), (622_300.0, 6_914_300.0), (619_700.0, 6_919_450.0))),
-    ("Mittbanan", 1, 140, ((619_700.0, 6_919_450.0), (603_400.0, 6_917_300.0), (594_000.0, 6_918_900.0), (581_700.0, 6_922_400.0), (571_000.0, 6_926_500.0))),
-    ("Ådalsbanan", 1, 200, ((619_700.0, 6_919_450.0), (619_900.0, 6_926_500.0), (619_900.0, 6_930_900.0), (622_000.0, 6_935_600.0), (627_700.0, 6_936_900.0),
-     (642_500.0, 6_943_000.0), (649_700.0, 6_948_250.0), (645_200.0, 6_953_200.0), (645_500.0, 6_968_300.0), (640_900.0, 6_980_900.0),
-     (636_000.0, 6_987_900.0), (639_500.0, 6_993_600.0), (633_300.0, 7_004_500.0))),
-)  # fmt: skip
+    (
+        "Ostkustbanan",
+        1,
+        160,
+        (
+            (620_600.0, 6_890_200.0),
+            (623_000.0, 6_905_300.0),
+            (622_300.0, 6_914_300.0),
+            (619_700.0, 6_919_450.0),
+        ),
+    ),
+    (
+        "Mittbanan",
+        1,
+        140,
+        (
+            (619_700.0, 6_919_450.0),
+            (603_400.0, 6_917_300.0),
+            (594_000.0, 6_918_900.0),
+            (581_700.0, 6_922_400.0),
+            (571_000.0, 6_926_500.0),
+        ),
+    ),
+    (
+        "Ådalsbanan",
+        1,
+        200,
+        (
+            (619_700.0, 6_919_450.0),
+            (619_900.0, 6_926_500.0),
+            (619_900.0, 6_930_900.0),
+            (622_000.0, 6_935_600.0),
+            (627_700.0, 6_936_900.0),
+            (642_500.0, 6_943_000.0),
+            (649_700.0, 6_948_250.0),
+            (645_200.0, 6_953_200.0),
+            (645_500.0, 6_968_300.0),
+            (640_900.0, 6_980_900.0),
+            (636_000.0, 6_987_900.0),
+            (639_500.0, 6_993_600.0),
+            (633_300.0, 7_004_500.0),
+        ),
+    ),
+)
 
 AADT = {"motorway": 17_000, "trunk": 6_500, "primary": 2_600, "secondary": 2_300, "tertiary": 450}
 HEAVY = {"motorway": 0.11, "trunk": 0.14, "primary": 0.12, "secondary": 0.08, "tertiary": 0.07}
@@ -57,29 +96,63 @@ def railways(geo: Geography, main: MainRoads) -> gpd.GeoDataFrame:
             if geo.crosses_water(np.array([shapely.LineString(curve)]))[0]:
                 curve = raw
             rows.append((name, True, tracks, float(speed), True, shapely.LineString(curve)))
-    return gpd.GeoDataFrame(rows, columns=["line", "electrified", "tracks", "speed_kmh", "synthetic", "geometry"], geometry="geometry", crs=3006)
+    return gpd.GeoDataFrame(
+        rows,
+        columns=["line", "electrified", "tracks", "speed_kmh", "synthetic", "geometry"],
+        geometry="geometry",
+        crs=3006,
+    )
 
 
 def ferries() -> gpd.GeoDataFrame:
     """Return the declared car ferries."""
     rows = [
-        (f"L{n + 1}", f.name, f.crossing_min, f.headway_min, f.boarding_min, True, shapely.LineString([f.start, f.end]))
+        (
+            f"L{n + 1}",
+            f.name,
+            f.crossing_min,
+            f.headway_min,
+            f.boarding_min,
+            True,
+            shapely.LineString([f.start, f.end]),
+        )
         for n, f in enumerate(FERRIES)
     ]
     columns = ["ferry_id", "name", "crossing_min", "headway_min", "boarding_min", "synthetic", "geometry"]
     return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=3006)
 
 
-def power(geo: Geography, towns: list[Town], industry: gpd.GeoDataFrame, rng: np.random.Generator) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def power(
+    geo: Geography, towns: list[Town], industry: gpd.GeoDataFrame, rng: np.random.Generator
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Draw a made-up grid: two national lines inland, a regional line along the coast, local lines to localities and sites."""
     stations: list[tuple[str, str, float, Any]] = []
     lines: list[tuple[float, str, Any]] = []
-    inland = np.array([(588_000.0, 6_899_000.0), (594_000.0, 6_925_000.0), (607_000.0, 6_950_000.0), (622_000.0, 6_972_000.0), (631_000.0, 7_000_000.0)])
-    east = np.array([(611_000.0, 6_896_500.0), (612_500.0, 6_922_500.0), (622_000.0, 6_941_500.0), (637_000.0, 6_960_000.0), (650_000.0, 6_985_000.0), (656_000.0, 7_007_000.0)])
+    inland = np.array(
+        [
+            (588_000.0, 6_899_000.0),
+            (594_000.0, 6_925_000.0),
+            (607_000.0, 6_950_000.0),
+            (622_000.0, 6_972_000.0),
+            (631_000.0, 7_000_000.0),
+        ]
+    )
+    east = np.array(
+        [
+            (611_000.0, 6_896_500.0),
+            (612_500.0, 6_922_500.0),
+            (622_000.0, 6_941_500.0),
+            (637_000.0, 6_960_000.0),
+            (650_000.0, 6_985_000.0),
+            (656_000.0, 7_007_000.0),
+        ]
+    )
     for volt, way in ((400.0, inland), (220.0, east)):
         lines.append((volt, "stamnät", _bent(way, rng)))
     for n, point in enumerate((*inland[1:4], *east[1:5])):
-        stations.append((f"Demonstrationsstation stam {n + 1}", "stam", 400.0 if n < 3 else 220.0, np.round(point)))
+        stations.append(
+            (f"Demonstrationsstation stam {n + 1}", "stam", 400.0 if n < 3 else 220.0, np.round(point))
+        )
     big = [t for t in towns if t.population >= 1_500]
     big.sort(key=lambda t: t.centre[1])
     for n, town in enumerate(big):
@@ -87,42 +160,53 @@ def power(geo: Geography, towns: list[Town], industry: gpd.GeoDataFrame, rng: np
         stations.append((f"Demonstrationsstation region {n + 1}", "region", 130.0, np.round(spot)))
     regional = [s for s in stations if s[1] == "region"]
     trunk = [s for s in stations if s[1] == "stam"]
-    for a, b in zip(regional[:-1], regional[1:], strict=True):
+    for a, b in pairwise(regional):
         lines.append((130.0, "regionnät", _bent(np.array([a[3], b[3]]), rng)))
     for k in range(0, len(regional), 3):
         near = min(trunk, key=lambda s: float(np.hypot(*(s[3] - regional[k][3]))))
         lines.append((130.0, "regionnät", _bent(np.array([near[3], regional[k][3]]), rng)))
-    ends = [np.array(t.centre) for t in towns if t.population < 1_500] + [np.array(g.representative_point().coords[0]) for g in industry.geometry]
+    ends = [np.array(t.centre) for t in towns if t.population < 1_500] + [
+        np.array(g.representative_point().coords[0]) for g in industry.geometry
+    ]
     for end in ends:
         near = min(regional, key=lambda s: float(np.hypot(*(s[3] - end))))
         lines.append((40.0, "lokalnät", _bent(np.array([near[3], end]), rng)))
     grid = gpd.GeoDataFrame(
         {
-            "line_id": [f"K{n + 1:03d}" for n in range(len(lines))], "kind": "line", "voltage_kv": [x[0] for x in lines],
-            "grid_level": [x[1] for x in lines], "synthetic": True,
+            "line_id": [f"K{n + 1:03d}" for n in range(len(lines))],
+            "kind": "line",
+            "voltage_kv": [x[0] for x in lines],
+            "grid_level": [x[1] for x in lines],
+            "synthetic": True,
         },
-        geometry=[x[2] for x in lines], crs=3006,
-    )  # fmt: skip
+        geometry=[x[2] for x in lines],
+        crs=3006,
+    )
     points = gpd.GeoDataFrame(
         {
-            "station_id": [f"ST{n + 1:03d}" for n in range(len(stations))], "name": [s[0] for s in stations], "kind": "substation",
-            "voltage_kv": [s[2] for s in stations], "declared_mw": np.full(len(stations), np.nan), "declared_source": pd.array([None] * len(stations), dtype="str"),
-            "declared_date": pd.array([None] * len(stations), dtype="date32[pyarrow]"), "synthetic": True,
+            "station_id": [f"ST{n + 1:03d}" for n in range(len(stations))],
+            "name": [s[0] for s in stations],
+            "kind": "substation",
+            "voltage_kv": [s[2] for s in stations],
+            "declared_mw": np.full(len(stations), np.nan),
+            "declared_source": pd.array([None] * len(stations), dtype="str"),
+            "declared_date": pd.array([None] * len(stations), dtype="date32[pyarrow]"),
+            "synthetic": True,
         },
-        geometry=[shapely.Point(s[3]) for s in stations], crs=3006,
-    )  # fmt: skip
+        geometry=[shapely.Point(s[3]) for s in stations],
+        crs=3006,
+    )
     return grid, points
 
 
 def _bent(way: Floats, rng: np.random.Generator) -> Any:
     """Give each leg a bend or two, as lines that keep away from houses have."""
     out = [way[0]]
-    for a, b in zip(way[:-1], way[1:], strict=True):
+    for a, b in pairwise(way):
         span = float(np.hypot(*(b - a)))
         side = np.array([-(b - a)[1], (b - a)[0]]) / max(span, 1.0)
-        for share in (0.33, 0.68) if span > 6_000.0 else (0.5,):
-            out.append(a + share * (b - a) + side * rng.normal(0.0, 0.04) * span)
-        out.append(b)
+        bends = (0.33, 0.68) if span > 6_000.0 else (0.5,)
+        out += [*(a + share * (b - a) + side * rng.normal(0.0, 0.04) * span for share in bends), b]
     return shapely.LineString(np.round(np.array(out)))
 
 
@@ -132,7 +216,9 @@ def traffic(network: Network, towns: list[Town], rng: np.random.Generator) -> Ne
     One-way streets are chosen inside the largest locality and undone where the network would no longer reach itself.
     """
     roads = network.roads.copy()
-    middle = shapely.get_coordinates(shapely.line_interpolate_point(roads.geometry.to_numpy(), 0.5, normalized=True))
+    middle = shapely.get_coordinates(
+        shapely.line_interpolate_point(roads.geometry.to_numpy(), 0.5, normalized=True)
+    )
     pull = np.zeros(len(roads))
     for town in towns:
         gap = np.hypot(*(middle - np.array(town.centre)).T)
@@ -141,8 +227,14 @@ def traffic(network: Network, towns: list[Town], rng: np.random.Generator) -> Ne
     flow = base.to_numpy(dtype=np.float64) * (0.45 + 1.05 * pull)
     roads["aadt"] = pd.array([None if np.isnan(v) else int(round(v, -1)) for v in flow], dtype="Int32")
     centre = shapely.Point(towns[0].centre).buffer(1_600.0)
-    streets = np.flatnonzero((roads["road_class"] == "street").to_numpy() & shapely.contains_xy(centre, middle))
-    chosen = np.sort(rng.choice(streets, size=len(streets) // 9, replace=False)) if len(streets) >= 9 else np.zeros(0, dtype=np.int64)
+    streets = np.flatnonzero(
+        (roads["road_class"] == "street").to_numpy() & shapely.contains_xy(centre, middle)
+    )
+    chosen = (
+        np.sort(rng.choice(streets, size=len(streets) // 9, replace=False))
+        if len(streets) >= 9
+        else np.zeros(0, dtype=np.int64)
+    )
     _, ends = end_nodes(roads)
     oneway = np.full(len(roads), "both", dtype=object)
     oneway[chosen] = rng.choice(["forward", "backward"], size=len(chosen))
@@ -159,18 +251,24 @@ def traffic(network: Network, towns: list[Town], rng: np.random.Generator) -> Ne
 def traffic_counts(network: Network, rng: np.random.Generator) -> gpd.GeoDataFrame:
     """Place counting points on main roads; the counts follow the roads' vehicles a day with some noise."""
     roads = network.roads
-    able = np.flatnonzero(roads["aadt"].notna().to_numpy() & (roads["length_m"].to_numpy() > 300.0) & ~roads["ferry"].to_numpy())
+    able = np.flatnonzero(
+        roads["aadt"].notna().to_numpy() & (roads["length_m"].to_numpy() > 300.0) & ~roads["ferry"].to_numpy()
+    )
     klass = roads["road_class"].to_numpy()
     weight = np.where(klass[able] == "tertiary", 0.25, 1.0)
     at = np.sort(rng.choice(able, size=min(160, len(able)), replace=False, p=weight / weight.sum()))
-    points = shapely.set_precision(shapely.line_interpolate_point(roads.geometry.to_numpy()[at], 0.5, normalized=True), 1.0)
+    points = shapely.set_precision(
+        shapely.line_interpolate_point(roads.geometry.to_numpy()[at], 0.5, normalized=True), 1.0
+    )
     counted = roads["aadt"].to_numpy(dtype=np.float64)[at] * rng.normal(1.0, 0.06, len(at))
     return gpd.GeoDataFrame(
         {
             "count_id": [f"T{n + 1:03d}" for n in range(len(at))],
             "aadt": np.maximum(np.round(counted, -1), 20).astype(np.int32),
             "year": rng.integers(2018, 2026, len(at)).astype(np.int16),
-            "heavy_share": np.round([HEAVY[k] * f for k, f in zip(klass[at], rng.uniform(0.7, 1.3, len(at)), strict=True)], 3),
+            "heavy_share": np.round(
+                [HEAVY[k] * f for k, f in zip(klass[at], rng.uniform(0.7, 1.3, len(at)), strict=True)], 3
+            ),
             "synthetic": True,
         },
         geometry=points,

@@ -20,7 +20,9 @@ __all__ = ["burn", "burn_values", "distance_to", "matches"]
 
 
 def matches(frame: pd.DataFrame, where: Mapping[str, Any], *, name: str = "layer") -> NDArray[np.bool_]:
-    """Tell which rows meet a filter: a value, a list of values, or ``{min, max}`` a column; all must hold.
+    """Tell which rows meet a filter; all its columns must hold.
+
+    A column's wish is a value, a list of values, or a table of ``min``, ``max``, ``contains``, ``known``.
 
     Raises
     ------
@@ -43,6 +45,8 @@ def matches(frame: pd.DataFrame, where: Mapping[str, Any], *, name: str = "layer
                 keep &= (values >= want["min"]).fillna(False).to_numpy(bool)
             if "max" in want:
                 keep &= (values <= want["max"]).fillna(False).to_numpy(bool)
+            if "known" in want:
+                keep &= (values.notna() == bool(want["known"])).to_numpy(bool)
             if "contains" in want:
                 keep &= values.fillna("").astype(str).str.contains(str(want["contains"]), regex=False).to_numpy(bool)
         else:

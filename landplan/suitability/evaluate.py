@@ -144,7 +144,8 @@ def _mask(constraint: Constraint, grid: Grid) -> NDArray[np.bool_]:
             mask = distance_to(frame, grid) <= constraint.within_m
         else:
             mask = burn(frame, grid, touched=not constraint.only_inside)
-    return ~mask if constraint.only_inside else mask
+    out: NDArray[np.bool_] = ~mask if constraint.only_inside else mask
+    return out
 
 
 def evaluate(
@@ -227,4 +228,4 @@ def evaluate(
     return SuitabilityResult(
         grid, score, excluded, limiting, values, scores, area, tuple(constraints), tuple(criteria),
         ledger(excluded, constraints, grid, inside=area), provenance or Provenance("suitability", crs=grid.crs),
-    )  # fmt: skip
+    )

@@ -123,5 +123,5 @@ def service(feed: Any, date: dt.date | None = None) -> Service:
         }
     )
     points = gpd.points_from_xy(stops["stop_lon"].astype(float), stops["stop_lat"].astype(float))
-    day = dt.datetime.strptime(wanted, "%Y%m%d").date()  # noqa: DTZ007 (a service day has no time zone)
+    day = dt.datetime.strptime(wanted, "%Y%m%d").date()
     return Service(day, len(trips), per_day[busiest], gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4326"))

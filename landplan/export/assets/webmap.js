@@ -220,8 +220,8 @@
   var labels = {
     canvas: element("canvas", null, "labels"),
     redraw: function () { cancelAnimationFrame(labels.frame); labels.frame = requestAnimationFrame(labels.draw); },
-    draw: function () {
-      var size = map.getSize(), ratio = window.devicePixelRatio || 1, canvas = labels.canvas;
+    draw: function (sharper) {
+      var size = map.getSize(), ratio = sharper === 2 ? 2 : window.devicePixelRatio || 1, canvas = labels.canvas;
       L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]));
       canvas.width = size.x * ratio; canvas.height = size.y * ratio;
       canvas.style.width = size.x + "px"; canvas.style.height = size.y + "px";
@@ -272,34 +272,55 @@
     all: [],
     prepare: function () {
       pins.all = Object.keys(config.sites).filter(function (s) { return config.sites[s].pin && config.sites[s].at.length; })
-        .map(function (s) { return { site: s, rank: config.sites[s].rank, at: config.sites[s].at, r: config.sites[s].card < 3 ? 12 : 9.5 }; })
-        .reverse();
+        .map(function (s) { return { site: s, card: config.sites[s].card, rank: config.sites[s].rank, at: config.sites[s].at, r: config.sites[s].card < 3 ? 12 : 9.5 }; })
+        .sort(function (a, b) { return a.card - b.card; });
+    },
+    /* neighbours step aside for the better ranked until none covers another */
+    place: function () {
+      pins.all.forEach(function (pin, i) {
+        var p = map.latLngToContainerPoint(pin.at);
+        pin.x = p.x; pin.y = p.y; pin.x0 = p.x; pin.y0 = p.y;
+        for (var step = 0; step < 12; step++) {
+          var near = pins.all.slice(0, i).find(function (q) { return Math.hypot(pin.x - q.x, pin.y - q.y) < pin.r + q.r; });
+          if (!near) { break; }
+          var dx = pin.x - near.x, dy = pin.y - near.y, d = Math.hypot(dx, dy);
+          if (d < 0.5) { dx = Math.cos(2.4 * i); dy = Math.sin(2.4 * i); d = 1; }
+          pin.x = near.x + dx / d * (pin.r + near.r + 0.5);
+          pin.y = near.y + dy / d * (pin.r + near.r + 0.5);
+        }
+      });
     },
     draw: function (ctx, taken) {
+      pins.place();
       ctx.textAlign = "center";
-      pins.all.forEach(function (pin) {
-        var p = map.latLngToContainerPoint(pin.at);
-        ctx.beginPath(); ctx.arc(p.x, p.y, pin.r, 0, 2 * Math.PI);
+      pins.all.slice().reverse().forEach(function (pin) {
+        if (Math.hypot(pin.x - pin.x0, pin.y - pin.y0) > 3) {
+          ctx.beginPath(); ctx.moveTo(pin.x, pin.y); ctx.lineTo(pin.x0, pin.y0);
+          ctx.lineWidth = 1.6; ctx.strokeStyle = "#14202b"; ctx.stroke();
+        }
+        ctx.beginPath(); ctx.arc(pin.x, pin.y, pin.r, 0, 2 * Math.PI);
         ctx.fillStyle = pin.r > 10 ? "#0b5578" : "#566673"; ctx.fill();
         ctx.lineWidth = 2; ctx.strokeStyle = "#fff"; ctx.stroke();
         ctx.fillStyle = "#fff"; ctx.font = "650 " + (pin.r > 10 ? 13 : 11) + "px system-ui, sans-serif";
-        ctx.fillText(pin.rank, p.x, p.y + 0.5);
-        taken.push([p.x - pin.r, p.y - pin.r, p.x + pin.r, p.y + pin.r]);
+        ctx.fillText(pin.rank, pin.x, pin.y + 0.5);
+        taken.push([pin.x - pin.r, pin.y - pin.r, pin.x + pin.r, pin.y + pin.r]);
       });
       ctx.textAlign = "left";
     },
     at: function (point) {
-      for (var i = pins.all.length - 1; i >= 0; i--) {
-        if (map.latLngToContainerPoint(pins.all[i].at).distanceTo(point) <= pins.all[i].r + 2) { return pins.all[i].site; }
-      }
-      return null;
+      var hit = pins.all.find(function (pin) { return Math.hypot(pin.x - point.x, pin.y - point.y) <= pin.r + 2; });
+      return hit ? hit.site : null;
     }
   };
 
   /* ---------- clicks: our own search, because stacked canvases hide each other's features ---------- */
   function hits(point) {
     var found = [];
-    config.layers.slice().sort(function (a, b) { return b.z - a.z; }).forEach(function (layer) {
+    /* what is asked for first: results, then the base map, and outlines that hold everything last */
+    function order(layer) {
+      return (layer.base ? 0 : 1000) + (layer.kind === "polygon" && !layer.style.opacity ? -5000 : 0) + layer.z;
+    }
+    config.layers.slice().sort(function (a, b) { return order(b) - order(a); }).forEach(function (layer) {
       if (!layer.on || !layer.features || !layer.header || (!layer.columns.length && !layer.header.rows.label)) { return; }
       for (var i = layer.features.length - 1; i >= 0; i--) {
         var f = layer.features[i];
@@ -445,8 +466,57 @@
     map.on("mousemove", function (e) { container.style.cursor = pins.at(e.containerPoint) ? "pointer" : ""; });
     map.on("moveend zoomend resize viewreset", labels.redraw);
     map.on("zoomstart", function () { labels.canvas.style.visibility = "hidden"; });
-    window.addEventListener("beforeprint", function () { map.invalidateSize({ animate: false }); });
-    window.addEventListener("afterprint", function () { map.invalidateSize({ animate: false }); });
+    window.addEventListener("beforeprint", function () { paper(true); });
+    window.addEventListener("afterprint", function () { paper(false); });
+  }
+
+  /* On paper the map is one opaque picture, made before the print's own copy of the page is taken: a browser
+     that prints a stack of clear canvases writes white where the upper ones are empty. */
+  var picture = null;
+  function paper(on) {
+    var seen = map.getBounds(), retina = L.Browser.retina;
+    if (seen.contains(config.bounds)) { seen = L.latLngBounds(config.bounds); }
+    document.body.classList.toggle("printing", on);
+    L.Browser.retina = on || retina;
+    map.invalidateSize({ animate: false });
+    map.fitBounds(seen, { animate: false });
+    if (picture) { picture.remove(); picture = null; }
+    if (on) {
+      config.layers.forEach(function (layer) {
+        if (layer.on && layer.renderer._ctx) { layer.renderer._redrawBounds = null; layer.renderer._redraw(); }
+      });
+      labels.draw(2);
+      picture = photograph();
+      map.getContainer().appendChild(picture);
+    }
+    L.Browser.retina = retina;
+  }
+
+  function photograph() {
+    var size = map.getSize(), canvas = element("canvas", null, "picture"), ctx = canvas.getContext("2d", { alpha: false });
+    canvas.width = 2 * size.x; canvas.height = 2 * size.y;
+    ctx.scale(2, 2);
+    ctx.fillStyle = "#dfe9f0";
+    ctx.fillRect(0, 0, size.x, size.y);
+    config.rasters.concat(config.layers).filter(function (x) { return x.on && x.group; })
+      .sort(function (a, b) { return a.z - b.z; }).forEach(function (x) {
+        if (x.renderer) {
+          var c = x.renderer._container;
+          if (!c || !c.width) { return; }
+          var p = map.layerPointToContainerPoint(L.DomUtil.getPosition(c));
+          ctx.drawImage(c, p.x, p.y, parseFloat(c.style.width), parseFloat(c.style.height));
+        } else {
+          var box = x.group.getBounds(), a = map.latLngToContainerPoint(box.getNorthWest()), b = map.latLngToContainerPoint(box.getSouthEast());
+          ctx.globalAlpha = x.opacity;
+          ctx.imageSmoothingEnabled = !x.crisp;
+          ctx.drawImage(x.group.getElement(), a.x, a.y, b.x - a.x, b.y - a.y);
+          ctx.globalAlpha = 1;
+        }
+      });
+    ctx.drawImage(labels.canvas, 0, 0, size.x, size.y);
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", words.map);
+    return canvas;
   }
 
   function home(animate) {
@@ -472,6 +542,7 @@
   window.landplan.toggle = toggle;
   window.landplan.openCard = openCard;
   window.landplan.hits = hits;
+  window.landplan.number = number;
   window.landplan.ready = Promise.all([].slice.call(document.querySelectorAll("input[data-layer]")).map(function (box) {
     return toggle(box.dataset.layer, box.checked);
   })).then(function () {

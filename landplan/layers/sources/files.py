@@ -26,7 +26,7 @@ TABLES: Final = (".csv", ".xlsx", ".parquet")
 _BATCH = 5_000
 _XY_NAMES: Final = (
     ("x", "y"), ("lon", "lat"), ("longitude", "latitude"), ("easting", "northing"), ("e", "n"), ("ost", "nord"),
-)  # fmt: skip
+)
 
 
 def suffix_of(path: Path) -> str:

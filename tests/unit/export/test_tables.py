@@ -49,7 +49,9 @@ def test_text_that_looks_like_a_formula_stays_text(folder):
     book = openpyxl.load_workbook(folder / "DEMONSTRATIONSDATA_industry.xlsx")
     cell = book[book.sheetnames[0]]["A6"]
     assert cell.data_type == "s"
-    assert cell.value == "'=1+1"
+    assert cell.value == "=1+1"
+    csv_text = (folder / "DEMONSTRATIONSDATA_catchment_excel.csv").read_text("utf-8-sig")
+    assert "\n'=1+1;" in csv_text
 
 
 def test_restricted_tables_are_left_out_and_named(folder):

@@ -1,0 +1,174 @@
+"""The commands. Rooms are imported inside them, so that ``landplan --help`` answers at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Land and infrastructure planning: layers in, maps, QGIS projects and tables out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+plan_app = typer.Typer(help="Write and check plan files.", no_args_is_help=True)
+layers_app = typer.Typer(help="What layers are, and whether a file meets its contract.", no_args_is_help=True)
+sample_app = typer.Typer(help="The sample area: real places, demonstration geometry.", no_args_is_help=True)
+review_app = typer.Typer(help="Reviewers' notes.", no_args_is_help=True)
+app.add_typer(plan_app, name="plan")
+app.add_typer(layers_app, name="layers")
+app.add_typer(sample_app, name="sample")
+app.add_typer(review_app, name="review")
+
+PlanArgument = Annotated[str, typer.Argument(help="A plan file, or the name of a shipped plan (torsboda, ostersund, haparanda).")]
+SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the plan, e.g. plan.cell_m=25.")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        import landplan
+
+        typer.echo(f"landplan {landplan.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Land and infrastructure planning."""
+
+
+@app.command()
+def run(
+    plan: PlanArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of runs; this one goes into OUT/<plan>.")] = Path("out"),
+    steps: Annotated[str | None, typer.Option(help="Only these steps: layers,suitability,network,catchment,housing,export.")] = None,
+    set_: SetOption = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Threads; the answer does not depend on it.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run every step again.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
+) -> None:
+    """Run a plan: read layers, find land, work out catchments, rank housing, export maps."""
+    from landplan.cli.running import run_command
+
+    names = [s.strip() for s in steps.split(",") if s.strip()] if steps else None
+    run_command(plan, out, steps=names, overrides=set_ or [], jobs=jobs, force=force, verbose=verbose)
+
+
+@app.command()
+def doctor(plan: PlanArgument, set_: SetOption = None) -> None:
+    """Say what a plan rests on: which layers are real, demonstration or missing."""
+    from landplan.cli.running import load_plan
+    from landplan.cli.showing import print_doctor
+
+    print_doctor(load_plan(plan, set_ or []))
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="A run directory.")],
+    second: Annotated[Path, typer.Argument(help="Another run directory.")],
+) -> None:
+    """Compare two runs: what changed in the plan, the ranking and the catchment."""
+    from landplan.cli.showing import print_comparison
+
+    print_comparison(first, second)
+
+
+@plan_app.command("check")
+def plan_check(plan: PlanArgument, set_: SetOption = None) -> None:
+    """Read a plan and say in words what it asks for."""
+    from landplan.cli.running import load_plan
+    from landplan.layers import load_catalog
+    from landplan.plan import explain
+
+    found = load_plan(plan, set_ or [])
+    titles = {k: d.title[found.plan.language] for k, d in load_catalog().items()}
+    for line in explain(found, layer_titles=titles):
+        typer.echo(line)
+
+
+@plan_app.command("new")
+def plan_new(
+    file: Annotated[Path, typer.Argument(help="The new plan file.")],
+    municipality: Annotated[str, typer.Option(help="Municipality code, four digits.")] = "2262",
+    title: Annotated[str, typer.Option(help="Title.")] = "",
+) -> None:
+    """Write a commented plan to fill in."""
+    from landplan.cli.running import write_new_plan
+
+    write_new_plan(file, municipality, title)
+    typer.echo(f"wrote {file}; next: landplan plan check {file}")
+
+
+@layers_app.command("list")
+def layers_list(
+    theme: Annotated[str | None, typer.Option(help="Only this theme.")] = None,
+    language: Annotated[str, typer.Option(help="sv or en.")] = "sv",
+) -> None:
+    """List every layer of the catalogue."""
+    from landplan.cli.showing import print_layers
+
+    print_layers(theme, language)
+
+
+@layers_app.command("show")
+def layers_show(name: str, language: Annotated[str, typer.Option(help="sv or en.")] = "sv") -> None:
+    """Show one layer: fields, units, domains, sources, licence."""
+    from landplan.cli.showing import print_layer
+
+    print_layer(name, language)
+
+
+@layers_app.command("check")
+def layers_check(
+    file: Path,
+    as_: Annotated[str, typer.Option("--as", help="Which layer the file should be.")],
+    table: Annotated[str | None, typer.Option(help="Layer of a GeoPackage or sheet of a workbook.")] = None,
+    crs: Annotated[str | None, typer.Option(help="CRS, when the file declares none.")] = None,
+    plan: Annotated[str | None, typer.Option(help="Judge the box by this plan's area.")] = None,
+) -> None:
+    """Check a file against a layer's contract; exit code 1 when anything is wrong."""
+    from landplan.cli.showing import check_file
+
+    check_file(file, as_, table, crs, plan)
+
+
+@layers_app.command("template")
+def layers_template(
+    name: str,
+    file: Annotated[Path | None, typer.Argument(help="Default <name>.gpkg, or .csv for a table.")] = None,
+    crs: Annotated[str | None, typer.Option(help="Default EPSG:3006.")] = None,
+) -> None:
+    """Write an empty file with a layer's columns, to fill in QGIS."""
+    from landplan.layers import load_catalog, write_template
+
+    definition = load_catalog()[name]
+    target = file or Path(f"{name}.{'csv' if definition.kind == 'table' else 'gpkg'}")
+    typer.echo(f"wrote {write_template(definition, target, crs=crs)}")
+
+
+@sample_app.command("build")
+def sample_build(
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write; default ./sample.")] = None,
+    nodes: Annotated[int | None, typer.Option(help="Size of a generated region for benchmarks, in network nodes.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed.")] = 7,
+) -> None:
+    """Build the sample area again, or a bigger region for benchmarks."""
+    from landplan.cli.running import build_sample
+
+    build_sample(out or Path("sample"), nodes, seed)
+
+
+@review_app.command("list")
+def review_list(notes: Annotated[list[Path], typer.Argument(help="Notes files (GeoJSON).")]) -> None:
+    """Read and check reviewers' notes files and list what they say."""
+    from landplan.cli.showing import print_notes
+
+    print_notes(notes)

@@ -1,0 +1,116 @@
+"""Obvious twins of the kernels: slow, plain, and what the fast ones must equal."""
+
+from __future__ import annotations
+
+import heapq
+import math
+
+import numpy as np
+
+
+def squared_distance(mask):
+    """Squared distance in cells to the nearest True, by looking at every True; -1 when there is none."""
+    rows, cols = mask.shape
+    targets = np.argwhere(mask)
+    out = np.full(mask.shape, -1, np.int64)
+    if len(targets):
+        for r in range(rows):
+            for c in range(cols):
+                out[r, c] = min((r - tr) ** 2 + (c - tc) ** 2 for tr, tc in targets)
+    return out
+
+
+def components(mask, neighbours):
+    """Labels by flood fill, numbered in reading order."""
+    labels = np.zeros(mask.shape, np.int32)
+    steps = [(0, 1), (1, 0), (0, -1), (-1, 0)]
+    if neighbours == 8:
+        steps += [(1, 1), (1, -1), (-1, 1), (-1, -1)]
+    count = 0
+    for r in range(mask.shape[0]):
+        for c in range(mask.shape[1]):
+            if not mask[r, c] or labels[r, c]:
+                continue
+            count += 1
+            labels[r, c] = count
+            stack = [(r, c)]
+            while stack:
+                y, x = stack.pop()
+                for dy, dx in steps:
+                    yy, xx = y + dy, x + dx
+                    inside = 0 <= yy < mask.shape[0] and 0 <= xx < mask.shape[1]
+                    if inside and mask[yy, xx] and not labels[yy, xx]:
+                        labels[yy, xx] = count
+                        stack.append((yy, xx))
+    return labels
+
+
+def weighted_sum(scores, weights):
+    """Score and index of the criterion with the largest weighted loss, cell by cell."""
+    layers, rows, cols = scores.shape
+    score = np.full((rows, cols), np.nan, np.float32)
+    limiting = np.full((rows, cols), 255, np.uint8)
+    for r in range(rows):
+        for c in range(cols):
+            cell = scores[:, r, c]
+            if np.isnan(cell).any():
+                continue
+            score[r, c] = np.float32(sum(float(w) * float(s) for w, s in zip(weights, cell, strict=True)))
+            losses = [float(w) * (1.0 - float(s)) for w, s in zip(weights, cell, strict=True)]
+            limiting[r, c] = losses.index(max(losses))
+    return score, limiting
+
+
+def slope_percent(z, cell):
+    """Horn's slope, nan on the rim and beside nan."""
+    out = np.full(z.shape, np.nan, np.float32)
+    for r in range(1, z.shape[0] - 1):
+        for c in range(1, z.shape[1] - 1):
+            w = z[r - 1 : r + 2, c - 1 : c + 2].astype(float)
+            if np.isnan(w).any():
+                continue
+            dx = (w[0, 2] + 2 * w[1, 2] + w[2, 2] - w[0, 0] - 2 * w[1, 0] - w[2, 0]) / (8 * cell)
+            dy = (w[2, 0] + 2 * w[2, 1] + w[2, 2] - w[0, 0] - 2 * w[0, 1] - w[0, 2]) / (8 * cell)
+            out[r, c] = 100 * math.hypot(dx, dy)
+    return out
+
+
+def shortest(indptr, head, weight, seeds, cutoff=math.inf):
+    """Dijkstra with a heap; seeds is a list of (node, cost). `inf` where unreached."""
+    best = [math.inf] * (len(indptr) - 1)
+    heap = [(cost, node) for node, cost in seeds if cost <= cutoff]
+    heapq.heapify(heap)
+    while heap:
+        cost, node = heapq.heappop(heap)
+        if cost >= best[node]:
+            continue
+        best[node] = cost
+        for k in range(indptr[node], indptr[node + 1]):
+            step = cost + weight[k]
+            if step < best[head[k]] and step <= cutoff:
+                heapq.heappush(heap, (step, head[k]))
+    return best
+
+
+def access_field(x, y, minutes, shape, cell, reach, speed_kmh, latest, barrier=None):
+    """Least of sample time plus straight walk, without entering a barrier cell."""
+    per_m = 60.0 / (speed_kmh * 1000.0)
+    out = np.full(shape, np.inf)
+    for r in range(shape[0]):
+        for c in range(shape[1]):
+            cx, cy = (c + 0.5) * cell, (r + 0.5) * cell
+            for sx, sy, t in zip(x, y, minutes, strict=True):
+                d = math.hypot(sx - cx, sy - cy)
+                if d > min(reach, (latest - t) / per_m):
+                    continue
+                sr, sc = int(sy // cell), int(sx // cell)
+                if barrier is not None and (sr, sc) != (r, c):
+                    steps = 2 * max(abs(r - sr), abs(c - sc))
+                    line = [
+                        (math.floor(sr + (r - sr) * k / steps + 0.5), math.floor(sc + (c - sc) * k / steps + 0.5))
+                        for k in range(1, steps + 1)
+                    ]
+                    if any(barrier[p] for p in line):
+                        continue
+                out[r, c] = min(out[r, c], t + d * per_m)
+    return out
