@@ -66,7 +66,7 @@ class Grid:
         x0, y0 = math.floor(xmin / cell_m) * cell_m, math.floor(ymin / cell_m) * cell_m
         cols = math.ceil((xmax - x0) / cell_m - 1e-9)
         rows = math.ceil((ymax - y0) / cell_m - 1e-9)
-        return cls(str(crs), float(cell_m), x0, y0 + rows * cell_m, (rows, cols))
+        return cls(str(crs), float(cell_m), float(x0), float(y0 + rows * cell_m), (rows, cols))
 
     @property
     def size(self) -> int:

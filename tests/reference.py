@@ -112,5 +112,6 @@ def access_field(x, y, minutes, shape, cell, reach, speed_kmh, latest, barrier=N
                     ]
                     if any(barrier[p] for p in line):
                         continue
-                out[r, c] = min(out[r, c], t + d * per_m)
+                walk = 0.0 if (sr, sc) == (r, c) else d * per_m
+                out[r, c] = min(out[r, c], t + walk)
     return out

@@ -105,6 +105,11 @@ def gaussian(sd_min: float) -> Decay:
 def stepped(steps_min: Sequence[float], weights: Sequence[float]) -> Decay:
     """Weight 1 up to the first step, then `weights[i]` beyond `steps_min[i]`.
 
+    Raises
+    ------
+    ValueError
+        If the steps do not rise or have not one weight each.
+
     Examples
     --------
     >>> import numpy as np

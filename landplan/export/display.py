@@ -272,6 +272,8 @@ def tidy(frame: pd.DataFrame, fields: Sequence[FieldSpec]) -> pd.DataFrame:
             continue
         values = frame[name]
         kind = declared.get(str(name)) or _guess(values)
+        if kind == "text" and isinstance(values.dtype, pd.StringDtype):
+            continue
         if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub":
             fast = _numeric(values, kind)
             if fast is not None:

@@ -132,7 +132,7 @@ def _map(key: str, bounds: tuple[float, float, float, float], layers: Sequence[t
         labelMargin="0,mm",
     )
     if (ground := node.find("BackgroundColor")) is not None:
-        ground.attrib.update({"red": "223", "green": "233", "blue": "240"})
+        ground.attrib.update({"red": "233", "green": "237", "blue": "239"})
     names = ("xmin", "ymin", "xmax", "ymax")
     ET.SubElement(node, "Extent", {n: f"{v:.3f}" for n, v in zip(names, bounds, strict=True)})
     box = ET.SubElement(node, "LayerSet")

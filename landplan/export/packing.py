@@ -162,7 +162,7 @@ def pack(frame: gpd.GeoDataFrame, header: dict[str, Any], rows: dict[str, Sequen
         stream += data
     document = {**header, "blocks": blocks, "rows": {name: _column(v) for name, v in rows.items()}}
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
-    packed = gzip.compress(len(text).to_bytes(4, "little") + text + stream, compresslevel=9, mtime=0)
+    packed = gzip.compress(len(text).to_bytes(4, "little") + text + stream, compresslevel=6, mtime=0)
     return base64.b64encode(packed).decode()
 
 

@@ -36,7 +36,7 @@ def _png(index: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
             chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
             chunk(b"PLTE", palette[:, :3].tobytes()),
             chunk(b"tRNS", palette[:, 3].tobytes()),
-            chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)),
+            chunk(b"IDAT", zlib.compress(lines.tobytes(), 6)),
             chunk(b"IEND", b""),
         )
     )

@@ -27,7 +27,8 @@ _Box = tuple[float, float, float, float]
 SIZES_MM: Final[dict[str, tuple[float, float]]] = {"A4": (297.0, 210.0), "A3": (420.0, 297.0)}
 _MM_PER_INCH: Final = 25.4
 _PT_PER_PX: Final = 0.75
-_SEA: Final = "#dfe9f0"
+_GROUND: Final = "#e9edef"
+"""Beyond the layers: neither land nor sea, nothing is known there."""
 _INK: Final = "#1c2733"
 _MUTED: Final = "#4a5662"
 _ACCENT: Final = "#0b5578"
@@ -230,6 +231,7 @@ def _labels(axes: Axes, items: Sequence[VectorItem | RasterItem], box: _Box, lan
         if rank in frame.columns:
             frame = frame.sort_values(rank, ascending=False, kind="stable")
         base = item.group == "base"
+        quiet = base and legend.geometry_kind(item.frame) == "polygon"
         size = 6.0 if base else 6.6
         for geometry, name in zip(frame.geometry.values, frame[item.style.label], strict=True):
             at = shapely.centroid(geometry)
@@ -252,7 +254,8 @@ def _labels(axes: Axes, items: Sequence[VectorItem | RasterItem], box: _Box, lan
                 text,
                 fontsize=size,
                 va="center",
-                color="#39444f" if base else "#14202b",
+                color="#6a7681" if quiet else "#39444f" if base else "#14202b",
+                fontstyle="italic" if quiet else "normal",
                 fontweight="normal" if base else "bold",
                 path_effects=halo,
                 zorder=90,
@@ -435,7 +438,7 @@ def draw(atlas: Atlas, page: TeamPage, *, paper: Paper = "A4") -> Figure:
     map_w, map_h = width_mm - 2 * margin - side - 5, height_mm - head - foot
     axes = figure.add_axes((margin / width_mm, foot / height_mm, map_w / width_mm, map_h / height_mm))
     box = _fitted(atlas.area_bounds, map_w / map_h)
-    axes.set_facecolor(_SEA)
+    axes.set_facecolor(_GROUND)
     for z, item in enumerate(items):
         if isinstance(item, RasterItem):
             _draw_raster(axes, item, z)

@@ -87,12 +87,19 @@ def _prepared(item: VectorItem, crs: str, tolerance_m: float, keep: int | None) 
 
 def _cells(column: display.Column, values: Any) -> list[Any]:
     """Return a column for the browser: rounded numbers, everything else as the words people read."""
+    import pandas as pd
+
     found: list[Any] = []
     if column.type == "float" and not column.words and values.dtype == np.float64:
         rounded = np.round(values.to_numpy(), column.decimals)
         known = np.isfinite(rounded)
         whole = column.decimals == 0
         return [(int(v) if whole else float(v)) if k else None for v, k in zip(rounded, known, strict=True)]
+    if isinstance(values.dtype, pd.StringDtype):
+        # a road layer has ten classes and thirty thousand rows: write each word once
+        codes, different = pd.factorize(values)
+        written = [column.text(v) or None for v in different]
+        return [None if code < 0 else written[code] for code in codes]
     for value in values:
         if column.numeric and not isinstance(value, str):
             cell = display.plain(value)
@@ -160,7 +167,8 @@ def _pack(layer: _Layer, crs: str, language: Language, *, tolerance_m: float, ke
             header["label_rank"] = [rank[i] for i in picked_index(item, picked)]
     if sites and "site_id" in picked.columns:
         ids = [str(v) for v in picked["site_id"]]
-        if sites & set(ids):
+        # a layer with several rows a site (rings, roads) is about the sites, not the sites themselves
+        if sites & set(ids) and len(set(ids)) == len(ids):
             rows["site"] = [i if i in sites else None for i in ids]
     layer.data = packing.pack(frame, header, rows)
 
@@ -230,10 +238,8 @@ def _legend_view(item: VectorItem | RasterItem, settled: legend.Settled, languag
     ]
 
 
-def _group_of(item: VectorItem | RasterItem, page: TeamPage) -> str:
-    if item.group == "base":
-        return "base"
-    return "results" if item.group in ("results", page.id) else "teams"
+def _group_of(item: VectorItem | RasterItem) -> str:
+    return item.group if item.group in ("results", "base") else "teams"
 
 
 def _source_line(item: VectorItem | RasterItem) -> str:
@@ -388,7 +394,7 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES)
 
     order = {item.id: n for n, item in enumerate(reversed(chosen))}
     by_id = {layer.item.id: layer for layer in layers}
-    groups = {g: [_panel_view(i, by_id, pictures, shown_first(page, i), language) for i in chosen if _group_of(i, page) == g]
+    groups = {g: [_panel_view(i, by_id, pictures, shown_first(page, i), language) for i in chosen if _group_of(i) == g]
               for g in _GROUPS}  # fmt: skip
     bounds = transform_box(atlas.area_bounds, atlas.crs, "EPSG:4326")
     west, south, east, north = bounds

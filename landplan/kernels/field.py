@@ -2,7 +2,7 @@
 
 Each sample of the road network (a point every few metres, with its time) spreads over the cells within
 its walking reach; a cell keeps the smallest sum. A straight walk that would cross a barrier cell is not
-taken, so a ring never jumps a strait.
+taken, so a ring never jumps a strait. In the cell that holds a sample no walk is added.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ def _spread(starts, x, y, minutes, cell, reach_m, min_per_m, latest, barrier, ne
                 for c in range(c0, c1 + 1):
                     dx = x[s] - (c + 0.5) * cell
                     t = minutes[s] + math.sqrt(dx * dx + dy * dy) * min_per_m
+                    if r == sr and c == sc:
+                        # the road runs through this very cell: no walk to its centre
+                        t = minutes[s]
                     if t < field[r, c]:
                         if near[r, c] and (r != sr or c != sc) and _blocked(barrier, sr, sc, r, c):
                             continue

@@ -136,8 +136,8 @@ def grow(
     --------
     >>> import numpy as np
     >>> r, c = grow(np.ones((3, 3), np.float32), np.ones((3, 3), bool), (1, 1), cells=5)
-    >>> sorted(zip(r.tolist(), c.tolist()))
-    [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)]
+    >>> len(r), (int(r[0]), int(c[0]))
+    (5, (1, 1))
     """
     if cells < 1 or not allowed[seed]:
         raise ValueError(f"expected an allowed seed and cells >= 1, got {seed} and {cells}")

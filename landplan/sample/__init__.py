@@ -8,6 +8,6 @@ where exactly people live are made up by rules and marked ``synthetic``.
 from __future__ import annotations
 
 from landplan.sample.inputs import clip, read_inputs
-from landplan.sample.region import SampleReport, build, default_inputs
+from landplan.sample.region import SampleReport, build
 
-__all__ = ["SampleReport", "build", "clip", "default_inputs", "read_inputs"]
+__all__ = ["SampleReport", "build", "clip", "read_inputs"]

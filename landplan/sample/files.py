@@ -20,7 +20,7 @@ import rasterio
 import shapely
 from affine import Affine
 
-__all__ = ["GENERATOR_VERSION", "LayerFile", "read_papers", "write_raster", "write_vector"]
+__all__ = ["GENERATOR_VERSION", "LayerFile", "read_papers", "rounded", "write_raster", "write_vector"]
 
 GENERATOR_VERSION = "1"
 """Raised whenever the same inputs and seed would give another content."""

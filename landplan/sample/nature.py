@@ -25,7 +25,22 @@ FLOOD_M = 2.0
 
 
 def shore_protection(geo: Geography, towns: list[Town], rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Draw 100 m on both sides of every shore, 300 m on some, and leave it revoked inside some localities."""
+    """Draw 100 m on both sides of every shore, 300 m on some, and leave it revoked inside some localities.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    towns : list of Town
+        Localities; in seven of ten the protection is revoked.
+    rng : numpy.random.Generator
+        Source of the choices.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Polygons of kind base, extended or revoked.
+    """
     rows: list[dict[str, Any]] = []
     lifted = shapely.union_all([t.outline for t in towns if rng.uniform() < 0.7])
     near = shapely.buffer(geo.water.geometry.to_numpy(), SHORE_M, quad_segs=2)
@@ -61,7 +76,20 @@ def shore_protection(geo: Geography, towns: list[Town], rng: np.random.Generator
 
 
 def flood_zones(geo: Geography, terrain: Terrain) -> gpd.GeoDataFrame:
-    """Draw land at most two metres above the sea or above the nearest river, within 800 m of it."""
+    """Draw land at most two metres above the sea or above the nearest river, within 800 m of it.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    terrain : Terrain
+        The 100 m surface.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Polygons of kind sea or river on dry ground.
+    """
     rows: list[dict[str, Any]] = []
     land = geo.kinds == 0
     for kind, code, years in (("sea", SEA, None), ("river", RIVER, 100)):
@@ -90,7 +118,20 @@ def flood_zones(geo: Geography, terrain: Terrain) -> gpd.GeoDataFrame:
 
 
 def soil(geo: Geography, classes: npt.NDArray[np.uint8]) -> gpd.GeoDataFrame:
-    """Outline the soil classes of the 100 m grid, smoothed to patches of some hectares."""
+    """Outline the soil classes of the 100 m grid, smoothed to patches of some hectares.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    classes : numpy.ndarray
+        Classes by `landplan.sample.terrain.soil_classes`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Polygons of at least 9 ha; smaller patches are left unmapped.
+    """
     smooth = classes.copy()
     for value in range(1, len(SOIL) + 1):
         share = ndimage.uniform_filter((classes == value).astype(np.float32), 5)
@@ -106,7 +147,24 @@ def soil(geo: Geography, classes: npt.NDArray[np.uint8]) -> gpd.GeoDataFrame:
 def protected_areas(
     geo: Geography, terrain: Terrain, avoid: list[Any], rng: np.random.Generator
 ) -> gpd.GeoDataFrame:
-    """Draw made-up reserves on high and steep ground away from localities and sites."""
+    """Draw made-up reserves on high and steep ground away from localities and sites.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    terrain : Terrain
+        The 100 m surface.
+    avoid : list of shapely geometries
+        Outlines to keep 1 200 m away from.
+    rng : numpy.random.Generator
+        Source of the places.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        At most 46 polygons that do not touch.
+    """
     bars = shapely.STRtree([g.buffer(1_200.0) for g in avoid])
     score = terrain.height_m * (geo.kinds == 0) * geo.inside
     cells = np.argwhere(score > np.percentile(score[geo.kinds == 0], 45))

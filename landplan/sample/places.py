@@ -91,7 +91,22 @@ def facilities(inputs: Inputs) -> tuple[gpd.GeoDataFrame, list[str]]:
 
 
 def services(towns: list[Town], network: Network, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Place schools, health centres, care homes and shops by the size of the locality."""
+    """Place schools, health centres, care homes and shops by the size of the locality.
+
+    Parameters
+    ----------
+    towns : list of Town
+        Localities with an outline.
+    network : Network
+        Street nodes to stand at.
+    rng : numpy.random.Generator
+        Source of the places.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Points; `places` is empty where the kind has none.
+    """
     rows = []
     for k, town in enumerate(towns):
         nodes = network.home_xy[network.home_town == k]
@@ -134,7 +149,22 @@ def services(towns: list[Town], network: Network, rng: np.random.Generator) -> g
 
 
 def holiday_homes(geo: Geography, network: Network, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Place groups of holiday homes at rural road nodes near the shore."""
+    """Place groups of holiday homes at rural road nodes near the shore.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    network : Network
+        Rural nodes to stand at.
+    rng : numpy.random.Generator
+        Source of the choice.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        At most 80 points with a number of houses.
+    """
     nodes = network.home_xy[network.home_town < 0]
     tree = shapely.STRtree([shapely.Point(p) for p in nodes])
     near = np.unique(tree.query(geo.water.geometry.to_numpy(), predicate="dwithin", distance=350.0)[1])

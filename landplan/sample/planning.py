@@ -191,7 +191,26 @@ def _exact(
 def housing_sites(
     geo: Geography, inputs: Inputs, main: MainRoads, industry: gpd.GeoDataFrame, rng: np.random.Generator
 ) -> gpd.GeoDataFrame:
-    """Draw the named housing areas and some demonstration areas; the outlines and exact places are made up."""
+    """Draw the named housing areas and some demonstration areas; the outlines and exact places are made up.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    inputs : Inputs
+        Named areas and localities.
+    main : MainRoads
+        Main roads; their corridors are kept free.
+    industry : geopandas.GeoDataFrame
+        Industrial land, kept 150 m away.
+    rng : numpy.random.Generator
+        Source of the outlines.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Areas of 22 dwellings a hectare, at least 1.5 ha; dwellings are empty where no number was published.
+    """
     taken = [*_corridors(main), *industry.geometry.buffer(150.0, quad_segs=2)]
     where = dict(zip(inputs.localities["name"], inputs.localities.geometry, strict=True))
     codes = dict(zip(inputs.municipalities["name"], inputs.municipalities["code"], strict=True))
@@ -272,7 +291,22 @@ def detailed_plans(
     housing: gpd.GeoDataFrame,
     rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
-    """Draw plan areas over the industrial land, the housing sites and parts of the localities."""
+    """Draw plan areas over the industrial land, the housing sites and parts of the localities.
+
+    Parameters
+    ----------
+    towns : list of Town
+        Localities with an outline.
+    industry, housing : geopandas.GeoDataFrame
+        Sites that get a plan each.
+    rng : numpy.random.Generator
+        Source of uses and dates.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Plans with stage and dates; what is not known is empty and `plan_status` says "uppgift saknas".
+    """
     rows: list[dict[str, Any]] = []
 
     def add(
@@ -418,7 +452,22 @@ def detailed_plans(
 
 
 def parcels(geo: Geography, industry: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Cut the ground round each industrial area into made-up parcels."""
+    """Cut the ground round each industrial area into made-up parcels.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    industry : geopandas.GeoDataFrame
+        Industrial land; a parcel lies wholly inside a site or wholly outside.
+    rng : numpy.random.Generator
+        Source of the boundaries.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Parcels called "Demo 1:n".
+    """
     rows: list[dict[str, Any]] = []
     taken: Any = shapely.Polygon()
     for site in industry.itertuples():

@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from landplan.sample.geography import Geography, read_geography
 from landplan.sample.inputs import OSM_ATTRIBUTION, read_inputs
 from landplan.sample.mainroads import main_roads
 from landplan.sample.roads import BASE_NODES, build_roads, end_nodes
+from landplan.sample.routes import KEEP_CLEAR
 from landplan.sample.terrain import (
     ELEVATION_NODATA,
     LAND_COVER_NODATA,
@@ -32,7 +32,7 @@ from landplan.sample.terrain import (
 from landplan.sample.towns import localities, make_towns
 from landplan.sample.transit import write_gtfs
 
-__all__ = ["LAYERS", "SampleReport", "build", "default_inputs"]
+__all__ = ["LAYERS", "SampleReport", "build"]
 
 Progress = Callable[[str, float], None]
 
@@ -210,8 +210,9 @@ def build(
     towns = make_towns(geo, local, streams[2])
     industry = planning.industrial_land(geo, main, streams[3])
     write.vector("industrial_land", industry)
+    clear = [shapely.Point(centre).buffer(radius) for centre, radius in KEEP_CLEAR]
     network = build_roads(
-        geo, terrain, main, towns, streams[4], reserved=list(industry.geometry), nodes=nodes
+        geo, terrain, main, towns, streams[4], reserved=[*industry.geometry, *clear], nodes=nodes
     )
     network = utilities.traffic(network, towns, streams[5])
     write.vector("roads", network.roads)
@@ -261,16 +262,6 @@ def build(
     write.finish()
     return SampleReport(
         out, write.rows, tuple(left_out), len(end_nodes(network.roads)[0]), len(network.roads), write.seconds
-    )
-
-
-def default_inputs() -> Path:
-    """Return the inputs that came with the package, or those of a checkout."""
-    packaged = Path(str(files("landplan"))) / "_content" / "layers" / "sample" / "inputs"
-    return (
-        packaged
-        if packaged.is_dir()
-        else Path(str(files("landplan"))).parent / "layers" / "sample" / "inputs"
     )
 
 

@@ -294,8 +294,8 @@ def _choose_streets(
             if i == 0:
                 joined.add(j)
     lucky = rng.uniform(size=len(edges))
-    chosen |= grid & (lucky < 0.62)
-    chosen |= join & (lucky < 0.16)
+    chosen |= grid & (lucky < 0.7)
+    chosen |= join & (lucky < 0.4)
     # Streets that reach no main road are left to the local roads' search, or dropped.
     c = edges[chosen].copy()
     c[c < m] = 0

@@ -113,8 +113,10 @@ AIRPORT_SDL = (625_762.0, 6_935_393.0)
 KEEP_CLEAR: tuple[tuple[tuple[float, float], float], ...] = (
     ((628_020.0, 6_935_480.0), 620.0),
     ((628_450.0, 6_937_000.0), 620.0),
+    ((627_100.0, 6_935_850.0), 650.0),
 )
-"""Ground of Torsboda Syd and Nord (centre, radius in metres): no road between villages leads through it."""
+"""Ground without village or local roads (centre, radius in metres): Torsboda Syd, Torsboda Nord, and the wet ground of the
+Indalsälven delta between Torsboda and the airport, where only the named airport road leads."""
 
 TORSBODA_NORD = (628_350.0, 6_936_950.0)
 TORSBODA_INTERCHANGE = (627_850.0, 6_936_200.0)

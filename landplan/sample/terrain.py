@@ -33,7 +33,7 @@ FINE_M = 25.0
 
 SOIL = ("berg", "morän", "lera", "torv", "sand")
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ def make_terrain(geo: Geography, rng: np.random.Generator) -> Terrain:
     middle = _noise(rng, geo.shape, 2_600.0)
     small = _noise(rng, geo.shape, 900.0)
     fine = _noise(rng, geo.shape, 330.0)
-    to_sea = geo.sea_distance_m.astype(np.float32)
-    to_river = ndimage.distance_transform_edt(kinds != RIVER, sampling=CELL_M).astype(np.float32)
-    to_water = ndimage.distance_transform_edt(kinds == LAND, sampling=CELL_M).astype(np.float32)
+    to_sea = geo.sea_distance_m
+    to_river = ndimage.distance_transform_edt(kinds != RIVER, sampling=CELL_M)
+    to_water = ndimage.distance_transform_edt(kinds == LAND, sampling=CELL_M)
     # The valley floor is flat for some hundred metres and then rises; rivers make long valleys, the sea short ones.
     valley = np.maximum(np.exp(-((to_river / 1_800.0) ** 2)), np.exp(-((to_sea / 900.0) ** 2)))
     floor = 0.0011 * to_sea
@@ -83,18 +83,16 @@ def make_terrain(geo: Geography, rng: np.random.Generator) -> Terrain:
     height = floor + np.clip(hills, 4.0, None) * (1.0 - 0.86 * valley) * (1.0 - np.exp(-to_sea / 700.0))
     height = np.clip(height, 1.5, None)
     lakes, count = ndimage.label(np.isin(kinds, (LAKE, RIVER)), structure=np.ones((3, 3), dtype=int))
-    level = np.zeros(count + 1, dtype=np.float32)
+    level = np.zeros(count + 1)
     if count:
         rim = ndimage.grey_dilation(lakes, size=(3, 3))
         rim[kinds != LAND] = 0
         # The rim holds the lake, so its lowest ground is the water's level; half the lowest tenth keeps shores gentle.
-        level[1:] = ndimage.minimum(
-            np.where(rim > 0, height, np.float32(1e6)), rim, index=np.arange(1, count + 1)
-        )
+        level[1:] = ndimage.minimum(np.where(rim > 0, height, 1e6), rim, index=np.arange(1, count + 1))
         level[level > 1e5] = 1.0
-        level = np.maximum(np.round(level * 0.9), 1.0).astype(np.float32)
+        level = np.maximum(np.round(level * 0.9), 1.0)
         level[0] = 0.0
-    surface = np.where(kinds == SEA, 0.0, level[lakes]).astype(np.float32)
+    surface = np.where(kinds == SEA, 0.0, level[lakes])
     nearest = ndimage.distance_transform_edt(kinds == LAND, return_distances=False, return_indices=True)
     shore = surface[nearest[0], nearest[1]]
     # Within 600 m of water the ground leans down to that water's level, and stays a metre above it.
@@ -102,10 +100,12 @@ def make_terrain(geo: Geography, rng: np.random.Generator) -> Terrain:
     lean = lean * lean * (3.0 - 2.0 * lean)
     ground = np.maximum(shore + (height - shore) * lean, shore + 1.0)
     ground = ndimage.gaussian_filter(ground, 0.7)
-    height = np.where(kinds == LAND, np.maximum(ground, shore + 1.0), surface).astype(np.float32)
+    # Millimetres: the last bits of exp and cos differ between processors, and must not turn into other metres.
+    height = np.round(np.where(kinds == LAND, np.maximum(ground, shore + 1.0), surface), 3)
     gy, gx = np.gradient(height, CELL_M)
-    slope = (100.0 * np.hypot(gx, gy)).astype(np.float32)
-    return Terrain(height, slope, valley.astype(np.float32), small)
+    slope = np.round(100.0 * np.hypot(gx, gy), 3)
+    parts = (np.round(part, 6).astype(np.float64) for part in (height, slope, valley, small))
+    return Terrain(*parts)
 
 
 def elevation_25m(geo: Geography, terrain: Terrain) -> tuple[npt.NDArray[np.int16], Affine]:
@@ -206,7 +206,7 @@ def _fine(geo: Geography) -> tuple[Affine, tuple[int, int]]:
 def _enlarge(coarse: Floats, shape: tuple[int, int]) -> Floats:
     """Resample bilinearly with cell centres aligned (the corners of both grids coincide)."""
     times = shape[0] // coarse.shape[0]
-    out = coarse.astype(np.float32)
+    out: Any = coarse.astype(np.float32)
     for axis in (0, 1):
         n = out.shape[axis]
         position = (np.arange(n * times) + 0.5) / times - 0.5
@@ -214,7 +214,8 @@ def _enlarge(coarse: Floats, shape: tuple[int, int]) -> Floats:
         weight = np.clip(position - first, 0.0, 1.0).astype(np.float32)
         weight = weight[:, None] if axis == 0 else weight[None, :]
         out = np.take(out, first, axis=axis) * (1 - weight) + np.take(out, first + 1, axis=axis) * weight
-    return out
+    enlarged: Floats = out
+    return enlarged
 
 
 def _noise(rng: np.random.Generator, shape: tuple[int, int], wavelength_m: float) -> Floats:
@@ -225,5 +226,5 @@ def _noise(rng: np.random.Generator, shape: tuple[int, int], wavelength_m: float
     cols = np.arange(shape[1]) / step + 1.0
     grid = np.meshgrid(rows, cols, indexing="ij")
     out = ndimage.map_coordinates(coarse, grid, order=3, mode="reflect")
-    scaled: Floats = ((out - out.mean()) / out.std()).astype(np.float32)
+    scaled: Floats = np.asarray((out - out.mean()) / out.std(), dtype=np.float64)
     return scaled

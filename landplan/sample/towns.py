@@ -84,6 +84,20 @@ def make_towns(geo: Geography, layer: gpd.GeoDataFrame, rng: np.random.Generator
     """Draw an outline for each locality with a figure, largest first and never overlapping.
 
     The area follows from the population at 1 500 persons per square kilometre (2 000 above 10 000 persons): a rule.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    layer : geopandas.GeoDataFrame
+        The locality layer.
+    rng : numpy.random.Generator
+        Source of the outlines.
+
+    Returns
+    -------
+    list of Town
+        One for each locality with a population, on dry ground.
     """
     towns: list[Town] = []
     taken: Any = shapely.Polygon()

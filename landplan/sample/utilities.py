@@ -74,7 +74,20 @@ HEAVY = {"motorway": 0.11, "trunk": 0.14, "primary": 0.12, "secondary": 0.08, "t
 
 
 def railways(geo: Geography, main: MainRoads) -> gpd.GeoDataFrame:
-    """Lay the three railways by least cost between their stations; the line is made up, the order of places is real."""
+    """Lay the three railways by least cost between their stations; the line is made up, the order of places is real.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    main : MainRoads
+        Holds the lattice that the lines follow.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row a section between two stops.
+    """
     net = main.lattice
     index = net.index()
     rows = []
@@ -105,7 +118,13 @@ def railways(geo: Geography, main: MainRoads) -> gpd.GeoDataFrame:
 
 
 def ferries() -> gpd.GeoDataFrame:
-    """Return the declared car ferries."""
+    """Return the declared car ferries.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One line a ferry.
+    """
     rows = [
         (
             f"L{n + 1}",
@@ -125,7 +144,24 @@ def ferries() -> gpd.GeoDataFrame:
 def power(
     geo: Geography, towns: list[Town], industry: gpd.GeoDataFrame, rng: np.random.Generator
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Draw a made-up grid: two national lines inland, a regional line along the coast, local lines to localities and sites."""
+    """Draw a made-up grid: two national lines inland, a regional line along the coast, local lines to localities and sites.
+
+    Parameters
+    ----------
+    geo : Geography
+        Area and water.
+    towns : list of Town
+        Localities that are supplied.
+    industry : geopandas.GeoDataFrame
+        Sites that are supplied.
+    rng : numpy.random.Generator
+        Source of the bends.
+
+    Returns
+    -------
+    tuple of geopandas.GeoDataFrame
+        Lines, and substations as points.
+    """
     stations: list[tuple[str, str, float, Any]] = []
     lines: list[tuple[float, str, Any]] = []
     inland = np.array(
@@ -249,7 +285,20 @@ def traffic(network: Network, towns: list[Town], rng: np.random.Generator) -> Ne
 
 
 def traffic_counts(network: Network, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Place counting points on main roads; the counts follow the roads' vehicles a day with some noise."""
+    """Place counting points on main roads; the counts follow the roads' vehicles a day with some noise.
+
+    Parameters
+    ----------
+    network : Network
+        Roads with vehicles a day.
+    rng : numpy.random.Generator
+        Source of the places and the noise.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        At most 160 points.
+    """
     roads = network.roads
     able = np.flatnonzero(
         roads["aadt"].notna().to_numpy() & (roads["length_m"].to_numpy() > 300.0) & ~roads["ferry"].to_numpy()

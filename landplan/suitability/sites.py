@@ -102,7 +102,7 @@ def candidate_sites(
                 }
             )
             r0, r1, c0, c1 = _around(r, c, int(apart_m / grid.cell_m) + 1, grid.shape)
-            near = distance.euclidean(window[r0:r1, c0:c1], grid.cell_m) <= apart_m
+            near = distance.euclidean(window[r0:r1, c0:c1], grid.cell_m) <= apart_m + 1.5 * grid.cell_m
             free[r0:r1, c0:c1] &= ~near
             around[r0:r1, c0:c1][near] = -1.0
         else:

@@ -119,7 +119,7 @@ def service(feed: Any, date: dt.date | None = None) -> Service:
             "departures": stops["departures"].fillna(0).astype("int64").to_numpy(),
             "first": stops["first"].map(_clock).to_numpy(),
             "last": stops["last"].map(_clock).to_numpy(),
-            "modes": stops["modes"].fillna("").to_numpy(),
+            "modes": stops["modes"].astype(object).where(stops["modes"].notna(), "").to_numpy(),
         }
     )
     points = gpd.points_from_xy(stops["stop_lon"].astype(float), stops["stop_lat"].astype(float))

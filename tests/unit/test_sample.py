@@ -22,6 +22,8 @@ from scipy.spatial import cKDTree
 
 import landplan.sample as sample
 from landplan.errors import LayerError
+from landplan.layers.catalog import load_catalog
+from landplan.layers.contract import check
 from landplan.sample.files import read_papers
 from landplan.sample.people import locality_targets, share_out
 from landplan.sample.roads import BASE_NODES, SPEED_KMH, end_nodes, strongly_connected
@@ -177,6 +179,12 @@ def test_geometries_are_valid_and_identifiers_unique() -> None:
             .replace("point", "Point"),
             "MultiPolygon",
         }
+
+
+@pytest.mark.parametrize("entry", index(), ids=lambda e: e["id"])
+def test_layers_meet_their_contract(entry: dict[str, object]) -> None:
+    report = check(HERE / str(entry["file"]), load_catalog()[str(entry["id"])])
+    assert report.ok, [str(f) for f in report.faults]
 
 
 # --- people ----------------------------------------------------------------------------------------------------------

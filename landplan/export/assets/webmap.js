@@ -233,6 +233,7 @@
       labelled.slice().sort(function (a, b) { return b.z - a.z; }).forEach(function (layer) {
         if (layer.on) { labels.layer(ctx, layer, size, taken); }
       });
+      ctx.letterSpacing = "0px";
     },
     layer: function (ctx, layer, size, taken) {
       var header = layer.header, names = header.rows.label, rank = header.label_rank;
@@ -246,6 +247,8 @@
         var at = header.label_at[i], p = map.latLngToContainerPoint([at[1], at[0]]);
         if (p.x < -60 || p.y < -10 || p.x > size.x + 60 || p.y > size.y + 10) { continue; }
         var px = layer.base ? (rank ? 11 + 3.5 * Math.sqrt(rank[i] / most) : 11.5) : 12.5;
+        var quiet = layer.base && layer.kind === "polygon";  /* a municipality's name lies under the places' */
+        ctx.letterSpacing = quiet ? "1.2px" : "0px";
         ctx.font = (layer.base ? (px > 12.2 ? "600 " : "500 ") : "650 ") + px + "px system-ui, sans-serif";
         var text = names[i].length > 40 ? names[i].slice(0, 39) + "…" : names[i];
         var w = ctx.measureText(text).width, h = px + 3;
@@ -258,7 +261,7 @@
             taken.push(box);
             ctx.strokeStyle = "rgba(255,255,255,0.88)"; ctx.lineWidth = 3.2;
             ctx.strokeText(text, spots[s][0], spots[s][1] + h / 2);
-            ctx.fillStyle = layer.base ? "#39444f" : "#14202b";
+            ctx.fillStyle = quiet ? "#6a7681" : layer.base ? "#39444f" : "#14202b";
             ctx.fillText(text, spots[s][0], spots[s][1] + h / 2);
             break;
           }
@@ -496,7 +499,7 @@
     var size = map.getSize(), canvas = element("canvas", null, "picture"), ctx = canvas.getContext("2d", { alpha: false });
     canvas.width = 2 * size.x; canvas.height = 2 * size.y;
     ctx.scale(2, 2);
-    ctx.fillStyle = "#dfe9f0";
+    ctx.fillStyle = "#e9edef";
     ctx.fillRect(0, 0, size.x, size.y);
     config.rasters.concat(config.layers).filter(function (x) { return x.on && x.group; })
       .sort(function (a, b) { return a.z - b.z; }).forEach(function (x) {

@@ -7,6 +7,8 @@ readers. Whole layers are moved by pyogrio.
 
 from __future__ import annotations
 
+import contextlib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -166,7 +168,8 @@ def pick_table(path: Path, table: str | None) -> str | None:
     import pyogrio
 
     try:
-        listed = pyogrio.list_layers(path)
+        with _unwarned():
+            listed = pyogrio.list_layers(path)
     except Exception as exc:
         raise LayerError(f"{path} cannot be opened as a GeoPackage ({_short(exc)}); is it whole? copy or export it again") from exc
     names = [str(n) for n, kind in listed if n not in ("layer_styles",) and kind is not None] or [str(n) for n, _ in listed]
@@ -201,7 +204,9 @@ def read_vector(path: Path, *, table: str | None = None, crs: str | None = None,
         elif suffix in (".csv", ".xlsx"):
             return _points(path, table, xy, crs)
         else:
-            frame = gpd.read_file(path, layer=pick_table(path, table), engine="pyogrio")
+            layer = pick_table(path, table)
+            with _unwarned():
+                frame = gpd.read_file(path, layer=layer, engine="pyogrio")
     except LayerError:
         raise
     except Exception as exc:
@@ -260,6 +265,14 @@ def _points(path: Path, table: str | None, xy: tuple[str, str] | None, crs: str 
     if missing.any():
         found.loc[missing, "geometry"] = None
     return found
+
+
+@contextlib.contextmanager
+def _unwarned() -> Iterator[None]:
+    """Keep GDAL's remarks on odd files out of the way: what matters is checked and said by the contract."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _short(exc: BaseException) -> str:

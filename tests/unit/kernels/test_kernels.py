@@ -1,0 +1,231 @@
+"""Kernels against their plain twins, also undecorated, also with NUMBA_DISABLE_JIT=1."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from landplan.kernels import components, distance, field, measures, overlay, regions, search, terrain
+from tests import reference
+
+RNG = np.random.default_rng(3)
+MASKS = {
+    "sparse": RNG.random((13, 17)) < 0.08,
+    "dense": RNG.random((9, 11)) < 0.6,
+    "row": RNG.random((1, 14)) < 0.3,
+    "column": RNG.random((14, 1)) < 0.3,
+    "none": np.zeros((4, 5), bool),
+    "all": np.ones((4, 5), bool),
+    "corner": np.eye(1, 30, dtype=bool).reshape(5, 6),
+}
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_distance_is_exact(name):
+    mask = MASKS[name]
+    before = mask.copy()
+    assert (distance.squared_cells(mask) == reference.squared_distance(mask)).all()
+    assert (mask == before).all()
+    metres = distance.euclidean(mask, 25.0)
+    if mask.any():
+        assert (distance.euclidean(mask, 1.0) == ndimage.distance_transform_edt(~mask)).all()
+    else:
+        assert np.isinf(metres).all()
+
+
+def test_distance_is_a_circle_and_not_a_diamond():
+    mask = np.zeros((201, 201), bool)
+    mask[100, 100] = True
+    within = distance.euclidean(mask, 10.0) <= 500.0
+    rows, cols = np.indices(mask.shape)
+    assert (within == (np.hypot(rows - 100, cols - 100) * 10.0 <= 500.0)).all()
+    assert within[100, 150]
+    assert not within[100, 151]
+    assert within[135, 135]  # a diamond of 50 steps would stop at 25
+
+
+def test_distance_where_float32_squares_fail():
+    mask = np.zeros((1, 9_000), bool)
+    mask[0, 0] = True
+    assert distance.euclidean(mask, 1.0)[0, -1] == 8_999.0
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_nearest_source_is_at_the_stated_distance(name):
+    mask = MASKS[name]
+    metres, label = distance.nearest(mask, 1.0)
+    assert (metres == distance.euclidean(mask, 1.0)).all()
+    if not mask.any():
+        assert (label == 0).all()
+        return
+    row, col = np.divmod(label - 1, mask.shape[1])
+    assert mask[row, col].all()
+    rows, cols = np.indices(mask.shape)
+    assert np.allclose(np.hypot(rows - row, cols - col), metres, rtol=1e-12)
+
+
+def test_distance_refuses_a_cell_of_nothing():
+    with pytest.raises(ValueError, match="cell above 0"):
+        distance.euclidean(MASKS["all"], 0.0)
+
+
+@pytest.mark.parametrize("neighbours", [4, 8])
+@pytest.mark.parametrize("name", MASKS)
+def test_components_equal_flood_fill(name, neighbours):
+    mask = MASKS[name]
+    labels, table = components.label(mask, neighbours)
+    expected = reference.components(mask, neighbours)
+    assert (labels == expected).all()
+    for k in range(1, expected.max() + 1):
+        cells = expected == k
+        assert table.area_cells[k - 1] == cells.sum()
+        padded = np.pad(cells, 1)
+        edges = sum((padded & ~np.roll(padded, s, axis=a)).sum() for a in (0, 1) for s in (1, -1))
+        assert table.perimeter_edges[k - 1] == edges
+        r, c = np.nonzero(cells)
+        assert table.bbox[k - 1].tolist() == [r.min(), c.min(), r.max() + 1, c.max() + 1]
+
+
+def test_components_of_a_spiral_are_one():
+    spiral = np.array([[1, 1, 1, 1, 1], [0, 0, 0, 0, 1], [1, 1, 1, 0, 1], [1, 0, 0, 0, 1], [1, 1, 1, 1, 1]], bool)
+    labels, table = components.label(spiral)
+    assert labels.max() == 1
+    assert table.area_cells.tolist() == [spiral.sum()]
+
+
+def test_overlay_equals_its_twin():
+    scores = RNG.random((3, 6, 7)).astype(np.float32)
+    scores[1, 2, 3] = np.nan
+    weights = np.array([0.5, 0.3, 0.2])
+    score, limiting = overlay.weighted_sum(scores, weights)
+    want, want_limiting = reference.weighted_sum(scores, weights)
+    assert np.allclose(score, want, rtol=1e-6, equal_nan=True)
+    assert (limiting == want_limiting).all()
+    assert np.isnan(score[2, 3])
+    assert limiting[2, 3] == 255
+
+
+def test_slope_of_a_tilted_plane_and_of_noise():
+    rows, cols = np.indices((8, 9)).astype(np.float32)
+    plane = 3.0 * cols + 4.0 * rows
+    slope = terrain.slope_percent(plane, 10.0)
+    assert np.allclose(slope[1:-1, 1:-1], 50.0)
+    assert np.isnan(slope[0]).all()
+    assert np.isnan(slope[:, -1]).all()
+    noise = RNG.random((8, 9)).astype(np.float32)
+    noise[4, 4] = np.nan
+    got, want = terrain.slope_percent(noise, 10.0), reference.slope_percent(noise, 10.0)
+    assert (np.isnan(got) == np.isnan(want)).all()
+    assert np.allclose(got, want, rtol=1e-5, equal_nan=True)
+
+
+def _graph(nodes, arcs, *, high=900):
+    tail, head = RNG.integers(0, nodes, arcs), RNG.integers(0, nodes, arcs)
+    order = np.argsort(tail, kind="stable")
+    indptr = np.searchsorted(tail[order], np.arange(nodes + 1)).astype(np.int32)
+    return indptr, head[order].astype(np.int32), RNG.integers(0, high, arcs).astype(np.int32)
+
+
+@pytest.mark.parametrize("seeds", [[(3, 0)], [(3, 0), (7, 4_000)], [(1, 50), (1, 20), (2, 20)]])
+@pytest.mark.parametrize("cutoff", [search.UNREACHED - 1, 700])
+def test_search_equals_dijkstra(seeds, cutoff):
+    indptr, head, weight = _graph(60, 170)
+    nodes = np.array([n for n, _ in seeds], np.int32)
+    costs = np.array([c for _, c in seeds], np.int64)
+    got = search.trees(indptr, head, weight, np.array([0, len(seeds)]), nodes, costs, cutoff_ds=cutoff)[0]
+    want = reference.shortest(indptr, head, weight, seeds, cutoff)
+    assert [float("inf") if d == search.UNREACHED else d for d in got] == want
+
+
+def test_search_on_a_lattice_reaches_the_diamond():
+    """On a lattice of one-minute blocks, k minutes reach 2k^2 + 2k + 1 corners."""
+    side, k = 21, 7
+    ids = np.arange(side * side).reshape(side, side)
+    pairs = np.concatenate([np.c_[ids[:, :-1].ravel(), ids[:, 1:].ravel()], np.c_[ids[:-1].ravel(), ids[1:].ravel()]])
+    tail, head = np.concatenate([pairs[:, 0], pairs[:, 1]]), np.concatenate([pairs[:, 1], pairs[:, 0]])
+    order = np.lexsort((head, tail))
+    indptr = np.searchsorted(tail[order], np.arange(side * side + 1))
+    ds = search.trees(
+        indptr, head[order], np.full(tail.size, 600), np.array([0, 1]), np.array([ids[10, 10]]), np.zeros(1, np.int64)
+    )[0]
+    assert (ds <= k * 600).sum() == 2 * k * k + 2 * k + 1
+
+
+def test_search_refuses_negative_times():
+    with pytest.raises(ValueError, match="arc weights"):
+        search.trees(np.array([0, 1, 1]), np.array([1]), np.array([-5]), np.array([0, 1]), np.array([0]), np.array([0]))
+
+
+@pytest.mark.parametrize("walled", [False, True])
+def test_access_field_equals_its_twin(walled):
+    x, y = RNG.uniform(0, 200, 12), RNG.uniform(0, 160, 12)
+    minutes = RNG.uniform(0, 3, 12)
+    barrier = None
+    if walled:
+        barrier = np.zeros((8, 10), bool)
+        barrier[:, 5] = True
+    got = field.access_field(
+        x, y, minutes, shape=(8, 10), cell_m=20.0, reach_m=90.0, speed_kmh=5.0, latest_min=4.0, barrier=barrier
+    )
+    want = reference.access_field(x, y, minutes, (8, 10), 20.0, 90.0, 5.0, 4.0, barrier)
+    assert (np.isfinite(got) == np.isfinite(want)).all()
+    assert np.allclose(got[np.isfinite(got)], want[np.isfinite(want)], rtol=1e-5)
+
+
+def test_a_walk_does_not_jump_a_strait():
+    barrier = np.zeros((3, 9), bool)
+    barrier[:, 4] = True
+    one = np.array([5.0])
+    got = field.access_field(
+        one, np.array([15.0]), np.zeros(1), shape=(3, 9), cell_m=10.0, reach_m=500.0, speed_kmh=5.0, latest_min=60.0, barrier=barrier
+    )
+    assert np.isfinite(got[:, :4]).all()
+    assert np.isinf(got[:, 4:]).all()
+
+
+def test_measures_count_inclusively_and_find_the_nth():
+    indptr, dest = np.array([0, 3, 3]), np.array([0, 1, 2], np.int32)
+    cost = np.array([5.0, 10.0, 15.0], np.float32)
+    amounts = np.array([1.0, 20.0, 300.0])
+    reached = measures.reached_within(indptr, dest, cost, amounts, np.array([4.0, 10.0, 15.0]))
+    assert reached.tolist() == [[0.0, 21.0, 321.0], [0.0, 0.0, 0.0]]
+    assert measures.closest(indptr, dest, cost, np.array([0.0, 1.0, 1.0]), 2).tolist() == [15.0, np.inf]
+
+
+def test_growth_is_contiguous_and_stays_on_allowed_land():
+    score = RNG.random((20, 20)).astype(np.float32)
+    allowed = RNG.random((20, 20)) < 0.8
+    allowed[10, 10] = True
+    rows, cols = regions.grow(score, allowed, (10, 10), cells=60)
+    grown = np.zeros_like(allowed)
+    grown[rows, cols] = True
+    assert rows.size == grown.sum() <= 60
+    assert (grown & ~allowed).sum() == 0
+    assert reference.components(grown, 4).max() == 1
+
+
+def test_growth_stops_when_the_land_runs_out():
+    allowed = np.zeros((5, 5), bool)
+    allowed[2, 1:4] = True
+    rows, _ = regions.grow(np.ones((5, 5), np.float32), allowed, (2, 2), cells=25)
+    assert rows.size == 3
+
+
+def test_threads_do_not_change_the_bits():
+    import numba
+
+    mask = RNG.random((80, 90)) < 0.01
+    indptr, head, weight = _graph(200, 600)
+    before = numba.get_num_threads()
+    results = []
+    for threads in {1, before}:
+        numba.set_num_threads(threads)
+        results.append(
+            (
+                distance.euclidean(mask, 10.0).tobytes(),
+                search.trees(indptr, head, weight, np.arange(9), np.arange(8, dtype=np.int32), np.zeros(8, np.int64)).tobytes(),
+            )
+        )
+    numba.set_num_threads(before)
+    assert len(set(results)) == 1

@@ -1,0 +1,286 @@
+"""Networks: building, snapping, trees, matrices, rings, saving."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from landplan import network as n
+from landplan.errors import CRSError, LayerError, NetworkError
+from landplan.network.build import travel_ds
+from landplan.network.osm import parse_duration_min, parse_maxspeed_kmh
+from tests.toy import BLOCK, CRS, X0, Y0, lattice
+
+
+@pytest.fixture(scope="module")
+def net():
+    return n.from_layer(lattice())
+
+
+def points(*xy, ids=None):
+    return gpd.GeoDataFrame(index=ids, geometry=gpd.points_from_xy([X0 + x for x, _ in xy], [Y0 + y for _, y in xy]), crs=CRS)
+
+
+def roads(*rows, **columns):
+    lines = [shapely.LineString(c) for c in rows]
+    base = {"road_class": ["street"] * len(lines), "speed_kmh": [36.0] * len(lines)}
+    return gpd.GeoDataFrame({**base, **columns}, geometry=lines, crs=CRS)
+
+
+def test_a_lattice_becomes_its_corners_and_blocks(net):
+    assert (net.n_nodes, net.n_edges) == (81, 144)
+    assert net.report.components == 1
+    assert net.report.largest_share == 1.0
+    assert set(net.forward_ds) == {600}
+    assert net.edges["forward_min"].tolist() == [1.0] * 144
+
+
+def test_trees_equal_scipy_in_the_callers_order(net):
+    indptr, head, weight = net.csr()
+    graph = csr_array((weight, head, indptr), shape=(net.n_nodes,) * 2)
+    want = dijkstra(graph, indices=net.internal[[5, 40]])[:, net.internal] / 600
+    assert (n.tree(net, [5, 40], "from") == want.astype(np.float32)).all()
+    assert (n.tree(net, [5, 40], "to") == want.astype(np.float32)).all()
+    cut = n.tree(net, [40], "to", cutoff_min=3)
+    assert (np.isfinite(cut) == (want[1] <= 3)).all()
+    with pytest.raises(NetworkError, match="not a node"):
+        n.tree(net, [999])
+
+
+def test_minutes_are_partial_on_an_edge_and_access_is_added(net):
+    a = points((BLOCK / 4, 0), ids=["a"])
+    b = points((BLOCK / 2, 0), (1.5 * BLOCK, -60.0), ids=["same", "off"])
+    m = n.matrix(net, a, b, access_kmh=6.0, detour=1.0).to_dense()
+    assert m[0, 0] == pytest.approx(0.25)
+    assert m[0, 1] == pytest.approx(1.25 + 0.6)
+
+
+def test_to_and_from_differ_on_a_one_way_street():
+    one = n.from_layer(
+        roads([(0, 0), (600, 0)], [(600, 0), (600, 600)], [(600, 600), (0, 0)], oneway=["forward"] * 3)
+    )
+    frame = gpd.GeoDataFrame(index=["a", "b"], geometry=[shapely.Point(300, 0), shapely.Point(600, 300)], crs=CRS)
+    m = n.matrix(one, frame, frame).to_dense()
+    assert m[0, 1] == pytest.approx(0.5 + 0.5, abs=0.01)
+    assert m[1, 0] == pytest.approx(0.5 + np.hypot(600, 600) / 600 + 0.5, abs=0.01)
+    assert m[0, 0] == 0.0
+
+
+def test_going_back_on_a_one_way_edge_means_going_round():
+    one = n.from_layer(roads([(0, 0), (600, 0)], [(600, 0), (600, 600)], [(600, 600), (0, 0)], oneway=["forward"] * 3))
+    frame = gpd.GeoDataFrame(index=["start", "end"], geometry=[shapely.Point(400, 0), shapely.Point(100, 0)], crs=CRS)
+    m = n.matrix(one, frame, frame).to_dense()
+    whole = (600 + 600 + np.hypot(600, 600)) / 600
+    assert m[0, 1] == pytest.approx(whole - 0.5, abs=0.01)
+    assert m[1, 0] == pytest.approx(0.5, abs=0.01)
+
+
+def test_matrix_is_the_same_from_either_side(net):
+    a, b = points((10, 5), (900, 700), (2_000, 1_999), ids=list("abc")), points((3_000, 30), ids=["z"])
+    small = n.matrix(net, a, b).to_dense()
+    wide = n.matrix(net, b, a).to_dense()
+    assert np.allclose(small, wide.T, atol=1e-4)
+
+
+def test_a_point_snaps_the_same_in_any_company(net):
+    crowd = points((10, 5), (900, 700), (2_000, 1_990), ids=list("abc"))
+    alone = n.snap(net, crowd.loc[["b"]])
+    together = n.snap(net, crowd.iloc[::-1])
+    pd.testing.assert_frame_equal(alone, together.loc[["b"]])
+
+
+def test_far_points_are_off_the_network_and_unreachable(net):
+    far = points((-9_000, 0), (0, 0), ids=["far", "near"])
+    snapped = n.snap(net, far, max_m=500)
+    assert snapped["reason"].tolist() == ["off_network", ""]
+    od = n.matrix(net, far, points((0, 0), ids=["s"]), max_m=500)
+    assert np.isinf(od.to_dense()[0, 0])
+
+
+def test_snapping_keeps_to_the_largest_component():
+    island = roads([(0, 0), (1_000, 0)], [(1_000, 0), (1_000, 1_000)], [(0, 50), (100, 50)])
+    net = n.from_layer(island)
+    at = n.snap(net, gpd.GeoDataFrame(geometry=[shapely.Point(50, 51)], crs=CRS))
+    assert at["access_m"].iloc[0] == pytest.approx(51 * 1.3)
+    assert net.report.components == 2
+
+
+def test_ferries_take_crossing_half_headway_and_boarding_and_unknown_ones_are_closed():
+    net = n.from_layer(
+        roads(
+            [(0, 0), (600, 0)], [(600, 0), (2_000, 0)], [(2_000, 0), (2_600, 0)], [(0, 0), (0, 900)],
+            road_class=["street", "ferry", "street", "ferry"], ferry_minutes=[np.nan, 5, np.nan, np.nan],
+            headway_min=[np.nan, 20, np.nan, np.nan],
+        )
+    )
+    assert net.edges["forward_min"].iloc[1] == pytest.approx(5 + 10 + 3)
+    assert np.isnan(net.edges["forward_min"].iloc[3])
+    assert net.report.assumed == {"ferry without a crossing time, closed": 1}
+
+
+def test_class_factors_slow_a_class_and_missing_speeds_are_counted():
+    length, speed = np.array([600.0, 600.0]), np.array([36.0, np.nan])
+    classes = np.array(["street", "street"], object)
+    ds, assumed = travel_ds(length, speed, classes, n.SpeedProfile(factor={"street": 0.5}, default_kmh={"street": 72.0}))
+    assert ds.tolist() == [1200, 600]
+    assert assumed == {"no speed stated, the class's default is used": 1}
+
+
+def test_rings_nest_and_people_beyond_water_are_not_reached():
+    net = n.from_layer(lattice())
+    site = points((2_000, 2_000), ids=["s"])
+    lake = gpd.GeoDataFrame(geometry=[shapely.box(X0 + 2_100, Y0 + 2_100, X0 + 2_400, Y0 + 2_400)], crs=CRS)
+    iso = n.isochrones(net, site, (1, 2, 3), barriers=lake, max_access_m=200, cell_m=25)
+    shapes = iso.areas.set_index("minutes").geometry
+    assert shapes[1].within(shapes[2].buffer(1e-6))
+    assert shapes[2].within(shapes[3].buffer(1e-6))
+    assert shapes[3].intersection(lake.geometry.iloc[0].buffer(-60)).is_empty
+    assert (iso.certificate[["commission", "omission"]] < 0.15).all().all()
+    reached = iso.edges.groupby("minutes")["length_m"].sum()
+    assert reached[1.0] == pytest.approx(4 * BLOCK)
+    # blocks whose both ends lie within three: 4 at one, 12 more at two, 20 more at three minutes
+    assert (reached / BLOCK).round(6).tolist() == [4.0, 12.0, 20.0]
+
+
+def test_reached_road_is_exact_between_corners():
+    net = n.from_layer(roads([(0, 0), (6_000, 0)]))
+    site = gpd.GeoDataFrame(geometry=[shapely.Point(3_000, 0)], crs=CRS)
+    trees_minutes = n.matrix(net, gpd.GeoDataFrame(geometry=[shapely.Point(3_600, 0)], crs=CRS), site).to_dense()
+    assert trees_minutes[0, 0] == pytest.approx(1.0)
+
+
+def test_save_and_load_are_the_same_network(net, tmp_path):
+    path = tmp_path / "nät.npz"
+    net.save(path)
+    back = n.load(path)
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(back.edges.drop(columns="geometry")), pd.DataFrame(net.edges.drop(columns="geometry")), check_names=False
+    )
+    assert shapely.equals_exact(back.geometry, net.geometry).all()
+    assert back.report == net.report
+    path.write_bytes(b"rubbish")
+    with pytest.raises(NetworkError, match="not a saved network"):
+        n.load(path)
+
+
+def test_patches_leave_the_base_alone(net):
+    from landplan.network.patches import with_patches
+
+    name = net.edge_ids[0]
+    slower = with_patches(net, [n.Speed((name,), 0.5), n.Close((net.edge_ids[1],))])
+    assert slower.forward_ds[0] == 1200
+    assert np.isnan(slower.edges["forward_min"].iloc[1])
+    assert net.forward_ds[0] == 600
+    with pytest.raises(NetworkError, match="not in the network"):
+        with_patches(net, [n.Close(("nowhere",))])
+
+
+BAD = {
+    "no metre": (lambda: n.from_layer(lattice().to_crs(4326)), CRSError, "degree"),
+    "no crs": (lambda: n.from_layer(lattice().set_crs(None, allow_override=True)), CRSError, "has no CRS"),
+    "no class": (lambda: n.from_layer(lattice().drop(columns="road_class")), LayerError, "road_class"),
+    "no roads": (lambda: n.from_layer(lattice().iloc[:0]), NetworkError, "no road is left"),
+    "stopped": (lambda: n.from_layer(lattice().assign(speed_kmh=0)), NetworkError, "speed of 0"),
+    "only loops": (lambda: n.from_layer(roads([(0, 0), (5, 5), (0, 0)])), NetworkError, "loop"),
+    "degrees of points": (lambda: n.snap(n.from_layer(lattice()), points((0, 0)).to_crs(4326)), CRSError, "reproject"),
+    "polygons": (lambda: n.snap(n.from_layer(lattice()), gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs=CRS)), NetworkError, "needs points"),
+    "off the map": (lambda: n.isochrones(n.from_layer(lattice()), points((-90_000, 0))), NetworkError, "more than"),
+    "no file": (lambda: n.from_osm("nowhere.osm.pbf"), NetworkError, "does not exist"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_a_clear_error(case):
+    make, kind, words = BAD[case]
+    with pytest.raises(kind, match=words):
+        make()
+
+
+def test_edge_tables_are_checked():
+    nodes = pd.DataFrame({"x": [0.0, 600.0], "y": [0.0, 0.0]}, index=["a", "b"])
+    good = pd.DataFrame({"source": ["a"], "target": ["b"], "length_m": [600.0], "speed_kmh": [36.0]})
+    assert n.from_edges(nodes, good, crs=CRS).edges["forward_min"].iloc[0] == 1.0
+    oneway = n.from_edges(nodes, good.assign(oneway=True), crs=CRS)
+    assert np.isinf(n.tree(oneway, ["a"], "to")[0, 1])
+    for change, words in (
+        ({"target": ["z"]}, "not in the node table"),
+        ({"length_m": [-1.0]}, "negative"),
+        ({"length_m": [np.nan]}, "not a number"),
+        ({"speed_kmh": [0.0]}, "speed of 0"),
+    ):
+        with pytest.raises(NetworkError, match=words):
+            n.from_edges(nodes, good.assign(**change), crs=CRS)
+    with pytest.raises(NetworkError, match="more than once"):
+        n.from_edges(nodes.set_axis(["a", "a"]), good, crs=CRS)
+
+
+@pytest.mark.parametrize(
+    ("text", "kmh"),
+    [("50", 50), ("30 mph", 48.28032), ("SE:urban", 50), ("none", None), ("", None), (None, None), ("0", None), ("70;50", 70)],
+)
+def test_maxspeed(text, kmh):
+    assert parse_maxspeed_kmh(text) == (pytest.approx(kmh) if kmh else None)
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("00:12", 12), ("1:30", 90), ("PT1H5M", 65), ("20", 20), ("soon", None), (None, None)])
+def test_duration(text, minutes):
+    assert parse_duration_min(text) == minutes
+
+
+def test_an_osm_file_cut_short_is_named(tmp_path, shared):
+    whole = (shared / "peers" / "r5r_poa" / "poa_osm.pbf").read_bytes()
+    short = tmp_path / "kort.osm.pbf"
+    short.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(NetworkError, match=r"kort\.osm\.pbf could not be read"):
+        n.from_osm(short)
+
+
+def test_osm_rules_on_a_hand_written_extract(tmp_path):
+    nodes = "".join(f'<node id="{i}" lat="{62 + 0.001 * i}" lon="17" version="1"/>' for i in range(1, 8))
+
+    def way(i, refs, **tags):
+        inner = "".join(f'<nd ref="{r}"/>' for r in refs) + "".join(f'<tag k="{k}" v="{v}"/>' for k, v in tags.items())
+        return f'<way id="{i}" version="1">{inner}</way>'
+
+    ways = (
+        way(10, [1, 2, 3], highway="residential", maxspeed="30")
+        + way(11, [2, 4], highway="track", access="private")
+        + way(12, [3, 5], highway="motorway")
+        + way(13, [5, 6], route="ferry", duration="00:10")
+        + way(14, [3, 6], highway="footway")
+        + way(15, [2, 7], highway="primary", oneway="-1")
+    )
+    path = tmp_path / "liten.osm"
+    path.write_text(f'<?xml version="1.0"?><osm version="0.6">{nodes}{ways}</osm>', encoding="utf-8")
+    net = n.from_osm(path)
+    edges = net.edges
+    assert net.crs == "EPSG:3006"
+    assert sorted(edges.index) == ["10-0", "10-1", "12-0", "13-0", "15-0"]  # split where ways meet; private and foot left out
+    assert np.isnan(edges.loc["12-0", "backward_min"])
+    assert np.isnan(edges.loc["15-0", "forward_min"])
+    assert edges.loc["13-0", "forward_min"] == pytest.approx(13.0)
+    assert edges.loc["10-0", "forward_min"] == pytest.approx(edges.loc["10-0", "length_m"] / 500, rel=1e-2)
+    assert "14-0" in n.from_osm(path, mode="walk").edges.index
+
+
+def test_graphml_through_osmnx(tmp_path):
+    import networkx as nx
+    import osmnx as ox
+
+    graph = nx.MultiDiGraph(crs="EPSG:4326")
+    for i, (x, y) in enumerate([(17.0, 62.0), (17.01, 62.0), (17.02, 62.0)]):
+        graph.add_node(i, x=x, y=y)
+    for a, b in [(0, 1), (1, 0), (1, 2)]:
+        graph.add_edge(a, b, highway="residential", maxspeed="50", length=500.0, osmid=1)
+    path = tmp_path / "graf.graphml"
+    ox.io.save_graphml(graph, path)
+    net = n.from_osm(path)
+    assert net.n_nodes == 3
+    assert np.isnan(net.edges["backward_min"]).all()
+    with pytest.raises(NetworkError, match="does not exist"):
+        n.from_osm(tmp_path / "none.graphml")
