@@ -47,7 +47,7 @@ def components(mask, neighbours):
 
 def weighted_sum(scores, weights):
     """Score and index of the criterion with the largest weighted loss, cell by cell."""
-    layers, rows, cols = scores.shape
+    _, rows, cols = scores.shape
     score = np.full((rows, cols), np.nan, np.float32)
     limiting = np.full((rows, cols), 255, np.uint8)
     for r in range(rows):

@@ -33,7 +33,7 @@ def _points(value: float | None, language: Language, decimals: int = 0) -> str:
 
 def _criterion(line: CriterionScore, language: Language) -> dict[str, Any]:
     reality = line.reality if line.reality in ("real", "demo", "missing") else "missing"
-    value = amount(line.value, line.unit, language)
+    value = line.shown[language] or amount(line.value, line.unit, language)
     if not value:
         value = words.reason_text(line.reason, language) if line.reason else words.say("no_value", language)
     share = 0.0 if line.score is None else min(max(line.score, 0.0), 1.0)

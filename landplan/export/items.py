@@ -103,7 +103,7 @@ class TableItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriterionScore:
-    """One line of a score card. `reality` is real, demo or missing."""
+    """One line of a score card. `reality` is real, demo or missing; `shown` is a class in words."""
 
     id: str
     title: Text
@@ -114,6 +114,7 @@ class CriterionScore:
     contribution: float | None
     reality: str
     reason: str = ""
+    shown: Text = Text("", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -183,6 +183,7 @@ REASONS: Final[Mapping[str, Text]] = MappingProxyType(
         "beyond_cutoff": Text("bortom tidsgränsen", "beyond the time limit"),
         "no_service": Text("ingen trafik", "no service"),
         "no_data": Text("uppgift saknas", "not known"),
+        "few_persons": Text("för få personer för att visas", "too few persons to be shown"),
         "outside_area": Text("utanför området", "outside the area"),
     }
 )

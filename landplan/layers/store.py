@@ -271,9 +271,10 @@ class Store:
             layer=name,
             file=path.name,
             sha256=file_hash(path),
-            source=str(row.get("source", "") or definition.attribution),
-            licence=str(ref.licence or row.get("licence") or definition.licence),
-            attribution=str(ref.attribution or row.get("attribution") or definition.attribution),
+            # a person's own file has the licence they state, never the one the catalogue knows of its usual source
+            source=str(row.get("source") or ref.attribution or ""),
+            licence=str(ref.licence or row.get("licence") or ""),
+            attribution=str(ref.attribution or row.get("attribution") or ""),
             data_date=str(ref.data_date or row.get("data_date") or ""),
             synthetic=bool(row.get("synthetic", ref.synthetic)),
             sharing=ref.sharing or definition.sharing,

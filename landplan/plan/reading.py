@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -155,13 +155,17 @@ def _fault(text: str, name: str, error: Any) -> str:
 
 def _known_keys(loc: Sequence[str | int]) -> list[str]:
     model: Any = Plan
+    inside_container = False
     for part in loc:
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            info = model.model_fields.get(str(part))
-            if info is None:
-                return []
-            model = _inner(info.annotation)
-        # a dictionary's key or a list's index: the model stays the entries'
+        if inside_container:
+            # a dictionary's key or a list's index: the model stays the entries'
+            inside_container = False
+            continue
+        info = model.model_fields.get(str(part)) if isinstance(model, type) and issubclass(model, BaseModel) else None
+        if info is None:
+            return []
+        model = _inner(info.annotation)
+        inside_container = get_origin(info.annotation) in (dict, list, tuple)
     if isinstance(model, type) and issubclass(model, BaseModel):
         return [k for k in model.model_fields if k != "path"]
     return []

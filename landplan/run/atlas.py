@@ -63,7 +63,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
     untested = _untested(plan, store, done)
     main = next((n for n, b in plan.suitability.items() if not b.ranking and n in cards), next(iter(cards), ""))
     pages = _pages(plan, done, cards, answers, uncertain, untested, vectors, tables)
-    whole = [answers[k] for k in ("catchment", *plan.suitability) if k in answers] or [answers["layers"]]
+    whole = _in_one_sentence(plan, done, cards) or answers.get("layers") or next(iter(answers.values()))
     return Atlas(
         name=plan.plan.name,
         title=plan.plan.title.text(),
@@ -76,7 +76,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         tables=tables,
         checks=checks,
         provenance=provenance,
-        answer=Text(" ".join(t.sv for t in whole), " ".join(t.en for t in whole)),
+        answer=whole,
         top=cards.get(main, ())[:3],
         uncertain=uncertain,
         untested=tuple(dict.fromkeys(u for items in untested.values() for u in items)),
@@ -117,6 +117,28 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> 
     return out
 
 
+def _in_one_sentence(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> Text | None:
+    """Return the run's answer as one sentence, None when nothing was worked out."""
+    parts: list[Text] = []
+    if done.catchments is not None:
+        site_id, result = next(iter(done.catchments.results.items()))
+        table = result.thresholds.set_index("minutes")["population"]
+        level = 45.0 if 45.0 in table.index else float(table.index[-1])
+        parts.append(say("whole_catchment", site=plan.sites[site_id].name, people=both(float(table[level])), minutes=f"{level:g}"))
+    for name, ranked in cards.items():
+        if not ranked:
+            continue
+        if name in done.housing:
+            minutes = both(float(done.housing[name].sites.iloc[0]["commute_min"]))
+            parts.append(say("whole_housing", name=ranked[0].name, minutes=minutes))
+        else:
+            parts.append(say("whole_industrial", name=ranked[0].name, score=both(100 * ranked[0].score)))
+    if not parts:
+        return None
+    joined = ["; ".join(p[lang] for p in parts) for lang in ("sv", "en")]
+    return Text(*(f"{text[:1].upper()}{text[1:]}." for text in joined))
+
+
 def _untested(plan: Plan, store: Store, done: Done) -> dict[str, tuple[Text, ...]]:
     """Titles of what each block's ranking was not tested against, because the layer is missing."""
     out: dict[str, tuple[Text, ...]] = {}
@@ -135,6 +157,7 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any) ->
             out.append(say("u_jobs", low=both(site.jobs.low), high=both(site.jobs.high), source=site.jobs.source))
     if done.catchments is not None:
         out.append(say("u_free_flow"))
+        out.append(say("u_edge", halo=both(plan.area.halo_m / 1000.0)))
         ring = done.catchments.certificate
         level = 45.0 if (ring["minutes"] == 45.0).any() else float(ring["minutes"].max())
         row = ring[ring["minutes"] == level].iloc[0]

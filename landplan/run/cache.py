@@ -24,17 +24,30 @@ log = logging.getLogger(__name__)
 _KEEP_BYTES = 4_000_000_000
 
 
+# Rooms and modules that show results but cannot change a number: an edit there redoes the export alone.
+_SHOWING = ("cli/", "export/", "compare.py", "review.py", "doctor.py", "sample/", "growth/") + tuple(
+    f"run/{name}.py" for name in ("atlas", "cards", "checks", "directory", "exhibits", "exporting", "wording")
+)
+
+
 @cache
-def code_hash() -> str:
-    """Return the hash of landplan's own code and of the versions that numbers depend on."""
+def code_hash(*, showing: bool = False) -> str:
+    """Return the hash of landplan's own code and of the versions that numbers depend on.
+
+    Parameters
+    ----------
+    showing : bool, default False
+        Also the code that only shows results.
+    """
     import hashlib
 
     root = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
-        if "_content" in path.parts:
+    for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".js", ".css", ".html", ".j2")):
+        name = path.relative_to(root).as_posix()
+        if name.startswith("_content/") or (not showing and (name.startswith(_SHOWING) or path.suffix != ".py")):
             continue
-        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(name.encode())
         digest.update(path.read_bytes())
     return content_hash(digest.hexdigest(), package_versions())
 

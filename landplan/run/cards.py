@@ -53,6 +53,18 @@ def _measure(value: float | None, unit: str) -> tuple[float | None, str, int]:
     return value, unit, 0 if unit == "m" else 1
 
 
+def _class_words(value: Any, block: Suitability, name: str, layers: Mapping[str, Layer]) -> Text:
+    """Say a class in the catalogue's words."""
+    if not isinstance(value, str) or not value:
+        return Text("", "")
+    for criterion in block.criteria:
+        if criterion.name == name and criterion.layer is not None and criterion.layer in layers:
+            for spec in layers[criterion.layer].definition.fields:
+                if spec.name == criterion.column:
+                    return dict(spec.values).get(value, Text(value, value))
+    return Text(value, value)
+
+
 def _nearby(have: pd.Series | None) -> Text:
     """Say the two connections that tell sites apart, in a few words."""
     if have is None:
@@ -95,6 +107,7 @@ def industrial_cards(
                 CriterionScore(
                     id=name, title=titles[name], value=value, unit=shown_unit, score=known(row.get(f"score_{name}")),
                     weight=weight, contribution=known(row.get(f"contribution_{name}")), reality=reality(source[name], layers),
+                    shown=_class_words(row.get(f"class_{name}"), block, name, layers),
                 )
             )
         for c in block.criteria:
@@ -173,6 +186,7 @@ def housing_cards(
             CriterionScore(
                 id=k, title=titles[k], value=known(values[k]), unit=unit, score=known(row[f"score_{k}"]), weight=weight,
                 contribution=known(row[f"contribution_{k}"]), reality=reality(basis[k], layers),
+                shown=say("points", score=both(100 * float(row["score_suitability"]))) if k == "suitability" else Text("", ""),
                 reason="" if values[k] is not None or k == "suitability" else "disconnected",
             )
             for k, weight, unit in result.parts

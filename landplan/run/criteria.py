@@ -103,7 +103,8 @@ def _criterion(c: Criterion, weight: float, store: Store, layers: Mapping[str, L
         if len(frame) == 0:
             raise LayerError(f"criterion {c.name!r}: no feature of layer {c.layer!r} meets {c.where}; widen the filter")
         raw = frame
-    return s.Criterion(c.name, raw, value_function(c.value, codes=codes), weight, c.unit)
+    classes = {v: k for k, v in codes.items()} if codes else {}
+    return s.Criterion(c.name, raw, value_function(c.value, codes=codes), weight, c.unit, classes)
 
 
 def _constraint(k: Constraint, store: Store, layer: Layer, grid: Grid) -> s.Constraint:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -116,13 +117,15 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
         )
     if done.catchments is not None:
         minutes = plan.catchment.minutes
-        rings = done.catchments.areas.sort_values(["site_id", "minutes"], ascending=[True, False]).reset_index(drop=True)
+        rings = _bands(done.catchments.areas)
         out.append(
             VectorItem(
                 id="isochrones", title=_ring_title(minutes), frame=rings, style=_minute_style(minutes, width_px=0.4, opacity=0.35),
                 fields=(
-                    _f("site_id", "text", "Plats", "Site"), _f("minutes", "float", "Restid högst", "Minutes at most", "min"),
-                    _f("area_ha", "float", "Areal", "Area", "ha"),
+                    _f("site_id", "text", "Plats", "Site"), _f("from_minutes", "float", "Restid över", "Minutes above", "min"),
+                    _f("minutes", "float", "Restid högst", "Minutes at most", "min"),
+                    _f("area_ha", "float", "Areal inom gränsen", "Area within the boundary", "ha"),
+                    _f("band_ha", "float", "Areal i detta steg", "Area of this band", "ha"),
                     _f("commission", "float", "Andel väg inom gränsen som inte nås", "Share of road inside not reached"),
                     _f("omission", "float", "Andel nådd väg utanför gränsen", "Share of reached road outside"),
                 ),
@@ -179,6 +182,21 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
     return tuple(out)
 
 
+def _bands(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Cut nested rings into bands that do not overlap, so that a map is no darker than its legend."""
+    import pandas as pd
+
+    parts = []
+    for _, rings in areas.sort_values("minutes").groupby("site_id", sort=False):
+        own = rings.reset_index(drop=True).copy()
+        shapes = list(own.geometry)
+        own["geometry"] = [shapes[0], *(b.difference(a) for a, b in pairwise(shapes))]
+        own.insert(1, "from_minutes", [0.0, *own["minutes"].iloc[:-1]])
+        own["band_ha"] = own.geometry.area / 10_000.0
+        parts.append(own)
+    return pd.concat(parts, ignore_index=True)
+
+
 def _ring_title(minutes: tuple[float, ...]) -> Text:
     names = [f"{m:g}" for m in minutes]
     if len(names) == 1:
@@ -207,6 +225,16 @@ def _private(squares: gpd.GeoDataFrame, limit: int) -> tuple[gpd.GeoDataFrame, T
         frame[column] = frame[column].astype("Int64").mask(few)
     frame["reason"] = frame["reason"].mask(few & (frame["reason"] == ""), "few_persons")
     return frame.reset_index(drop=True), say("few_persons", n=limit)
+
+
+def _few_hidden(frame: gpd.GeoDataFrame, limit: int) -> gpd.GeoDataFrame:
+    """Hide the figures of squares with few persons wherever the squares themselves are shown."""
+    out = frame[frame["population"] > 0].copy()
+    few = out["population"] < limit
+    for column in ("population", "working_age"):
+        if column in out:
+            out[column] = out[column].astype("Int64").mask(few)
+    return out.reset_index(drop=True)
 
 
 def _rank_style() -> Style:
@@ -295,9 +323,12 @@ def _base_layers(plan: Plan, store: Store, done: Done) -> list[VectorItem]:
             "data_date": layer.source.data_date, "description": layer.definition.description,
         }
         group = "base" if name in BACKGROUND or team not in plan.teams else team
+        frame = layer.frame
+        if name == "population_grid":
+            frame = _few_hidden(frame, plan.export.min_persons)
         out.append(
             VectorItem(
-                id=name, title=layer.definition.title, frame=layer.frame, style=layer.definition.style, group=group,
+                id=name, title=layer.definition.title, frame=frame, style=layer.definition.style, group=group,
                 teams=tuple(t for t, v in plan.teams.items() if name in v.layers),
                 visible=name in BACKGROUND, **shared,
             )
@@ -443,15 +474,14 @@ class _StoreView:
 
 
 def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
-    import pandas as pd
 
     assert done.catchments is not None
     layers = done.layers.layers
-    names: dict[str, pd.Series] = {}
-    if "municipalities" in layers:
-        names["municipality_code"] = layers["municipalities"].frame.set_index("municipality_code")["name"]
-    if "localities" in layers:
-        names["locality_id"] = layers["localities"].frame.astype({"locality_id": str}).set_index("locality_id")["name"]
+    names: dict[str, dict[str, str]] = {}
+    for layer, key in (("municipalities", "municipality_code"), ("localities", "locality_id")):
+        if layer in layers:
+            frame = layers[layer].frame
+            names[key] = dict(zip(frame[key].astype(str), frame["name"].astype(str), strict=True))
     people = (
         _f("population", "int", "Folkmängd", "Population", "personer"),
         _f("working_age", "int", "I arbetsför ålder, 20–64 år", "Of working age, 20–64", "personer"),
@@ -468,7 +498,8 @@ def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
         ):
             frame = result.municipalities if key == "municipality_code" else result.localities
             if key in frame and len(frame):
-                named = frame.assign(name=frame[key].astype(str).map(names.get(key, pd.Series(dtype=object))).fillna(frame[key]))
+                words = names.get(key, {})
+                named = frame.assign(name=[words.get(str(v), str(v)) for v in frame[key]])
                 add(f"{id_}{end}", say(title), named[["name", "minutes", "population", "working_age"]], (_f("name", "text", *alias), minutes, *people))
         rows = done.catchments.minutes_to
         rows = rows[rows["site_id"] == site_id].sort_values("minutes").astype({"minutes": float})

@@ -150,7 +150,7 @@ def _keys(plan: Plan, store: Store) -> dict[str, str]:
             more = {k: layer_keys.get(k) for k in ("population_grid", "railways", "facilities")}
             keys[f"labour.{name}"] = content_hash("labour", keys["network"], keys[f"suitability.{name}"], more, plan.catchment.model_dump())
     whole = plan.model_dump(exclude={"path"})
-    keys["export"] = content_hash("export", code, whole, keys, package_versions())
+    keys["export"] = content_hash("export", code_hash(showing=True), whole, keys, package_versions())
     return keys
 
 

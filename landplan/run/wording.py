@@ -123,6 +123,16 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "l_main_roads": Text("Större vägar", "Main roads"),
         "l_score": Text("Poäng: {title}", "Score: {title}"),
         "l_excluder": Text("Första hinder: {title}", "First obstacle: {title}"),
+        "points": Text("{score} av 100", "{score} of 100"),
+        "whole_catchment": Text(
+            "{site} nås av {people} invånare inom {minutes} minuter med bil", "{site} is reached by {people} inhabitants within {minutes} minutes by car"
+        ),
+        "whole_industrial": Text("högst poäng för industrimark har {name} ({score} av 100)", "{name} scores highest for industrial land ({score} of 100)"),
+        "whole_housing": Text("bäst för bostäder ligger {name} ({minutes} minuter bort)", "{name} lies best for housing ({minutes} minutes away)"),
+        "u_edge": Text(
+            "Bara invånare inom planens område och {halo} km runt det räknas; den som bor längre bort är inte med.",
+            "Only inhabitants within the plan's area and {halo} km around it are counted; those who live further away are not.",
+        ),
         "part_commute": Text("Restid till {site}", "Minutes to {site}"),
         "part_services": Text("Restid till service, medeltal", "Minutes to services, mean"),
         "part_suitability": Text("Markens lämplighet", "Suitability of the land"),

@@ -59,6 +59,12 @@ INDUSTRIAL: tuple[tuple[str, tuple[float, float], float, str, str, str, int | No
     ("Demonstrationsområde Bollsta", (634_500.0, 6_987_600.0), 20.0, "såld", "ingen", "bolag", 1988, "2282"),
 )
 
+# the facts keep their collector's English; people read Swedish
+SWEDISH_NAMES: dict[str, str] = {
+    "Söråker centrum (6-8 storeys)": "Söråker centrum",
+    "Böle 1:150 care + housing": "Böle 1:150, vård och bostäder",
+}
+
 # area of housing_areas.csv -> where it is drawn (a locality's name and an offset in metres: the true place is not known)
 NAMED_HOUSING: dict[str, tuple[str, tuple[float, float]]] = {
     "Solhöjden": ("Sörberge", (600.0, -250.0)),
@@ -127,10 +133,10 @@ def industrial_land(geo: Geography, main: MainRoads, rng: np.random.Generator) -
                 "area_ha": hectares,
                 "build_ready_year": year,
                 "declared_mw": 450.0 if torsboda else None,
-                "declared_source": "en.torsboda.com: the owner's own figure for the whole park, Nord and Syd together; year 2022"
+                "declared_source": "en.torsboda.com: bolagets egen uppgift för hela parken, Nord och Syd tillsammans"
                 if torsboda
                 else None,
-                "declared_date": dt.date(2022, 1, 1) if torsboda else None,
+                "declared_date": "2022" if torsboda else None,
                 "municipality_code": code,
                 "synthetic": True,
                 "geometry": shape,
@@ -225,7 +231,7 @@ def housing_sites(
         status = str(fact["status"])
         rows.append(
             {
-                "name": fact["area"],
+                "name": SWEDISH_NAMES.get(str(fact["area"]), fact["area"]),
                 "municipality_code": codes[fact["municipality"]],
                 "plan_stage": "samråd" if "consultation" in status else "uppgift saknas",
                 "dwellings_min": low,

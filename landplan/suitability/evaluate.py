@@ -70,6 +70,8 @@ class Criterion:
     weight : float
         0-1; the weights sum to 1.
     unit : str
+    words : mapping of float to str
+        What the raw values of a class criterion mean; a site then shows its commonest class, not a mean.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Criterion:
     value: ValueFunction
     weight: float
     unit: str = ""
+    words: Mapping[float, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,8 @@ class SuitabilityResult:
     @property
     def allowed(self) -> NDArray[np.bool_]:
         """Cells inside the area with a score and no excluding constraint."""
-        return self.inside & ~np.isnan(self.score) & ((self.excluded_by & self.hard_bits) == 0)
+        free: NDArray[np.bool_] = (self.excluded_by & self.hard_bits) == 0
+        return self.inside & ~np.isnan(self.score) & free
 
 
 def _mask(constraint: Constraint, grid: Grid) -> NDArray[np.bool_]:
@@ -144,8 +148,7 @@ def _mask(constraint: Constraint, grid: Grid) -> NDArray[np.bool_]:
             mask = distance_to(frame, grid) <= constraint.within_m
         else:
             mask = burn(frame, grid, touched=not constraint.only_inside)
-    out: NDArray[np.bool_] = ~mask if constraint.only_inside else mask
-    return out
+    return np.logical_not(mask) if constraint.only_inside else mask
 
 
 def evaluate(

@@ -149,8 +149,8 @@ def score_sites(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
     -------
     pandas.DataFrame
         Indexed as `sites`: `score` (mean of known cells), `cells`, `known_share`, `allowed_ha`, `limiting` (name
-        of the criterion with the largest mean weighted loss), and per criterion `value_<name>`,
-        `score_<name>`, `contribution_<name>`; per constraint `excluded_ha_<name>`. Empty where the polygon
+        of the criterion with the largest mean weighted loss), and per criterion `value_<name>` (or, for classes,
+        `class_<name>`), `score_<name>`, `contribution_<name>`; per constraint `excluded_ha_<name>`. Empty where the polygon
         holds no cell centre in the area.
     """
     import pandas as pd
@@ -185,7 +185,13 @@ def score_sites(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
                 row["limiting"] = result.criteria[int(np.argmax(weights * (1.0 - mean)))].name
                 for k, criterion in enumerate(result.criteria):
                     finite = values[k][np.isfinite(values[k])]
-                    row[f"value_{criterion.name}"] = float(finite.mean(dtype=np.float64)) if finite.size else np.nan
+                    if criterion.words:
+                        classes, counts = np.unique(finite, return_counts=True)
+                        common = classes[np.argmax(counts)] if finite.size else np.nan
+                        row[f"value_{criterion.name}"] = np.nan
+                        row[f"class_{criterion.name}"] = criterion.words.get(float(common), "")
+                    else:
+                        row[f"value_{criterion.name}"] = float(finite.mean(dtype=np.float64)) if finite.size else np.nan
                     row[f"score_{criterion.name}"] = float(mean[k])
                     row[f"contribution_{criterion.name}"] = float(weights[k] * mean[k])
             bits = result.excluded_by[row_slice, col_slice][inside]

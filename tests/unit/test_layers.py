@@ -17,11 +17,7 @@ from landplan.layers.catalog import read_definition, split_use_codes
 from tests.toy import CRS, PLAN, X0, Y0, lattice
 
 CATALOG = load_catalog()
-ASKED = """municipalities commuting population_by_age households facilities water_intake statistical_areas localities
-population_grid workplaces industrial_land detailed_plan comprehensive_plan housing_sites roads railways transit ferries
-traffic_counts land_cover elevation water shore_protection protected_areas natura2000 national_interests water_protection
-farmland contaminated_land flood_zones soil cultural_heritage power_grid services broadband holiday_homes parcels
-rescue_stations""".split()
+ASKED = ["municipalities", "commuting", "population_by_age", "households", "facilities", "water_intake", "statistical_areas", "localities", "population_grid", "workplaces", "industrial_land", "detailed_plan", "comprehensive_plan", "housing_sites", "roads", "railways", "transit", "ferries", "traffic_counts", "land_cover", "elevation", "water", "shore_protection", "protected_areas", "natura2000", "national_interests", "water_protection", "farmland", "contaminated_land", "flood_zones", "soil", "cultural_heritage", "power_grid", "services", "broadband", "holiday_homes", "parcels", "rescue_stations"]
 
 
 @pytest.mark.parametrize("name", ASKED)

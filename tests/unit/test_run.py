@@ -1,0 +1,301 @@
+"""The run: what is redone and what is kept, whole directories, people's edits, stopping."""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import json
+import os
+import shutil
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from landplan import plan as p
+from landplan.cli import main
+from landplan.compare import compare_runs
+from landplan.doctor import examine
+from landplan.errors import DiskError, ExportError, LandplanError
+from landplan.run import run_plan
+from landplan.run import steps as st
+from landplan.run.cache import StepCache
+from landplan.run.directory import unchanged
+
+DAY = dt.date(2026, 11, 23)
+
+
+@pytest.fixture
+def town(toy, tmp_path):
+    folder = tmp_path / "min plan å"
+    shutil.copytree(toy, folder)
+    return folder
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return StepCache(tmp_path / "steg")
+
+
+def go(town, cache, out=None, *, change=(), **more):
+    plan = p.read(town / "toy.toml", overrides=change)
+    return run_plan(plan, out or town / "out", cache=cache, today=DAY, **more)
+
+
+def ran(result):
+    return {r.name for r in result.records if r.status == "run"}
+
+
+EVERY = {"layers", "suitability.industrial", "suitability.housing", "network", "catchment", "labour.industrial", "housing.housing", "export"}
+
+
+def test_a_run_leaves_a_whole_directory(town, cache):
+    result = go(town, cache)
+    assert ran(result) == EVERY
+    assert result.folder == town / "out" / "toy"
+    manifest = json.loads((result.folder / "run.json").read_text(encoding="utf-8"))
+    assert set(manifest["files"]) == {f.relative_to(result.folder).as_posix() for f in result.folder.rglob("*") if f.is_file()} - {"run.json"}
+    assert manifest["synthetic"] is False
+    assert {x["layer"] for x in manifest["provenance"]["layers"]} == set(p.read(town / "toy.toml").layers)
+    assert all(len(x["sha256"]) == 64 for x in manifest["provenance"]["layers"])
+    assert manifest["answer"].startswith("Verket nås av ")
+    assert not [f for f in (town / "out").iterdir() if f.name.startswith(".")]
+
+
+def test_persons_are_conserved_from_layer_to_table(town, cache):
+    folder = go(town, cache).folder
+    squares = gpd.read_file(folder / "toy.gpkg", layer="catchment_squares")
+    table = pd.read_parquet(folder / "tables" / "thresholds.parquet")
+    for row in table.itertuples():
+        assert row.population == squares.loc[squares["minutes"] <= row.minutes, "population"].sum()
+    by_municipality = pd.read_parquet(folder / "tables" / "municipality_reach.parquet").groupby("minutes")["population"].sum()
+    assert by_municipality.tolist() == table["population"].tolist()
+    assert squares["population"].sum() == 2_560
+    assert table["population"].iloc[-1] <= 2_560
+
+
+def test_minutes_are_the_lattices(town, cache):
+    """The site stands on a corner: a block is a minute, and the square's own access leg is added."""
+    squares = gpd.read_file(go(town, cache).folder / "toy.gpkg", layer="catchment_squares").set_index("square_id")
+    # centre of the square at 1 625, 1 625: 125 m x 1.3 at 15 km/h to the street at 1 500, then along it
+    access = 125 * 1.3 / 250
+    assert squares.loc["6941500_621500", "minutes"] == pytest.approx(access + 0.75 + 1.0, abs=0.01)
+
+
+def test_nothing_changed_redoes_nothing(town, cache):
+    first = go(town, cache)
+    before = {f: f.stat().st_mtime_ns for f in first.folder.rglob("*")}
+    second = go(town, cache)
+    assert ran(second) == set()
+    assert second.answer == first.answer
+    assert {f: f.stat().st_mtime_ns for f in second.folder.rglob("*")} == before
+
+
+def test_a_weight_redoes_only_what_rests_on_it(town, cache):
+    go(town, cache)
+    weights = ["suitability.industrial.criteria.slope.weight=0.5", "suitability.industrial.criteria.road.weight=0.5"]
+    assert ran(go(town, cache, change=weights)) == {"suitability.industrial", "labour.industrial", "export"}
+
+
+@pytest.mark.parametrize(
+    ("change", "redone"),
+    [
+        (["plan.language=\"en\""], {"suitability.industrial", "suitability.housing", "labour.industrial", "housing.housing", "export"}),
+        (["catchment.junction_s=3"], EVERY - {"layers", "suitability.industrial", "suitability.housing"}),
+        (["sites.works.jobs.high=99"], {"export"}),
+        (["suitability.housing.ranking.commute_worst_min=20"], {"housing.housing", "export"}),
+        (["export.formats=[\"report\"]"], {"export"}),
+    ],
+)
+def test_what_a_change_redoes(town, cache, change, redone):
+    go(town, cache)
+    assert ran(go(town, cache, change=change)) == redone
+
+
+def test_a_changed_layer_redoes_what_reads_it(town, cache):
+    go(town, cache)
+    services = town / "services.csv"
+    services.write_text(services.read_text(encoding="utf-8").replace("Förskolan", "Skolan"), encoding="utf-8")
+    assert ran(go(town, cache)) == {"layers", "housing.housing", "export"}
+
+
+def test_force_redoes_everything_and_a_broken_cache_is_only_slow(town, cache):
+    go(town, cache)
+    assert ran(go(town, cache, force=True)) == EVERY
+    for file in cache.folder.glob("*.pickle"):
+        file.write_bytes(b"broken")
+    shutil.rmtree(town / "out")
+    assert ran(go(town, cache)) == EVERY
+
+
+def test_any_number_of_threads_gives_the_same_tables(town, cache, tmp_path):
+    import numba
+
+    before = numba.get_num_threads()
+    one = go(town, StepCache(tmp_path / "a"), tmp_path / "en", jobs=1)
+    numba.set_num_threads(before)
+    two = go(town, StepCache(tmp_path / "b"), tmp_path / "två")
+    for file in (one.folder / "tables").glob("*.csv"):
+        assert file.read_bytes() == (two.folder / "tables" / file.name).read_bytes()
+
+
+def test_edits_are_kept_and_named(town, cache):
+    first = go(town, cache)
+    package, own = first.folder / "toy.gpkg", first.folder / "anteckning.txt"
+    package.write_bytes(package.read_bytes() + b"edited")
+    edited = package.read_bytes()
+    own.write_text("min egen fil", encoding="utf-8")
+    second = go(town, cache, change=["sites.works.jobs.high=99"])
+    kept = second.folder / "toy.edited-2026-11-23.gpkg"
+    assert kept in second.kept
+    assert kept.read_bytes() == edited
+    assert own.read_text(encoding="utf-8") == "min egen fil"
+    assert package.read_bytes() != edited
+    third = go(town, cache, change=["sites.works.jobs.high=98"])
+    assert kept.read_bytes() == edited
+    assert (third.folder / "anteckning.txt").exists()
+
+
+def test_a_locked_run_gets_the_new_one_beside_it(town, cache, monkeypatch):
+    first = go(town, cache)
+    before = (first.folder / "run.json").read_bytes()
+    real = os.replace
+
+    def locked(a, b):
+        if Path(a) == first.folder:
+            raise PermissionError(errno.EACCES, "in use")
+        return real(a, b)
+
+    monkeypatch.setattr("landplan.run.directory.os.replace", locked)
+    second = go(town, cache, change=["sites.works.jobs.high=99"])
+    assert second.beside
+    assert second.folder.name == "toy.new-2026-11-23"
+    assert (second.folder / "toy.gpkg").exists()
+    assert (first.folder / "run.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("where", ["landplan.export.report.write", "landplan.export.geopackage.write", "landplan.run.runner.list_files"])
+@pytest.mark.parametrize("what", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_a_full_disc_or_ctrl_c_leaves_the_last_good_run(town, cache, monkeypatch, where, what):
+    first = go(town, cache)
+    before = {f.name: f.read_bytes() for f in first.folder.rglob("*") if f.is_file()}
+
+    def stop(*_, **__):
+        raise what
+
+    monkeypatch.setattr(where, stop)
+    with pytest.raises(DiskError if isinstance(what, OSError) else KeyboardInterrupt) as caught:
+        go(town, cache, change=["sites.works.jobs.high=99"])
+    if isinstance(what, OSError):
+        assert "disc is full" in str(caught.value)
+        assert "--out" in str(caught.value)
+    assert {f.name: f.read_bytes() for f in first.folder.rglob("*") if f.is_file()} == before
+    assert [f.name for f in (town / "out").iterdir()] == ["toy"]
+
+
+def test_a_folder_that_is_not_a_run_is_left_alone(town, cache):
+    strange = town / "out" / "toy"
+    strange.mkdir(parents=True)
+    (strange / "viktigt.docx").write_text("x", encoding="utf-8")
+    with pytest.raises(ExportError, match="is not a run of landplan"):
+        go(town, cache)
+    assert [f.name for f in strange.iterdir()] == ["viktigt.docx"]
+
+
+def test_steps_stop_early_and_say_so(town, cache):
+    result = go(town, cache, steps=["suitability"])
+    assert result.folder is None
+    assert ran(result) == {"layers", "suitability.industrial", "suitability.housing"}
+    assert not (town / "out").exists()
+    with pytest.raises(LandplanError, match="there is no step 'x'"):
+        go(town, cache, steps=["x"])
+
+
+def test_a_missing_layer_is_named_as_not_tested_and_weights_are_rescaled(town, cache):
+    plan = (town / "toy.toml").read_text(encoding="utf-8").replace('elevation = { file = "elevation.tif" }\n', "")
+    plan = plan.replace('layer = "elevation"\nvalue', 'layer = "roads"\nvalue').replace('source = "slope"\nlayer = "roads"', 'source = "distance"\nlayer = "roads"')
+    (town / "toy.toml").write_text(plan, encoding="utf-8")
+    store_plan = p.read(town / "toy.toml")
+    found = st.read_layers(store_plan, __import__("landplan.layers", fromlist=["Store"]).Store(store_plan), lambda _: None)
+    block = st.suit(store_plan, "industrial", __import__("landplan.layers", fromlist=["Store"]).Store(store_plan), found, lambda _: None)
+    assert block.missing_criteria == ("slope",)
+    assert block.criteria == (("road", 1.0, "m"),)
+    assert "shore_protection" in block.untested
+    result = go(town, cache)
+    report = (result.folder / "report.html").read_text(encoding="utf-8")
+    assert "Strandskydd" in report
+    assert "Marklutning" in report
+
+
+def test_compare_tells_two_runs_apart(town, cache, tmp_path):
+    one = go(town, cache, tmp_path / "a").folder
+    two = go(town, cache, tmp_path / "b", change=["catchment.junction_s=30"]).folder
+    found = compare_runs(one, two)
+    assert ("catchment.junction_s", 0.0, 30.0) in found.parameters
+    assert not found.layers
+    assert (found.thresholds["change"] <= 0).all()
+    assert any("catchment.junction_s" in line for line in found.lines())
+    assert compare_runs(one, one).lines()[-1].endswith("(+0)")
+    with pytest.raises(LandplanError, match="not a run directory"):
+        compare_runs(one, tmp_path)
+
+
+def test_doctor_says_what_a_plan_rests_on(town):
+    found = examine(p.read(town / "toy.toml"))
+    basis = {row.layer: row.basis for row in found.layers}
+    assert basis["roads"] == "real"
+    assert basis["shore_protection"] == "missing"
+    assert "Ej prövat mot" in " ".join(found.sentences)
+
+
+def test_unchanged_sees_a_missing_file(town, cache):
+    result = go(town, cache)
+    key = json.loads((result.folder / "run.json").read_text(encoding="utf-8"))["key"]
+    assert unchanged(result.folder, key)
+    (result.folder / "report.html").unlink()
+    assert not unchanged(result.folder, key)
+    assert ran(go(town, cache)) == {"export"}
+
+
+def test_the_command_line_end_to_end(town, capsys, monkeypatch):
+    monkeypatch.chdir(town)
+    assert main(["run", "toy.toml", "--out", "ut"]) == 0
+    said = capsys.readouterr().out
+    assert "Leksaksstaden" in said
+    assert (town / "ut" / "toy" / "report.html").exists()
+    assert main(["plan", "check", "toy.toml"]) == 0
+    assert main(["doctor", "toy.toml"]) == 0
+    assert main(["compare", "ut/toy", "ut/toy"]) == 0
+    assert main(["layers", "list", "--theme", "transport"]) == 0
+    assert main(["layers", "show", "roads", "--language", "en"]) == 0
+    assert main(["layers", "check", "roads.gpkg", "--as", "roads"]) == 0
+    assert main(["layers", "check", "water.gpkg", "--as", "roads"]) == 1
+    assert main(["layers", "template", "railways"]) == 0
+    assert main(["plan", "new", "ny å.toml", "--municipality", "2380"]) == 0
+    assert main(["plan", "check", "ny å.toml"]) == 0
+    assert main(["plan", "new", "ny å.toml"]) == 1
+    assert main(["--version"]) == 0
+    assert main(["nothing"]) == 2
+    assert main(["run"]) == 2
+    assert main([]) in (0, 2)
+
+
+def test_an_internal_error_is_code_3_and_no_traceback(monkeypatch, capsys):
+    def broken(*_, **__):
+        raise RuntimeError("oops")
+
+    monkeypatch.setattr("landplan.cli.running.load_plan", broken)
+    assert main(["doctor", "torsboda"]) == 3
+    said = capsys.readouterr().err
+    assert "internal error: RuntimeError: oops" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("name", ["ostersund", "haparanda"])
+def test_plans_without_analyses_stop_after_their_layers_and_say_so(name, tmp_path, capsys):
+    assert main(["run", name, "--out", str(tmp_path)]) == 0
+    assert "Planen stannar efter lagren" in " ".join(capsys.readouterr().out.split())
+    report = (tmp_path / name / "report.html").read_text(encoding="utf-8")
+    assert "Planen stannar efter lagren" in report
+    assert "DEMONSTRATIONSDATA" not in report
