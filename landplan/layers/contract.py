@@ -250,7 +250,7 @@ class Checker:
         """Return everything found, with the CRS and box judged as a whole."""
         if self.features == 0:
             self._fault("the layer is empty", "export it again, or leave it out of the plan so that it is named as not tested")
-        elif self.definition.is_vector:
+        elif self.definition.is_vector or self.definition.kind == "raster":
             self._place()
         faults: list[Fault] = []
         warnings: list[Fault] = []
@@ -364,7 +364,6 @@ def _check_other(path: Path, definition: LayerDefinition, area_degrees: Box | No
     else:
         checker = Checker(definition, path, area_degrees=area_degrees)
         checker.features, checker.crs, checker.bounds = size, crs, box
-        checker._place()
         found += list(checker.report().faults)
     if nodata is None and definition.nodata is None:
         found.append(Fault("neither the file nor the plan declares nodata", (), 0, 'declare it in the file, or in the plan: nodata = -9999 (or nodata = "none")'))

@@ -318,17 +318,43 @@ class Store:
                 window = window.intersection(full)
             except rasterio.errors.WindowError:
                 raise AreaError(f"{layer.path} does not meet the plan's area; check its CRS and extent") from None
-            data = source.read(1, window=window).astype(np.float32)
+            try:
+                data = source.read(1, window=window).astype(np.float32)
+            except rasterio.errors.RasterioError as exc:
+                raise LayerError(
+                    f"{layer.path} cannot be read to its end ({exc}); is the file whole? copy or export it again"
+                ) from exc
             scale, offset = source.scales[0], source.offsets[0]
             if layer.nodata is not None:
                 data[data == np.float32(layer.nodata)] = np.nan
             if scale != 1 or offset != 0:
                 data = data * np.float32(scale) + np.float32(offset)
-            reproject(
-                data, out, src_transform=source.window_transform(window), src_crs=src_crs.to_wkt(), src_nodata=np.nan,
-                dst_transform=grid.transform, dst_crs=horizontal(grid.crs).to_wkt(), dst_nodata=np.nan, resampling=method,
-            )
+            at = source.window_transform(window)
+            if _aligned(at, src_crs, grid):
+                _copy_aligned(data, at, out, grid)
+            else:
+                reproject(
+                    data, out, src_transform=at, src_crs=src_crs.to_wkt(), src_nodata=np.nan, dst_transform=grid.transform,
+                    dst_crs=horizontal(grid.crs).to_wkt(), dst_nodata=np.nan, resampling=method,
+                )
         return out
+
+
+def _aligned(at: Any, crs: Any, grid: Grid) -> bool:
+    """Whether a raster's cells are the grid's own, so that warping could only lose."""
+    if crs != horizontal(grid.crs) or abs(at.a - grid.cell_m) > 1e-9 or abs(at.e + grid.cell_m) > 1e-9 or at.b or at.d:
+        return False
+    dx, dy = (at.c - grid.x_min) / grid.cell_m, (grid.y_max - at.f) / grid.cell_m
+    return bool(abs(dx - round(dx)) < 1e-6 and abs(dy - round(dy)) < 1e-6)
+
+
+def _copy_aligned(data: NDArray[np.float32], at: Any, out: NDArray[np.float32], grid: Grid) -> None:
+    """Copy the cells that raster and grid share."""
+    col, row = round((at.c - grid.x_min) / grid.cell_m), round((grid.y_max - at.f) / grid.cell_m)
+    r0, r1 = max(0, row), min(grid.shape[0], row + data.shape[0])
+    c0, c1 = max(0, col), min(grid.shape[1], col + data.shape[1])
+    if r1 > r0 and c1 > c0:
+        out[r0:r1, c0:c1] = data[r0 - row : r1 - row, c0 - col : c1 - col]
 
 
 def study_area(plan: Plan, municipalities: gpd.GeoDataFrame | None, folder_polygon: Mapping[str, Any] | None = None) -> Any:

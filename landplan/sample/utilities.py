@@ -87,6 +87,11 @@ def railways(geo: Geography, main: MainRoads) -> gpd.GeoDataFrame:
     -------
     geopandas.GeoDataFrame
         One row a section between two stops.
+
+    Raises
+    ------
+    LandplanError
+        If a line finds no dry way between two stops.
     """
     net = main.lattice
     index = net.index()

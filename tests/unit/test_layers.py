@@ -257,3 +257,19 @@ def test_columns_constants_fill_and_filters(toy):
     assert layer.frame["municipality_code"].unique().tolist() == ["2262"]
     assert layer.frame["population"].min() == 0
     assert "1 empty population filled with 0 as the plan says" in layer.notes
+
+
+def test_an_aligned_raster_is_copied_and_not_warped(toy):
+    from landplan.grid import Grid
+
+    store = store_for(toy)
+    layer = store.read("elevation")
+    fine = Grid.cover((X0 + 1_000, Y0, X0 + 3_000, Y0 + 500), cell_m=25, crs=CRS)
+    values = store.raster(layer, fine)
+    with rasterio.open(toy / "elevation.tif") as source:
+        window = source.window(*fine.bounds)
+        assert (values == source.read(1, window=window)).all()
+    wide = Grid.cover((X0 - 5_000, Y0, X0, Y0 + 100), cell_m=25, crs=CRS)
+    outside = store.raster(layer, wide)
+    assert np.isnan(outside[:, : 4_000 // 25]).all()
+    assert np.isfinite(outside[:, 4_000 // 25 :]).all()

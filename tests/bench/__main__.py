@@ -1,0 +1,166 @@
+"""``python -m tests.bench``: what a run costs, and how the kernels compare with named peers.
+
+Answers are compared before anything is timed; repeats of ours and theirs are interleaved; compile time is
+apart; medians are quoted with the best beside. The table is written to RESULTS.md beside this file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+REPEATS = 7
+
+
+def interleaved(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[list[float], list[float]]:
+    """Time both in turn, so that a slow moment of the machine meets both."""
+    a, b = [], []
+    for _ in range(REPEATS):
+        for work, times in ((ours, a), (theirs, b)):
+            start = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - start)
+    return a, b
+
+
+def row(name: str, peer: str, ours: Callable[[], object], theirs: Callable[[], object], same: Callable[[object, object], bool]) -> str:
+    start = time.perf_counter()
+    answer = ours()
+    first = time.perf_counter() - start
+    if not same(answer, theirs()):
+        raise SystemExit(f"{name}: our answer differs from {peer}'s; nothing is timed")
+    a, b = interleaved(ours, theirs)
+    ratio = statistics.median(b) / statistics.median(a)
+    print(f"{name}: {ratio:.1f} x {peer}", flush=True)
+    return (
+        f"| {name} | {peer} | {1e3 * statistics.median(a):.1f} ({1e3 * min(a):.1f}) | "
+        f"{1e3 * statistics.median(b):.1f} ({1e3 * min(b):.1f}) | {ratio:.1f} | {first:.1f} |"
+    )
+
+
+def kernels() -> list[str]:
+    from scipy import ndimage
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import dijkstra
+
+    from landplan import network as n
+    from landplan.content import shipped_plan
+    from landplan.kernels import components, distance, search, terrain
+    from landplan.layers import Store
+    from landplan.plan import read
+
+    rng = np.random.default_rng(7)
+    mask = rng.random((4_000, 4_000)) < 0.0005
+    land = ndimage.gaussian_filter(rng.random((4_000, 4_000)), 3) > 0.5
+    height = ndimage.gaussian_filter(rng.random((2_000, 2_000)), 9).astype(np.float32) * 1_000
+    out = [
+        row("Euclidean distance, 16 Mcell", "scipy distance_transform_edt", lambda: distance.euclidean(mask, 1.0),
+            lambda: ndimage.distance_transform_edt(~mask), lambda a, b: bool((a == b).all())),
+        row("components with area, perimeter, box, 16 Mcell", "scipy label + bincount + find_objects", lambda: components.label(land),
+            lambda: (lambda got: (got[0], np.bincount(got[0].ravel()), ndimage.find_objects(got[0])))(ndimage.label(land)),
+            lambda a, b: bool((a[0] == b[0]).all() and (a[1].area_cells == b[1][1:]).all())),
+        row("slope (Horn), 4 Mcell", "numpy expression", lambda: terrain.slope_percent(height, 25.0), lambda: _numpy_slope(height, 25.0),
+            lambda a, b: bool(np.allclose(a[1:-1, 1:-1], b, rtol=1e-4, atol=1e-3))),
+    ]  # fmt: skip
+    plan = read(shipped_plan("torsboda"))
+    net = n.from_layer(Store(plan).read("roads").frame)
+    indptr, head, weight = net.csr()
+    graph = csr_array((weight.astype(float), head, indptr), shape=(net.n_nodes,) * 2)
+    sources = np.linspace(0, net.n_nodes - 1, 16).astype(np.int32)
+    pointers, zeros = np.arange(17), np.zeros(16, np.int64)
+
+    def ours() -> np.ndarray:
+        return search.trees(indptr, head, weight, pointers, sources, zeros)
+
+    out.append(
+        row(f"16 trees on the sample's {net.n_nodes} nodes", "scipy csgraph dijkstra", ours, lambda: dijkstra(graph, indices=sources),
+            lambda a, b: bool((np.where(a == search.UNREACHED, np.inf, a) == b).all()))
+    )  # fmt: skip
+    return out
+
+
+def _numpy_slope(z: np.ndarray, cell: float) -> np.ndarray:
+    a, b, c = z[:-2, :-2], z[:-2, 1:-1], z[:-2, 2:]
+    d, f = z[1:-1, :-2], z[1:-1, 2:]
+    g, h, i = z[2:, :-2], z[2:, 1:-1], z[2:, 2:]
+    dx = ((c + 2 * f + i) - (a + 2 * d + g)) / (8 * cell)
+    dy = ((g + 2 * h + i) - (a + 2 * b + c)) / (8 * cell)
+    return 100 * np.hypot(dx, dy)
+
+
+def whole_runs() -> list[str]:
+    """The main job as a user meets it: cold (kernels compiled), warm, unchanged, one weight changed."""
+    lines = []
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, "LANDPLAN_CACHE_DIR": str(Path(folder) / "cache"), "PYTHONPATH": str(ROOT)}
+        env.pop("NUMBA_CACHE_DIR", None)
+        out = Path(folder) / "out"
+
+        def go(label: str, *more: str, aim: str = "") -> None:
+            command = [sys.executable, "-m", "landplan", "run", "torsboda", "--out", str(out), *more]
+            start = time.perf_counter()
+            subprocess.run(command, env=env, check=True, capture_output=True, cwd=folder)
+            seconds = time.perf_counter() - start
+            manifest = json.loads((out / "torsboda" / "run.json").read_text(encoding="utf-8"))
+            peak = manifest["peak_memory_mb"]
+            lines.append(f"| {label} | {seconds:.1f} | {aim} | {peak:.0f} |")
+            print(f"{label}: {seconds:.1f} s", flush=True)
+
+        go("cold: kernels compiled, nothing cached", aim="90")
+        go("warm: kernels cached, every step run (`--force`)", "--force", aim="20")
+        go("nothing changed", aim="3")
+        go("one weight changed", "--set", "suitability.industrial.criteria.slope.weight=0.3", "--set", "suitability.industrial.criteria.soil.weight=0.05")
+        size = sum(f.stat().st_size for f in (out / "torsboda").rglob("*") if f.is_file()) / 1e6
+        lines.append(f"| size of the run directory, MB | {size:.0f} | | |")
+    return lines
+
+
+def main() -> None:
+    from landplan.provenance import package_versions
+
+    versions = package_versions()
+    runs, table = whole_runs(), kernels()
+    text = [
+        "# Bench results",
+        "",
+        f"Written by `python -m tests.bench` on {dt.datetime.now(tz=dt.UTC).date().isoformat()}: "
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores; "
+        + ", ".join(f"{k} {v}" for k, v in versions.items()) + ".",
+        "",
+        "## The main job, `landplan run torsboda`",
+        "",
+        "Whole process, seconds, once each; the aims are the issue's, for this kind of machine.",
+        "",
+        "| run | seconds | aim | peak memory, MB |",
+        "|---|---|---|---|",
+        *runs,
+        "",
+        "## Kernels against peers",
+        "",
+        f"One process, answers compared first, {REPEATS} interleaved repeats, median (best) in milliseconds; above 1 we are faster. "
+        "The last column is our first call in this process, compile or cache load included.",
+        "",
+        "| work | peer | ours | theirs | ratio | first call, s |",
+        "|---|---|---|---|---|---|",
+        *table,
+        "",
+    ]
+    (HERE / "RESULTS.md").write_text("\n".join(text), encoding="utf-8")
+    print(f"wrote {HERE / 'RESULTS.md'}")
+
+
+if __name__ == "__main__":
+    main()
