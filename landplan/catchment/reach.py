@@ -58,6 +58,9 @@ def _count(squares: pd.DataFrame, minutes: Sequence[float], by: str | None) -> p
         else:
             known = squares[by].dropna().unique()
             row = within.groupby(by)[["population", "working_age"]].sum().reindex(sorted(known), fill_value=0).reset_index()
+        if squares["working_age"].isna().all():
+            # a layer without the column knows of no one's age: empty, not nobody
+            row["working_age"] = np.nan
         row.insert(0 if by is None else 1, "minutes", level)
         parts.append(row)
     return pd.concat(parts, ignore_index=True)

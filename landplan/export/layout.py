@@ -11,7 +11,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from landplan.export import qml, words
-from landplan.export.items import Atlas, RasterItem, TeamPage, VectorItem
+from landplan.export.items import DEMO_BANNER, Atlas, RasterItem, TeamPage, VectorItem
 from landplan.export.legend import settle_raster
 from landplan.export.pages import stack
 
@@ -271,7 +271,9 @@ def element(atlas: Atlas, page: TeamPage, layers: Sequence[tuple[str, VectorItem
     shown = [(i, item) for i, item in layers if item.sharing != "restricted"]
     _, hidden = stack(atlas, page)
     bounds = _fitted(atlas.area_bounds)
-    root = ET.Element("Layout", {"name": page.title[language], "units": "mm", "printResolution": "300", "worldFileMap": ""})
+    # the list of layouts is read before a layout is opened: its name is marked too
+    name = f"{DEMO_BANNER[language].split(' - ')[0]} - {page.title[language]}" if atlas.synthetic else page.title[language]
+    root = ET.Element("Layout", {"name": name, "units": "mm", "printResolution": "300", "worldFileMap": ""})
     ET.SubElement(root, "Snapper", {"snapToGrid": "0", "snapToItems": "1", "snapToGuides": "1", "tolerance": "5"})
     ET.SubElement(root, "Grid", {"resolution": "10", "resUnits": "mm", "offsetX": "0", "offsetY": "0", "offsetUnits": "mm"})
     pages = ET.SubElement(root, "PageCollection")

@@ -94,7 +94,7 @@ def _with_site_edge(
     e = s.edge[i]
     ds = np.where((gap >= 0) == (direction == "to"), net.forward_ds[e], net.backward_ds[e]).astype(np.float64)
     ds[ds == UNREACHED] = np.inf
-    minutes[same] = np.minimum(minutes[same], ds * np.abs(gap) / DS_PER_MIN)
+    minutes[same] = np.minimum(minutes[same], ds * np.abs(gap) / DS_PER_MIN + s.access_min[i])
 
 
 def isochrones(

@@ -152,6 +152,9 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any) ->
     out: list[Text] = []
     if any(layer.synthetic for layer in done.layers.layers.values()):
         out.append(say("u_synthetic"))
+        roads = done.layers.layers.get("roads")
+        if roads is not None and roads.synthetic and any(c.kind == "minutes" for c in plan.checks):
+            out.append(say("u_tuned"))
     for site in plan.sites.values():
         if site.jobs:
             out.append(say("u_jobs", low=both(site.jobs.low), high=both(site.jobs.high), source=site.jobs.source))

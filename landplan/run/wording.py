@@ -52,6 +52,10 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "Vägar, mark, service och befolkning per ruta är påhittade för demonstration: rangordningen visar metoden, inte verkligheten.",
             "Roads, land, services and population per square are made up for demonstration: the ranking shows the method, not reality.",
         ),
+        "u_tuned": Text(
+            "Demonstrationsvägarnas hastigheter är avpassade efter de publicerade restiderna: att de stämmer är ingen oberoende prövning.",
+            "The demonstration roads' speeds were tuned to the published minutes: that they agree is no independent test.",
+        ),
         "u_jobs": Text(
             "Antalet arbetstillfällen, {low}–{high}, är ett antagande ({source}).",
             "The number of jobs, {low}–{high}, is an assumption ({source}).",

@@ -110,11 +110,11 @@ def test_drawn_pictures_are_not_blank(project, package):
 
 
 def test_layouts_print_with_the_banner(project):
-    assert set(project["layouts"]) == {"Industrimark", "Tom sida"}
+    assert set(project["layouts"]) == {f"DEMONSTRATIONSDATA - {t}" for t in ("Industrimark", "Tom sida")}
     for facts in project["layouts"].values():
         assert facts["labels"].count(DEMO_BANNER.sv) == 2
         assert facts["pdf"]
-    shown = project["layouts"]["Industrimark"]["maps"][0]
+    shown = project["layouts"]["DEMONSTRATIONSDATA - Industrimark"]["maps"][0]
     assert "Kandidatområden" in shown
     assert "Skyddsobjekt" not in shown
 

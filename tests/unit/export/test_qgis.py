@@ -56,7 +56,7 @@ def test_drawing_order_is_points_lines_polygons_rasters_base(project):
 
 def test_layouts_carry_the_banner_and_drop_what_is_restricted(project):
     layouts = project.findall("Layouts/Layout")
-    assert [x.get("name") for x in layouts] == ["Industrimark", "Tom sida"]
+    assert [x.get("name") for x in layouts] == ["DEMONSTRATIONSDATA - Industrimark", "DEMONSTRATIONSDATA - Tom sida"]
     for layout in layouts:
         texts = [n.get("labelText") for n in layout.iter("LayoutItem")]
         assert texts.count(DEMO_BANNER.sv) == 2
