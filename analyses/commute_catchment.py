@@ -1,6 +1,4 @@
-"""Commute catchment: who reaches each site of the plan by road within each number of minutes.
-
-    python analyses/commute_catchment.py [OUT_FOLDER]
+"""Commute catchment: who reaches each site within each number of minutes: python analyses/commute_catchment.py [OUT_FOLDER].
 
 Minutes are door to door. Persons are counted square by square from them, never from the rings.
 """

@@ -1,7 +1,4 @@
-"""Industrial land: where a large plot could lie, and what shuts the other land out.
-
-    python analyses/industrial_land.py [OUT_FOLDER]
-"""
+"""Industrial land: where a large plot could lie, what shuts the rest out: python analyses/industrial_land.py [OUT_FOLDER]."""
 
 import sys
 from pathlib import Path
@@ -52,7 +49,6 @@ found = candidate_sites(result, MIN_HA, count=COUNT, threshold=THRESHOLD, avoid=
 sites = pd.concat([named, found.assign(name=found["site_id"])], ignore_index=True)
 sites = sites.assign(area_ha=sites.area / 10_000).join(score_sites(result, sites))
 sites = sites.assign(score=100 * sites["score"]).sort_values("score", ascending=False, kind="stable")
-
 synthetic = any(layer.synthetic for layer in layers.values())
 OUT.mkdir(parents=True, exist_ok=True)
 path = OUT / f"{demo_stem('industrial_land', synthetic)}.gpkg"
