@@ -24,7 +24,7 @@ from landplan.layers.catalog import Catalog, LayerDefinition, load_catalog
 from landplan.layers.contract import Checker, CheckReport
 from landplan.layers.sources import files
 from landplan.plan import LayerRef, Plan
-from landplan.provenance import LayerSource, file_hash
+from landplan.provenance import LayerSource, content_hash, file_hash
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -123,10 +123,11 @@ class Store:
         return self._source(name, self.catalog[name], self._ref(name), path)
 
     def hash(self, name: str) -> str:
-        """Return the hash of a layer's file and of how the plan reads it."""
+        """Return the hash of a layer's file, of the files that belong to it (.dbf, .prj, a GeoPackage's -wal) too."""
         path = self.locate(name)
         files.require_file(path)
-        return file_hash(path)
+        more = files.companions(path)
+        return content_hash(file_hash(path), {p.name: file_hash(p) for p in more}) if more else file_hash(path)
 
     def read(self, name: str, *, area_degrees: Box | None = None, clip: Box | None = None) -> Layer:
         """Read, check, reproject and clip one layer.
@@ -167,7 +168,11 @@ class Store:
         frame = frame.rename(columns={theirs: ours for ours, theirs in ref.columns.items()})
         for column, value in ref.constants.items():
             frame[column] = value
+        if ref.source == "file" and "synthetic" in frame and frame["synthetic"].isin([True, 1, "true"]).any():
+            source = replace(source, synthetic=True)
         notes = []
+        if "speed_assumed" in frame and frame["speed_assumed"].any():
+            notes.append(f"{int(frame['speed_assumed'].sum())} of {len(frame)} roads state no speed, their class's default is used")
         if ref.where:
             from landplan.suitability.burning import matches
 
@@ -276,7 +281,8 @@ class Store:
             licence=str(ref.licence or row.get("licence") or ""),
             attribution=str(ref.attribution or row.get("attribution") or ""),
             data_date=str(ref.data_date or row.get("data_date") or ""),
-            synthetic=bool(row.get("synthetic", ref.synthetic)),
+            # a made-up file says so itself: a copy of it, named as a plan's own file, is still made up
+            synthetic=bool(row["synthetic"]) if "synthetic" in row else ref.synthetic or files.says_synthetic(path, ref.table),
             sharing=ref.sharing or definition.sharing,
         )
 
@@ -305,7 +311,9 @@ class Store:
         out = np.full(grid.shape, np.nan, np.float32)
         with rasterio.open(layer.path) as source:
             src_crs = horizontal(layer.crs)
-            if how == "mean" and src_crs.is_projected and abs(source.transform.a) > grid.cell_m:
+            # metres of a cell, near enough: only which of two methods is used depends on it
+            side = abs(source.transform.e) * (1.0 if src_crs.is_projected else 111_320.0)
+            if how == "mean" and side > grid.cell_m:
                 method = Resampling.bilinear
             box = transform_box(grid.bounds, grid.crs, src_crs)
             window = source.window(*box).round_offsets().round_lengths()

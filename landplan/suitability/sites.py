@@ -176,7 +176,9 @@ def score_sites(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
             known = ~np.isnan(score)
             row["cells"] = int(inside.sum())
             row["known_share"] = float(known.mean()) if known.size else 0.0
-            row["allowed_ha"] = float(allowed[row_slice, col_slice][inside].sum()) * grid.cell_ha
+            # shares are counted in cells, hectares are the polygon's own: never more free land than there is land
+            each_ha = polygon.area / 10_000.0 / max(1, row["cells"]) if polygon.area else grid.cell_ha
+            row["allowed_ha"] = float(allowed[row_slice, col_slice][inside].sum()) * each_ha
             if known.any():
                 values = result.values[:, row_slice, col_slice][:, inside][:, known]
                 scores = result.scores[:, row_slice, col_slice][:, inside][:, known]
@@ -197,6 +199,6 @@ def score_sites(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
             bits = result.excluded_by[row_slice, col_slice][inside]
             for i, constraint in enumerate(result.constraints):
                 hit = int(((bits >> np.uint64(i)) & np.uint64(1)).sum())
-                row[f"excluded_ha_{constraint.name}"] = hit * grid.cell_ha
+                row[f"excluded_ha_{constraint.name}"] = hit * each_ha
         rows.append(row)
     return pd.DataFrame(rows, index=sites.index)

@@ -375,3 +375,15 @@ def test_a_sites_own_leg_counts_on_its_own_road_too():
     assert np.isclose(leg, 600 * 1.3 / (5000 / 60))
     reached = n.isochrones(net, site, (leg + 1.0,), access_kmh=5, cell_m=25).certificate["road_reached_km"].iloc[0]
     assert abs(reached - 2.0) < 0.05  # a kilometre each way at 60 km/h
+
+
+@laws
+@given(st.tuples(*[st.integers(0, 290)] * 4), masks)
+def test_a_named_site_never_has_more_free_land_than_land(box, blocked):
+    x0, x1, y0, y1 = min(box[:2]), max(box[:2]) + 10, min(box[2:]), max(box[2:]) + 10
+    result = made([[10.0] * 36], [1.0], [(blocked, "absolute")])
+    site = gpd.GeoDataFrame(geometry=[shapely.box(x0, y0, x1, y1)], crs=CRS)
+    row = s.score_sites(result, site).iloc[0]
+    area = site.geometry.area.iloc[0] / 1e4
+    assert -1e-9 <= row["allowed_ha"] <= area + 1e-9
+    assert np.isclose(row["allowed_ha"] + row["excluded_ha_k0"], area)

@@ -541,3 +541,37 @@ def test_after_a_failure_the_mended_plan_runs(town, capsys):
     edit(town, "weight = 0.5", "weight = 0.6")
     assert main(["run", str(town / "toy.toml"), "--out", str(town / "out")]) == 0
     assert BLOCK == 500.0
+
+
+# ---------------------------------------------------------------- files that say less than they are
+
+
+def test_a_shapefiles_table_and_a_geopackages_journal_belong_to_the_layer(town):
+    from landplan import plan as p
+    from landplan.layers import Store
+
+    roads = gpd.read_file(town / "roads.gpkg")
+    roads.to_file(town / "roads.shp", engine="pyogrio")
+    edit(town, '"roads.gpkg"', '"roads.shp"')
+    plan = p.read(town / "toy.toml")
+    before = Store(plan).hash("roads")
+    shape = (town / "roads.shp").read_bytes()
+    roads.assign(speed_kmh=5.0).to_file(town / "roads.shp", engine="pyogrio")
+    assert (town / "roads.shp").read_bytes() == shape  # only the .dbf knows of the speed
+    assert Store(plan).hash("roads") != before
+    water = Store(plan).hash("water")
+    (town / "water.gpkg-wal").write_bytes(b"edits that QGIS has not yet written back")
+    assert Store(plan).hash("water") != water
+
+
+def test_a_copy_of_a_demonstration_file_is_still_one(town, capsys):
+    from landplan.content import sample_folder
+
+    shutil.copy(sample_folder() / "services.parquet", town / "service.parquet")
+    shutil.copy(sample_folder() / "odbl" / "elevation.tif", town / "elevation.tif")
+    capsys.readouterr()
+    edit(town, 'services = { file = "services.csv", crs = "EPSG:3006" }', 'services = { file = "service.parquet" }')
+    assert main(["doctor", str(town / "toy.toml")]) == 0
+    said = capsys.readouterr().out
+    assert "2 demonstrationsdata" in said
+    assert "beslutsunderlag" in said

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["TABLES", "VECTORS", "batches", "read_table", "read_vector", "suffix_of"]
+__all__ = ["TABLES", "VECTORS", "batches", "companions", "read_table", "read_vector", "says_synthetic", "suffix_of"]
 
 VECTORS: Final = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".parquet")
 TABLES: Final = (".csv", ".xlsx", ".parquet")
@@ -46,6 +46,45 @@ def require_file(path: Path) -> None:
     """
     if not path.exists():
         raise LayerError(f"{path} does not exist; check the path in the plan's [layers] (paths start at the plan file's folder)")
+
+
+def companions(path: Path) -> list[Path]:
+    """Return the files beside `path` that change what it says: a Shapefile's table, CRS and encoding, a -wal."""
+    beside = {".shp": [path.with_suffix(s) for s in (".dbf", ".shx", ".prj", ".cpg")], ".gpkg": [Path(f"{path}-wal")]}
+    rasters = [path.with_name(f"{path.name}.aux.xml"), path.with_suffix(".tfw")]
+    return [p for p in beside.get(suffix_of(path), rasters) if p.is_file() and p.stat().st_size]
+
+
+def says_synthetic(path: Path, table: str | None = None) -> bool:
+    """Tell whether a file says in its own metadata that it is made up, as every file of the sample does."""
+    import json
+
+    suffix = suffix_of(path)
+    try:
+        if suffix == ".parquet":
+            import pyarrow.parquet as pq
+
+            return bool(json.loads((pq.read_schema(path).metadata or {}).get(b"landplan", b"{}")).get("synthetic"))
+        if suffix in (".tif", ".tiff"):
+            import rasterio
+
+            with rasterio.open(path) as source:
+                return str(source.tags().get("LANDPLAN_SYNTHETIC", "")).lower() in ("true", "yes")
+        if suffix == ".gpkg":
+            import pyogrio
+
+            with _unwarned():
+                found = pyogrio.read_info(path, layer=pick_table(path, table)).get("layer_metadata") or {}
+            return str(found.get("synthetic", "")).lower() == "true"
+        if suffix == ".zip":
+            import zipfile
+
+            with zipfile.ZipFile(path) as archive:
+                return "feed_info.txt" in archive.namelist() and b"landplan.sample" in archive.read("feed_info.txt")
+    except Exception:
+        # whether the file is whole is judged, and said, when it is read
+        return False
+    return False
 
 
 def batches(
