@@ -20,7 +20,7 @@ from landplan.plan import read
 PLAN = shipped_plan("torsboda")  # or Path("my_plan.toml")
 OUT = Path(sys.argv[1] if len(sys.argv) > 1 else "out")
 MINUTES = [15, 30, 45, 60]
-ACCESS_KMH, MAX_SNAP_M = 15, 2_000  # to the nearest road; farther away is off the network
+LEGS = {"access_kmh": 15, "max_m": 2_000}  # to the nearest road; farther away is off the network
 SPEED_FACTOR = {}  # by road class; {"local": 0.8, "street": 0.8} drives these a fifth slower
 
 plan = read(PLAN)
@@ -34,9 +34,8 @@ sites = gpd.GeoDataFrame({"name": [s.name for s in places.values()]}, index=list
 network = from_layer(frames["roads"], profile=SpeedProfile("study", factor=SPEED_FACTOR))
 squares = frames["population_grid"]
 centres = squares.set_index("square_id").centroid.to_frame("geometry")
-legs = {"max_m": MAX_SNAP_M, "access_kmh": ACCESS_KMH}
-od = matrix(network, centres, sites, cutoff_min=max(MINUTES), **legs)
-reason = snap(network, centres, **legs)["reason"]
+od = matrix(network, centres, sites, cutoff_min=max(MINUTES), **LEGS)
+reason = snap(network, centres, **LEGS)["reason"]
 lost = reason.index[reason == "off_network"]
 rings = isochrones(network, sites, MINUTES, barriers=frames["water"]).areas
 
@@ -54,6 +53,6 @@ for site_id, name in sites["name"].items():
     wide = result.municipalities.pivot(index="minutes", columns="municipality_code", values="population")
     print(f"\n{name}: persons within each number of minutes by car, in all and by municipality code")
     print(wide.assign(all=result.thresholds.set_index("minutes")["population"]).to_string())
-print(f"\n{int(squares.set_index('square_id').loc[lost, 'population'].sum())} persons live more than {MAX_SNAP_M} m from a road")
+print(f"\n{int(squares.set_index('square_id').loc[lost, 'population'].sum())} persons live more than {LEGS['max_m']} m from a road")
 pd.concat(tables).to_csv(path.with_suffix(".csv"), index=False)
 print(f"wrote {path} and {path.with_suffix('.csv')}")

@@ -11,27 +11,24 @@ from landplan.export.names import demo_stem
 from landplan.export.words import banner
 from landplan.grid import Grid
 from landplan.kernels.terrain import slope_percent
-from landplan.layers import Store
-from landplan.layers.store import study_area
+from landplan.layers.store import Store, study_area
 from landplan.plan import read
-from landplan.suitability import Constraint, Criterion, candidate_sites, evaluate, score_sites, value
-from landplan.suitability.burning import burn, matches
+from landplan.suitability import Constraint, Criterion, burning, candidate_sites, evaluate, score_sites, value
 
 PLAN = shipped_plan("torsboda")  # or Path("my_plan.toml")
 OUT = Path(sys.argv[1] if len(sys.argv) > 1 else "out")
 LAYERS = ["water", "protected_areas", "population_grid", "roads", "railways", "industrial_land", "elevation"]
-MIN_HA, COUNT, THRESHOLD = 40, 5, 0.5
-HOMES_WITHIN_M = 300  # an assumption of this study, tried case by case
+MIN_HA, COUNT, THRESHOLD, HOMES_WITHIN_M = 40, 5, 0.5, 300  # the distance is an assumption of this study
 WEIGHTS = {"slope": 0.4, "main_road": 0.35, "railway": 0.25}  # sum to 1
 
 plan = read(PLAN)
-store, crs, halo = Store(plan), plan.plan.crs, plan.area.halo_m
+store, crs = Store(plan), plan.plan.crs
 area = gpd.GeoSeries([study_area(plan, store.read("municipalities").frame)], crs=crs)
-box = tuple(area.buffer(halo, join_style="mitre").total_bounds)
+box = tuple(area.buffer(plan.area.halo_m, join_style="mitre").total_bounds)
 grid = Grid.cover(box, cell_m=plan.plan.cell_m, crs=crs)
 layers = {name: store.read(name, clip=box) for name in LAYERS}
 frames = {name: layer.frame for name, layer in layers.items()}
-main = frames["roads"][matches(frames["roads"], {"road_class": ["motorway", "trunk"]})]
+main = frames["roads"][frames["roads"]["road_class"].isin(["motorway", "trunk"])]
 constraints = [
     Constraint("water", frames["water"]),
     Constraint("protected", frames["protected_areas"], legal="MB 7:4"),
@@ -43,12 +40,13 @@ criteria = [
     Criterion("main_road", main, value.linear(15_000, 1_000), WEIGHTS["main_road"], "m"),
     Criterion("railway", frames["railways"], value.linear(15_000, 0), WEIGHTS["railway"], "m"),
 ]
-result = evaluate(grid, constraints, criteria, inside=burn(area.to_frame("geometry"), grid, touched=False))
+result = evaluate(grid, constraints, criteria, inside=burning.burn(area.to_frame("geometry"), grid, touched=False))
 named = frames["industrial_land"][["site_id", "name", "geometry"]]
-found = candidate_sites(result, MIN_HA, count=COUNT, threshold=THRESHOLD, avoid=burn(named, grid))[["site_id", "geometry"]]
-sites = pd.concat([named, found.assign(name=found["site_id"])], ignore_index=True)
+found = candidate_sites(result, MIN_HA, count=COUNT, threshold=THRESHOLD, avoid=burning.burn(named, grid))
+sites = pd.concat([named, found[["site_id", "geometry"]].assign(name=found["site_id"])], ignore_index=True)
 sites = sites.assign(area_ha=sites.area / 10_000).join(score_sites(result, sites))
 sites = sites.assign(score=100 * sites["score"]).sort_values("score", ascending=False, kind="stable")
+
 synthetic = any(layer.synthetic for layer in layers.values())
 OUT.mkdir(parents=True, exist_ok=True)
 path = OUT / f"{demo_stem('industrial_land', synthetic)}.gpkg"

@@ -122,9 +122,11 @@ def compare_runs(first: Path, second: Path) -> Comparison:
         old, new = _table(first, a, stem), _table(second, b, stem)
         if old is None or new is None:
             continue
-        cols = ["name", "rank", "score_100"]
+        cols = ["site_id", "name", "rank", "score_100"]
+        merged = old[cols].merge(new[cols], on="site_id", how="outer", suffixes=("_before", "_after"))
+        merged["name"] = merged["name_after"].fillna(merged["name_before"])
         rankings[stem] = (
-            old[cols].merge(new[cols], on="name", how="outer", suffixes=("_before", "_after"))
+            merged[["site_id", "name", "rank_before", "rank_after", "score_100_before", "score_100_after"]]
             .rename(columns={"score_100_before": "score_before", "score_100_after": "score_after"})
             .sort_values(["rank_after", "rank_before"])
         )

@@ -50,7 +50,7 @@ def examine(plan: Plan, store: Store | None = None) -> Examination:
     store = store or Store(plan)
     uses: dict[str, list[str]] = {}
     for name, block in plan.suitability.items():
-        asked = [(k.layer, k.name) for k in block.constraints] + [(c.layer, c.name) for c in block.criteria]
+        asked = [(k.layer, k.name) for k in block.constraints] + [(c.source_layer, c.name) for c in block.criteria]
         for layer_id, part in asked:
             if layer_id:
                 uses.setdefault(layer_id, []).append(f"{name}.{part}")

@@ -20,6 +20,7 @@ from landplan.provenance import Provenance
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["CatchmentResult", "labour_within", "reach"]
 
@@ -34,7 +35,7 @@ class CatchmentResult:
     squares : geopandas.GeoDataFrame
         The population squares with `minutes` (nan where not reached) and `reason`.
     thresholds : pandas.DataFrame
-        `minutes`, `population`, `working_age`, `share` of the area's population; cumulative, inclusive.
+        `minutes`, `population`, `working_age`, and `share` of the study area's own population; cumulative, inclusive.
     municipalities, localities : pandas.DataFrame
         The same, per `municipality_code` or `locality_id` and threshold.
     """
@@ -73,6 +74,7 @@ def reach(
     site_id: str,
     minutes: Sequence[float] = (15, 30, 45, 60),
     off_network: Sequence[object] = (),
+    inside: NDArray[np.bool_] | None = None,
     provenance: Provenance | None = None,
 ) -> CatchmentResult:
     """Count the persons within each threshold of one site.
@@ -89,6 +91,8 @@ def reach(
         Thresholds, inclusive.
     off_network : sequence of square ids
         Squares that could not be snapped; they get the reason ``off_network``.
+    inside : ndarray of bool, shape (squares,), optional
+        Squares of the study area, for `share`; default all.
     provenance : Provenance, optional
 
     Returns
@@ -131,8 +135,10 @@ def reach(
         out["minutes"].notna(), "", np.where(out["square_id"].isin(lost), "off_network", "beyond_cutoff")
     )
     thresholds = _count(out, minutes, None)
-    everyone = float(out["population"].sum())
-    thresholds["share"] = thresholds["population"] / everyone if everyone else np.nan
+    own = np.ones(len(out), bool) if inside is None else np.asarray(inside, bool)
+    everyone = float(out.loc[own, "population"].sum())
+    near = [float(out.loc[own & (out["minutes"] <= m).to_numpy(), "population"].sum()) for m in minutes]
+    thresholds["share"] = np.array(near) / everyone if everyone else np.nan
     empty = pd.DataFrame(columns=["id", "minutes", "population", "working_age"])
     return CatchmentResult(
         site_id,

@@ -104,6 +104,7 @@ def isochrones(
     *,
     direction: Direction = "to",
     access_kmh: float = 5.0,
+    site_access_kmh: float | None = None,
     max_access_m: float = 500.0,
     barriers: gpd.GeoDataFrame | None = None,
     cell_m: float = 50.0,
@@ -122,6 +123,8 @@ def isochrones(
     direction : {"to", "from"}, default "to"
     access_kmh, max_access_m : float
         Speed and longest straight walk between a road and a place beside it.
+    site_access_kmh : float, optional
+        Speed of the site's own leg to its road, as the matrix counts it; default `access_kmh`.
     barriers : geopandas.GeoDataFrame, optional
         Polygons (water) that a ring neither covers nor jumps.
     cell_m : float, default 50
@@ -149,7 +152,7 @@ def isochrones(
     levels = sorted({float(m) for m in minutes})
     if not levels or levels[0] <= 0:
         raise NetworkError(f"isochrones need levels above 0 minutes, got {list(minutes)}")
-    snapped = snap_arrays(net, sites, max_m=max_snap_m, access_kmh=access_kmh)
+    snapped = snap_arrays(net, sites, max_m=max_snap_m, access_kmh=site_access_kmh or access_kmh)
     ids = list(sites["site_id"]) if "site_id" in sites.columns else list(sites.index)
     if (snapped.edge < 0).any():
         lost = ids[int(np.argmax(snapped.edge < 0))]

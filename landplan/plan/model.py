@@ -17,6 +17,10 @@ __all__ = [
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
+ROAD_CLASSES = (
+    "motorway", "trunk", "primary", "secondary", "tertiary", "local", "street", "service", "ferry", "other",
+)
+"""The closed list of the roads layer."""
 Where = dict[str, Any]
 """A filter on columns: ``{ road_class = ["trunk"], speed_kmh = { min = 70 } }``; all must hold."""
 
@@ -208,6 +212,11 @@ class Criterion(_Frozen):
     weight: Annotated[float, Field(ge=0, le=1)]
     unit: str = ""
 
+    @property
+    def source_layer(self) -> str | None:
+        """The layer the raw values come from; a slope's is the elevation unless another is named."""
+        return self.layer or ("elevation" if self.source == "slope" else None)
+
     @model_validator(mode="after")
     def _sourced(self) -> Criterion:
         if self.source != "slope" and not self.layer:
@@ -354,6 +363,25 @@ class Plan(_Frozen):
     scenarios: tuple[Scenario, ...] = ()
     export: Export = Export()
     path: Path | None = None
+
+    @model_validator(mode="after")
+    def _used(self) -> Plan:
+        """Refuse what would silently do nothing."""
+        for name in ("growth", "infrastructure", "scenarios"):
+            if getattr(self, name):
+                raise ValueError(f"[{name}] is not used yet by this version of landplan; remove it from the plan")
+        if unknown := sorted(set(self.catchment.speed_factor) - set(ROAD_CLASSES)):
+            raise ValueError(f"catchment.speed_factor names road class {unknown[0]!r}; classes: {', '.join(ROAD_CLASSES)}")
+        if "qgis" in self.export.formats and "geopackage" not in self.export.formats:
+            raise ValueError("export.formats has qgis without geopackage; the project shows the GeoPackage's layers, so name both")
+        for name, block in self.suitability.items():
+            for k in block.constraints:
+                if k.within_m > self.area.halo_m:
+                    raise ValueError(
+                        f"[suitability.{name}] constraint {k.name!r}: within_m {k.within_m:g} is more than area.halo_m "
+                        f"{self.area.halo_m:g}, so land at the area's edge would be wrong; raise halo_m"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _references(self) -> Plan:

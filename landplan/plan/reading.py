@@ -229,5 +229,5 @@ def explain(plan: Plan, *, layer_titles: Mapping[str, str] | None = None) -> lis
             jobs = f", {numbers} {'arbetstillfällen (antagande)' if sv else 'jobs (assumption)'}"
         out.append(f"{'Plats' if sv else 'Site'}: {site.name}{jobs}")
     rings = ", ".join(f"{m:g}" for m in plan.catchment.minutes)
-    out.append(f"Pendlingsomland: bil inom {rings} minuter." if sv else f"Catchment: {plan.catchment.mode} within {rings} minutes.")
+    out.append(f"Pendlingsomland: { {'car': 'bil', 'walk': 'till fots', 'bike': 'cykel'}[plan.catchment.mode]} inom {rings} minuter." if sv else f"Catchment: {plan.catchment.mode} within {rings} minutes.")
     return out

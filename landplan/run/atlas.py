@@ -43,7 +43,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
     provenance = Provenance(
         f"run of plan {plan.plan.name}",
         tuple(layer.source for layer in layers.values()),
-        plan.model_dump(mode="json", exclude={"path", "layers", "teams", "checks"}),
+        plan.model_dump(mode="json", exclude={"path", "teams", "checks"}),
         plan.plan.crs,
         landplan.__version__,
     )
@@ -86,6 +86,10 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
     )
 
 
+def _by(plan: Plan) -> Text:
+    return say(f"by_{plan.catchment.mode}")
+
+
 def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> dict[str, Text]:
     out: dict[str, Text] = {}
     if done.catchments is not None:
@@ -97,7 +101,7 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> 
                 "catchment",
                 say(
                     "answer_catchment", site=plan.sites[site_id].name, people_30=both(float(table[near])), near=f"{near:g}",
-                    people_45=both(float(table[far])), far=f"{far:g}",
+                    people_45=both(float(table[far])), far=f"{far:g}", by_mode=_by(plan),
                 ),
             )
     for name, ranked in cards.items():
@@ -108,7 +112,7 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> 
             best = done.housing[name].sites.iloc[0]
             out[name] = say(
                 "answer_housing", count=len(ranked), name=ranked[0].name, site=plan.sites[block.ranking.site].name,
-                minutes=both(float(best["commute_min"])),
+                minutes=both(float(best["commute_min"])), by_mode=_by(plan),
             )
         else:
             out[name] = say("answer_industrial", name=ranked[0].name, score=both(100 * ranked[0].score), count=len(ranked))
@@ -124,7 +128,7 @@ def _in_one_sentence(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ..
         site_id, result = next(iter(done.catchments.results.items()))
         table = result.thresholds.set_index("minutes")["population"]
         level = 45.0 if 45.0 in table.index else float(table.index[-1])
-        parts.append(say("whole_catchment", site=plan.sites[site_id].name, people=both(float(table[level])), minutes=f"{level:g}"))
+        parts.append(say("whole_catchment", site=plan.sites[site_id].name, people=both(float(table[level])), minutes=f"{level:g}", by_mode=_by(plan)))
     for name, ranked in cards.items():
         if not ranked:
             continue
@@ -159,8 +163,8 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any) ->
         if site.jobs:
             out.append(say("u_jobs", low=both(site.jobs.low), high=both(site.jobs.high), source=site.jobs.source))
     if done.catchments is not None:
-        out.append(say("u_free_flow"))
-        out.append(say("u_edge", halo=both(plan.area.halo_m / 1000.0)))
+        out.append(say("u_free_flow", by_mode=_by(plan)))
+        out.append(say("u_edge"))
         ring = done.catchments.certificate
         level = 45.0 if (ring["minutes"] == 45.0).any() else float(ring["minutes"].max())
         row = ring[ring["minutes"] == level].iloc[0]

@@ -90,7 +90,7 @@ def industrial_cards(
     The limiting text names the criterion with the largest weighted loss.
     """
     titles = {c.name: c.title.text() for c in block.criteria}
-    source = {c.name: c.layer for c in block.criteria}
+    source = {c.name: c.source_layer for c in block.criteria}
     obstacles = {k.name: k.title.text() for k in block.constraints}
     minutes = plan.catchment.minutes
     middle = 45.0 if 45.0 in minutes else minutes[-1]
@@ -135,7 +135,8 @@ def industrial_cards(
             ):
                 if column in have:
                     value, shown_unit, decimals = _measure(known(have[column]), unit)
-                    figures.append((say(key), format_unit(value, shown_unit, 0 if unit == "min" else decimals, language=lang)))
+                    title = say(key, by_mode=say(f"by_{plan.catchment.mode}")) if unit == "min" else say(key)
+                    figures.append((title, format_unit(value, shown_unit, 0 if unit == "min" else decimals, language=lang)))
         reason = say(
             "reason_industrial",
             near=_nearby(have_labour),

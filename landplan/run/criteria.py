@@ -55,14 +55,17 @@ def value_function(value: Value, *, codes: Mapping[str, float] | None = None) ->
         return s.value.gaussian(float(value.midpoint or 0.0), float(value.spread or 1.0))
     scores: dict[float, float] = {}
     for key, score in value.scores.items():
-        if codes is not None and key in codes:
-            scores[codes[key]] = score
-        else:
-            try:
-                scores[float(key)] = score
-            except ValueError:
-                if codes is None:
-                    raise PlanError(f"category {key!r} is not a number; give the raster's class values") from None
+        if codes is not None:
+            # a word the area happens to lack is no fault; a number here would collide with our own codes
+            if key in codes:
+                scores[codes[key]] = score
+            continue
+        try:
+            scores[float(key)] = score
+        except ValueError:
+            raise PlanError(f"category {key!r} is not a number; give the raster's class values") from None
+    if codes is not None and not scores:
+        raise PlanError(f"no class of the layer ({', '.join(codes)}) has a score; the plan names {', '.join(value.scores)}")
     return s.value.categories(scores, value.otherwise)
 
 
@@ -80,7 +83,7 @@ def _slope(store: Store, layer: Layer, grid: Grid) -> NDArray[np.float32]:
 
 
 def _criterion(c: Criterion, weight: float, store: Store, layers: Mapping[str, Layer], grid: Grid) -> s.Criterion:
-    layer = layers[c.layer or "elevation"]
+    layer = layers[c.source_layer or ""]
     codes: dict[str, float] | None = None
     if c.source == "slope":
         raw: Any = _slope(store, layer, grid)
@@ -143,7 +146,7 @@ def prepare(block: Suitability, store: Store, layers: Mapping[str, Layer], grid:
     PlanError
         If no criterion is left.
     """
-    have = [c for c in block.criteria if c.layer is None or c.layer in layers]
+    have = [c for c in block.criteria if c.source_layer in layers]
     gone = [c for c in block.criteria if c not in have]
     total = sum(c.weight for c in have)
     if not have or total <= 0:
@@ -151,7 +154,7 @@ def prepare(block: Suitability, store: Store, layers: Mapping[str, Layer], grid:
     criteria = tuple(_criterion(c, c.weight / total, store, layers, grid) for c in have)
     constraints = tuple(_constraint(k, store, layers[k.layer], grid) for k in block.constraints if k.layer in layers)
     untested = [k.layer for k in block.constraints if k.layer not in layers]
-    untested += [c.layer or c.name for c in gone]
+    untested += [c.source_layer or c.name for c in gone]
     # what the law asks about and the plan does not hold
     untested += [d.id for d in store.catalog.values() if d.theme in ("restrictions", "risk") and d.id not in layers]
     untested += [u for u in block.untested if u not in layers]

@@ -46,7 +46,13 @@ def disk_errors(folder: Path) -> Iterator[None]:
         if exc.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
             raise DiskError(f"the disc is full while writing {folder}; free some space or choose another folder with --out. The last good run is untouched.") from exc
         if exc.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            # the same refusal may come from an input; its name tells which it is
+            named = Path(exc.filename) if isinstance(exc.filename, str | os.PathLike) else folder
+            if named != folder and folder.parent not in (named, *named.parents) and named not in folder.parents:
+                raise DiskError(f"{named} cannot be read ({exc.strerror}); check its permissions") from exc
             raise DiskError(f"{folder} cannot be written ({exc.strerror}); choose another folder with --out") from exc
+        if isinstance(exc, FileExistsError | NotADirectoryError):
+            raise DiskError(f"{folder} cannot be a folder because a file is in its way; choose another folder with --out") from exc
         raise
 
 

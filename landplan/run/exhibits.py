@@ -120,7 +120,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
         rings = _bands(done.catchments.areas)
         out.append(
             VectorItem(
-                id="isochrones", title=_ring_title(minutes), frame=rings, style=_minute_style(minutes, width_px=0.4, opacity=0.35),
+                id="isochrones", title=_ring_title(minutes), description=say("d_rings"), frame=rings, style=_minute_style(minutes, width_px=0.4, opacity=0.35),
                 fields=(
                     _f("site_id", "text", "Plats", "Site"), _f("from_minutes", "float", "Restid över", "Minutes above", "min"),
                     _f("minutes", "float", "Restid högst", "Minutes at most", "min"),
@@ -164,7 +164,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
     if len(done.layers.sites):
         out.append(
             VectorItem(
-                id="sites", title=say("l_sites"), frame=done.layers.sites, group="results", synthetic=False,
+                id="sites", title=say("l_sites"), frame=done.layers.sites, group="results", synthetic=_sites_made_up(plan, done),
                 style=Style(color="#d55e00", stroke="#ffffff", size_px=14, width_px=1.5, opacity=1.0, marker="star", label="name"),
                 fields=(_f("name", "text", "Plats", "Site"),), description=Text(site_name, site_name),
             )
@@ -220,9 +220,7 @@ def _private(squares: gpd.GeoDataFrame, limit: int) -> tuple[gpd.GeoDataFrame, T
     frame = squares[squares["population"] > 0][
         [c for c in ("square_id", "minutes", "population", "working_age", "reason", "geometry") if c in squares]
     ].copy()
-    few = frame["population"] < limit
-    for column in ("population", "working_age"):
-        frame[column] = frame[column].astype("Int64").mask(few)
+    few = _mask_few(frame, limit)
     frame["reason"] = frame["reason"].mask(few & (frame["reason"] == ""), "few_persons")
     return frame.reset_index(drop=True), say("few_persons", n=limit)
 
@@ -230,11 +228,20 @@ def _private(squares: gpd.GeoDataFrame, limit: int) -> tuple[gpd.GeoDataFrame, T
 def _few_hidden(frame: gpd.GeoDataFrame, limit: int) -> gpd.GeoDataFrame:
     """Hide the figures of squares with few persons wherever the squares themselves are shown."""
     out = frame[frame["population"] > 0].copy()
-    few = out["population"] < limit
-    for column in ("population", "working_age"):
-        if column in out:
-            out[column] = out[column].astype("Int64").mask(few)
+    _mask_few(out, limit)
     return out.reset_index(drop=True)
+
+
+def _mask_few(frame: gpd.GeoDataFrame, limit: int) -> Any:
+    """Empty every figure below the limit, and one whose complement is below it; tell which squares hide all."""
+    people = frame["population"].copy()
+    few = people < limit
+    frame["population"] = people.astype("Int64").mask(few)
+    if "working_age" in frame:
+        part = frame["working_age"]
+        told = few | ((part > 0) & (part < limit)) | ((people - part > 0) & (people - part < limit))
+        frame["working_age"] = part.astype("Float64").round().astype("Int64").mask(told)
+    return few
 
 
 def _rank_style() -> Style:
@@ -300,10 +307,16 @@ def _ranking_fields(plan: Plan, name: str, done: Done) -> tuple[FieldSpec, ...]:
     more = [
         _f("main_road_m", "float", "Till större väg", "To a main road", "m"),
         _f("railway_m", "float", "Till järnväg", "To a railway", "m"),
-        _f("port_min", "float", "Till hamn med bil", "To a port by car", "min"),
-        _f("airport_min", "float", "Till flygplats med bil", "To an airport by car", "min"),
+        _f("port_min", "float", "Restid till hamn", "Travel time to a port", "min"),
+        _f("airport_min", "float", "Restid till flygplats", "Travel time to an airport", "min"),
     ]
     return (*_SITE_FIELDS[:-1], *labour, *more, _SITE_FIELDS[-1])
+
+
+def _sites_made_up(plan: Plan, done: Done) -> bool:
+    """Whether a site stands where a made-up polygon lies."""
+    layers = done.layers.layers
+    return any(s.layer in layers and s.lat is None and s.x is None and layers[s.layer].synthetic for s in plan.sites.values() if s.layer)
 
 
 def _have(fields: tuple[FieldSpec, ...], frame: Any) -> tuple[FieldSpec, ...]:
@@ -452,7 +465,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
         )
     if "roads" in layers:
         add(
-            "road_length", say("t_roads"), road_length(layers["roads"].frame),
+            "road_length", say("t_roads"), road_length(_inside_area(layers["roads"].frame, done.layers.area)),
             (
                 _f("road_class", "text", "Vägklass", "Road class", values=_road_words(_StoreView(layers))),
                 _f("km", "float", "Längd", "Length", "km"), _f("bk4_km", "float", "Varav BK4", "Of which BK4", "km"),
@@ -464,6 +477,15 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
         note = say("stops_note", date=timetable.date.isoformat(), trips=timetable.trips)
         add("departures", say("t_departures"), stops[stops["departures"] > 0], _STOP_FIELDS, synthetic=layers["transit"].synthetic, note=note)
     return tuple(out)
+
+
+def _inside_area(roads: gpd.GeoDataFrame, area: Any) -> gpd.GeoDataFrame:
+    """Roads whose middle lies in the study area: what is outside it is not this municipality's to count."""
+    import shapely
+
+    shapely.prepare(area)
+    middle = shapely.line_interpolate_point(roads.geometry.to_numpy(), 0.5, normalized=True)
+    return roads[shapely.contains_xy(area, shapely.get_x(middle), shapely.get_y(middle))]
 
 
 class _StoreView:
@@ -509,7 +531,7 @@ def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
         add(
             f"minutes_to{end}", say("t_minutes", site=site), rows[["place", "minutes", "crow_km", "reason"]],
             (
-                _f("place", "text", "Ort eller målpunkt", "Place"), _f("minutes", "float", "Restid med bil", "Minutes by car", "min"),
+                _f("place", "text", "Ort eller målpunkt", "Place"), _f("minutes", "float", "Restid", "Travel time", "min"),
                 _f("crow_km", "float", "Fågelvägen", "As the crow flies", "km"), _f("reason", "text", "Varför värde saknas", "Why a value is missing"),
             ),
         )

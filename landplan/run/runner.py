@@ -16,7 +16,7 @@ import landplan
 from landplan.errors import LayerError, PlanError
 from landplan.layers import Store
 from landplan.plan import Plan
-from landplan.provenance import content_hash, package_versions
+from landplan.provenance import content_hash, file_hash, package_versions
 from landplan.run import steps as st
 from landplan.run.cache import StepCache, code_hash
 from landplan.run.directory import aside, disk_errors, list_files, place, unchanged
@@ -124,13 +124,24 @@ class _Work:
 def _keys(plan: Plan, store: Store) -> dict[str, str]:
     """Return the key of every step from hashes of inputs, parameters and code alone (nothing is read)."""
     code = code_hash()
-    header = (plan.plan.crs, plan.plan.cell_m, plan.area.model_dump())
     layer_keys = {
         name: content_hash(store.hash(name), plan.layers[name].model_dump(), (store.catalog[name].path or Path()).read_bytes().hex())
         for name in store.names()
     }
-    sites = {k: v.model_dump(exclude={"jobs", "opening_year", "shifts"}) for k, v in plan.sites.items()}
-    keys = {"layers": content_hash("layers", code, header, layer_keys, sites, plan.catchment.mode)}
+    # where the area is: its words, and what is in the file or layer that they name
+    polygon = Path(plan.area.polygon) if plan.area.polygon else None
+    if polygon is not None and not polygon.is_absolute():
+        polygon = plan.folder / polygon
+    outline = file_hash(polygon) if polygon is not None and polygon.is_file() else None
+    header = (
+        plan.plan.crs, plan.plan.cell_m, plan.area.model_dump(), outline,
+        layer_keys.get("municipalities") if plan.area.municipalities else None,
+    )
+    sites = {
+        k: (v.model_dump(exclude={"jobs", "opening_year", "shifts"}), layer_keys.get(v.layer or ""))
+        for k, v in plan.sites.items()
+    }
+    keys = {"layers": content_hash("layers", code, header, layer_keys, sites, plan.catchment.mode, plan.catchment.minutes)}
     base = (code, header, plan.plan.language)
     for name, block in plan.suitability.items():
         used = {k: layer_keys.get(k) for k in _block_layers(block)}
@@ -155,7 +166,7 @@ def _keys(plan: Plan, store: Store) -> dict[str, str]:
 
 
 def _block_layers(block: Any) -> list[str]:
-    named = [c.layer for c in block.criteria if c.layer] + [k.layer for k in block.constraints]
+    named = [x for c in block.criteria if (x := c.source_layer)] + [k.layer for k in block.constraints]
     return [*named, "municipalities", "localities", "industrial_land", *([block.ranking.layer] if block.ranking else [])]
 
 
@@ -257,7 +268,13 @@ class Done:
         """Return what the layers' reading and the network's building had to do."""
         out = [f"{name}: {note}" for name, layer in self.layers.layers.items() for note in layer.notes]
         if self.network is not None:
-            out += self.network.report.lines()[2:]
+            report = self.network.report
+            out += report.lines()[2:]
+            if report.largest_share < 0.95:
+                out.append(
+                    f"roads: only {100 * report.largest_share:.0f} % of the road length hangs together; the rest is not used "
+                    "(do the lines meet end to end at crossings?)"
+                )
         return tuple(out)
 
 

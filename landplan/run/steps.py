@@ -38,6 +38,9 @@ __all__ = [
 
 STEP_NAMES: Final = ("layers", "suitability", "network", "catchment", "housing", "export")
 Tick = Callable[[float], None]
+FASTEST_KMH: Final = 110.0
+"""No one drives faster on Swedish roads for an hour: bounds how far away a commuter can live."""
+_REACHING: Final = frozenset({"roads", "population_grid", "water", "localities", "facilities", "services", "municipalities"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +113,16 @@ def read_layers(plan: Plan, store: Store, tick: Tick) -> LayerSet:
     degrees = transform_box(box, plan.plan.crs, "EPSG:4326")
     grid = Grid.cover(box, cell_m=plan.plan.cell_m, crs=plan.plan.crs)
     grid.require_memory(60.0, limit_gb=plan.plan.memory_limit_gb, what="the plan's grid")
+    # commuters do not stop at the halo: what minutes are counted on is read as far as anyone could drive in time
+    far = max(halo, max(plan.catchment.minutes) / 60.0 * FASTEST_KMH * 1000.0) if plan.sites else halo
+    wide = (x0 - far, y0 - far, x1 + far, y1 + far)
+    wide_degrees = transform_box(wide, plan.plan.crs, "EPSG:4326")
     layers: dict[str, Layer] = {}
     for i, name in enumerate(names):
-        layers[name] = store.read(name, area_degrees=degrees, clip=box)
+        reaching = name in _REACHING
+        layers[name] = store.read(
+            name, area_degrees=wide_degrees if reaching else degrees, clip=wide if reaching else box
+        )
         frame = layers[name].frame
         if frame is not None and len(frame) == 0:
             raise LayerError(
@@ -209,9 +219,9 @@ def suit(plan: Plan, name: str, store: Store, data: LayerSet, tick: Tick) -> Blo
     parts: list[gpd.GeoDataFrame] = []
     if named is not None and len(named):
         avoid = s.burning.burn(named, data.grid)
-        offered = named
-        if "availability" in named:
-            offered = named[named["availability"].isin(["ledig", "reserverad"])]
+        offered = named[named.geometry.representative_point().within(data.area)]
+        if "availability" in offered:
+            offered = offered[offered["availability"].isin(["ledig", "reserverad"])]
         part = offered[["site_id", "name", "geometry"]].assign(kind="named")
         part["area_ha"] = offered.geometry.area / 10_000.0
         parts.append(part)
@@ -303,13 +313,18 @@ def catchments(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> Catchm
     lost = list(squares.index[snapped.edge < 0])
     tick(0.35)
     polygons = data.layers["population_grid"].frame
+    import shapely
+
+    shapely.prepare(data.area)
+    at = squares.geometry.to_numpy()
+    inside = shapely.contains_xy(data.area, shapely.get_x(at), shapely.get_y(at))
     results = {
-        str(i): c.reach(od, polygons, site_id=i, minutes=cfg.minutes, off_network=lost) for i in sites.index
+        str(i): c.reach(od, polygons, site_id=i, minutes=cfg.minutes, off_network=lost, inside=inside) for i in sites.index
     }
     water = data.layers["water"].frame if "water" in data.layers else None
     rings = n.isochrones(
-        net, sites, cfg.minutes, access_kmh=5.0, max_access_m=cfg.ring_access_m, barriers=water, cell_m=cfg.ring_cell_m,
-        max_snap_m=cfg.max_snap_m,
+        net, sites, cfg.minutes, access_kmh=5.0, site_access_kmh=cfg.access_kmh, max_access_m=cfg.ring_access_m,
+        barriers=water, cell_m=cfg.ring_cell_m, max_snap_m=cfg.max_snap_m,
     )
     tick(0.85)
     places = []
@@ -406,9 +421,12 @@ def rank_housing(
             ways = n.matrix(net, points, some, cutoff_min=2 * ranking.services_worst_min, **legs)
             nearest = cost_to_closest(ways, pd.Series(1.0, index=some.index)).to_numpy()
             sites[f"minutes_{kind}"] = np.where(np.isfinite(nearest), nearest, np.nan)
+            sites[f"_counted_{kind}"] = np.where(np.isfinite(nearest), nearest, 2 * ranking.services_worst_min)
             totals += np.where(np.isfinite(nearest), value(np.nan_to_num(nearest, posinf=1e9)), 0.0)
         used = [k for k in kinds if k not in untested]
-        sites["services_min"] = sites[[f"minutes_{k}" for k in used]].mean(axis=1) if used else np.nan
+        # a service out of reach counts with the search's limit: lacking one must not make the mean look better
+        sites["services_min"] = sites[[f"_counted_{k}" for k in used]].mean(axis=1) if used else np.nan
+        sites = sites.drop(columns=[f"_counted_{k}" for k in used])
         sites["score_services"] = totals / max(1, len(used))
         parts.append(("services", ranking.services_weight, "min"))
     else:

@@ -12,17 +12,20 @@ __all__ = ["SENTENCES", "say"]
 
 SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
     {
+        "by_car": Text("med bil", "by car"),
+        "by_walk": Text("till fots", "on foot"),
+        "by_bike": Text("med cykel", "by bicycle"),
         "answer_catchment": Text(
-            "{site} nås av {people_30} invånare inom {near} minuter med bil och av {people_45} inom {far} minuter.",
-            "{site} is reached by {people_30} inhabitants within {near} minutes by car and by {people_45} within {far} minutes.",
+            "{site} nås av {people_30} invånare inom {near} minuter {by_mode} och av {people_45} inom {far} minuter.",
+            "{site} is reached by {people_30} inhabitants within {near} minutes {by_mode} and by {people_45} within {far} minutes.",
         ),
         "answer_industrial": Text(
             "{name} har högst poäng för industrimark: {score} av 100 bland {count} prövade områden.",
             "{name} scores highest for industrial land: {score} of 100 among {count} areas tested.",
         ),
         "answer_housing": Text(
-            "Av {count} bostadsområden ligger {name} bäst för dem som ska arbeta i {site}: {minutes} minuter med bil.",
-            "Of {count} housing sites {name} lies best for those who will work at {site}: {minutes} minutes by car.",
+            "Av {count} bostadsområden ligger {name} bäst för dem som ska arbeta i {site}: {minutes} minuter {by_mode}.",
+            "Of {count} housing sites {name} lies best for those who will work at {site}: {minutes} minutes {by_mode}.",
         ),
         "answer_layers": Text(
             "Planen stannar efter lagren: {count} lager är lästa och kontrollerade, inget är ännu beräknat.",
@@ -61,8 +64,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "The number of jobs, {low}–{high}, is an assumption ({source}).",
         ),
         "u_free_flow": Text(
-            "Restiderna gäller fri körning med bil utan köer och vinterväglag.",
-            "Travel times are for free driving by car, without queues and winter roads.",
+            "Restiderna gäller fri färd {by_mode} utan köer och vinterväglag.",
+            "Travel times are for free travel {by_mode}, without queues and winter roads.",
         ),
         "u_ring": Text(
             "{share} % av vägarna inom gränsen för {minutes} minuter nås inte i tid, och {omitted} % av dem som nås ligger utanför den ritade gränsen.",
@@ -87,8 +90,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "m_distance": Text("Avstånd", "Distance"),
         "m_distance_text": Text(
-            "Avstånd räknas fågelvägen mellan rutors mittpunkter, exakt, på ett rutnät om {cell} m som täcker området och {halo} m runt det.",
-            "Distances are straight lines between cell centres, exact, on a grid of {cell} m that covers the area and {halo} m around it.",
+            "Avstånd räknas fågelvägen mellan rutors mittpunkter, exakt, på ett rutnät om {cell} m som täcker området och {halo} m runt det; det som ligger längre bort räknas inte.",
+            "Distances are straight lines between cell centres, exact, on a grid of {cell} m that covers the area and {halo} m around it; what lies further away is not counted.",
         ),
         "m_minutes": Text("Restid", "Travel time"),
         "m_minutes_text": Text(
@@ -120,7 +123,10 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "t_ledger": Text("Mark som faller bort, och varför", "Land left out, and why"),
         "t_roads": Text("Väglängd per vägklass", "Road length by class"),
         "t_departures": Text("Avgångar per hållplats, vardag", "Departures by stop, weekday"),
-        "l_rings": Text("Nås inom 15, 30, 45 och 60 minuter", "Reached within 15, 30, 45 and 60 minutes"),
+        "d_rings": Text(
+            "Varje yta är steget mellan två gränser; arealen inom gränsen räknar allt från platsen.",
+            "Each area is the step between two boundaries; the area within the boundary counts all from the site.",
+        ),
         "l_edges": Text("Vägar som nås, efter restid", "Roads reached, by travel time"),
         "l_squares": Text("Befolkning efter restid till {site}", "Population by travel time to {site}"),
         "l_sites": Text("Platser i planen", "Sites of the plan"),
@@ -129,13 +135,13 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "l_excluder": Text("Första hinder: {title}", "First obstacle: {title}"),
         "points": Text("{score} av 100", "{score} of 100"),
         "whole_catchment": Text(
-            "{site} nås av {people} invånare inom {minutes} minuter med bil", "{site} is reached by {people} inhabitants within {minutes} minutes by car"
+            "{site} nås av {people} invånare inom {minutes} minuter {by_mode}", "{site} is reached by {people} inhabitants within {minutes} minutes {by_mode}"
         ),
         "whole_industrial": Text("högst poäng för industrimark har {name} ({score} av 100)", "{name} scores highest for industrial land ({score} of 100)"),
         "whole_housing": Text("bäst för bostäder ligger {name} ({minutes} minuter bort)", "{name} lies best for housing ({minutes} minutes away)"),
         "u_edge": Text(
-            "Bara invånare inom planens område och {halo} km runt det räknas; den som bor längre bort är inte med.",
-            "Only inhabitants within the plan's area and {halo} km around it are counted; those who live further away are not.",
+            "Bara invånare i befolkningslagret räknas; den som bor utanför det är inte med.",
+            "Only inhabitants in the population layer are counted; those who live outside it are not.",
         ),
         "part_commute": Text("Restid till {site}", "Minutes to {site}"),
         "part_services": Text("Restid till service, medeltal", "Minutes to services, mean"),
@@ -148,8 +154,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "population_figure": Text("Invånare inom {m} min", "Inhabitants within {m} min"),
         "main_road_figure": Text("Till större väg", "To a main road"),
         "railway_figure": Text("Till järnväg", "To a railway"),
-        "port_figure": Text("Till hamn med bil", "To a port by car"),
-        "airport_figure": Text("Till flygplats med bil", "To an airport by car"),
+        "port_figure": Text("Till hamn {by_mode}", "To a port {by_mode}"),
+        "airport_figure": Text("Till flygplats {by_mode}", "To an airport {by_mode}"),
         "allowed_figure": Text("Fri från hinder", "Free of obstacles"),
         "dwellings_figure": Text("Bostäder", "Dwellings"),
         "stage_figure": Text("Planskede", "Plan stage"),

@@ -518,7 +518,6 @@ def test_a_target_that_is_something_else(town, capsys):
     fails(town, capsys, "is not a run of landplan", "--out", out=town / "annat")
 
 
-@pytest.mark.xfail(reason="run/directory.py does not yet word FileExistsError and NotADirectoryError", strict=False)
 def test_an_out_folder_that_is_a_file(town, capsys):
     (town / "fil").write_text("x", encoding="utf-8")
     fails(town, capsys, "fil", "--out", argv=("run", str(town / "toy.toml"), "--out", str(town / "fil")))

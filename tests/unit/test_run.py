@@ -299,3 +299,110 @@ def test_plans_without_analyses_stop_after_their_layers_and_say_so(name, tmp_pat
     report = (tmp_path / name / "report.html").read_text(encoding="utf-8")
     assert "Planen stannar efter lagren" in report
     assert "DEMONSTRATIONSDATA" not in report
+
+
+def test_people_beyond_the_halo_are_counted_and_the_share_is_the_areas_own(town, cache):
+    """A plan for the western half: whoever lives in the eastern half still commutes."""
+    whole = go(town, cache)
+    half = town / "halva.toml"
+    half.write_text((town / "toy.toml").read_text(encoding="utf-8").replace("[620000, 6940000, 624000, 6944000]", "[620000, 6940000, 622500, 6944000]").replace("halo_m = 500", "halo_m = 200"), encoding="utf-8")
+    result = run_plan(p.read(half), town / "halv", cache=cache, today=DAY)
+    tables = [pd.read_parquet(r.folder / "tables" / "thresholds.parquet") for r in (whole, result)]
+    assert tables[0]["population"].tolist() == tables[1]["population"].tolist()
+    assert tables[1]["share"].iloc[-1] <= 100.0
+    assert tables[1]["share"].iloc[-1] != pytest.approx(tables[0]["share"].iloc[-1], abs=1e-6)
+
+
+def test_a_moved_site_polygon_redoes_its_catchment(town, cache):
+    plan = town / "toy.toml"
+    plan.write_text(
+        plan.read_text(encoding="utf-8").replace("x = 622000\ny = 6942000\n", 'layer = "industrial_land"\nfeatures = ["north"]\n'), encoding="utf-8"
+    )
+    first = go(town, cache)
+    path = town / "industrial.gpkg"
+    frame = gpd.read_file(path)
+    frame["geometry"] = frame.translate(1_000, 0)
+    path.unlink()
+    frame.to_file(path, layer="industrial", engine="pyogrio")
+    second = go(town, cache)
+    assert "catchment" in ran(second)
+    assert first.answer != second.answer or "catchment" in ran(second)
+
+
+def test_a_changed_area_file_redoes_everything_that_rests_on_the_area(town, cache):
+    import shapely
+
+    def outline(width):
+        box = shapely.box(620_000, 6_940_000, 620_000 + width, 6_944_000)
+        gpd.GeoDataFrame(geometry=[box], crs="EPSG:3006").to_file(town / "område.geojson", engine="pyogrio")
+
+    plan = town / "toy.toml"
+    plan.write_text(
+        plan.read_text(encoding="utf-8").replace("bbox = [620000, 6940000, 624000, 6944000]", 'polygon = "område.geojson"'), encoding="utf-8"
+    )
+    outline(4_000)
+    go(town, cache)
+    assert ran(go(town, cache)) == set()
+    outline(3_000)
+    assert {"layers", "suitability.industrial", "catchment", "export"} <= ran(go(town, cache))
+
+
+def test_few_persons_are_hidden_figure_by_figure(town, cache):
+    path = town / "population.gpkg"
+    frame = gpd.read_file(path)
+    frame.loc[:3, "population"] = [2, 9, 9, 9]
+    frame.loc[:3, "working_age"] = [1, 1, 8, 5]
+    path.unlink()
+    frame.to_file(path, layer="population", engine="pyogrio")
+    folder = go(town, cache).folder
+    for layer in ("population_grid", "catchment_squares"):
+        shown = gpd.read_file(folder / "toy.gpkg", layer=layer).set_index("square_id").loc[frame["square_id"][:4]]
+        assert shown["population"].isna().tolist() == [True, False, False, False], layer
+        assert shown["working_age"].isna().tolist() == [True, True, True, False], layer
+
+
+def test_a_walking_plan_does_not_say_car(town, cache):
+    answer = go(town, cache, change=['catchment.mode="walk"']).answer
+    assert "till fots" in answer
+    assert "bil" not in answer
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ("[growth]\nrate = 1\n", "not used yet"),
+        ("[[scenarios]]\nname = \"x\"\ntitle = { sv = \"x\", en = \"x\" }\n", "not used yet"),
+    ],
+)
+def test_what_would_silently_do_nothing_is_refused(town, extra, words):
+    path = town / "toy.toml"
+    path.write_text(path.read_text(encoding="utf-8") + extra, encoding="utf-8")
+    with pytest.raises(LandplanError, match=words):
+        p.read(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("catchment.speed_factor={ primry = 0.5 }", "road class 'primry'"),
+        ("export.formats=[\"qgis\"]", "qgis without geopackage"),
+        ("suitability.industrial.constraints.water.within_m=900", "raise halo_m"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(town, change, words):
+    with pytest.raises(LandplanError, match=words):
+        p.read(town / "toy.toml", overrides=[change])
+
+
+def test_roads_that_do_not_meet_are_told(town, cache):
+    path = town / "roads.gpkg"
+    frame = gpd.read_file(path)
+    frame.loc[frame.index % 5 == 0, "geometry"] = frame.geometry.translate(0.4, 0.4)
+    path.unlink()
+    frame.to_file(path, layer="roads", engine="pyogrio")
+    assert any("hangs together" in w for w in go(town, cache).warnings)
+
+
+def test_how_a_layer_was_read_is_in_the_provenance(town, cache):
+    manifest = json.loads((go(town, cache).folder / "run.json").read_text(encoding="utf-8"))
+    assert manifest["provenance"]["parameters"]["layers"]["services"]["crs"] == "EPSG:3006"
