@@ -68,6 +68,8 @@ class Store:
 
     plan: Plan
     catalog: Catalog = field(default_factory=load_catalog)
+    memo: dict[Any, Any] = field(default_factory=dict)
+    """What was derived from a layer and is asked for again in the same run (a slope, by layer and grid)."""
     _index: dict[str, dict[str, Any]] | None = None
 
     @property

@@ -86,7 +86,10 @@ def _criterion(c: Criterion, weight: float, store: Store, layers: Mapping[str, L
     layer = layers[c.source_layer or ""]
     codes: dict[str, float] | None = None
     if c.source == "slope":
-        raw: Any = _slope(store, layer, grid)
+        key = ("slope", layer.source.sha256, grid)
+        if key not in store.memo:
+            store.memo[key] = _slope(store, layer, grid)
+        raw: Any = store.memo[key]
     elif c.source == "raster":
         raw = store.raster(layer, grid, how="mode" if c.value.kind == "categories" else "mean")
     elif c.source == "category":
