@@ -406,3 +406,21 @@ def test_roads_that_do_not_meet_are_told(town, cache):
 def test_how_a_layer_was_read_is_in_the_provenance(town, cache):
     manifest = json.loads((go(town, cache).folder / "run.json").read_text(encoding="utf-8"))
     assert manifest["provenance"]["parameters"]["layers"]["services"]["crs"] == "EPSG:3006"
+
+
+def test_a_plan_in_finnish_coordinates_gives_the_same_people(town, cache):
+    """EPSG:3067 on the Finnish side: layers in SWEREF 99 TM are reprojected once, minutes and persons stay."""
+    from landplan.crs import transform_box, transformer
+
+    box = transform_box((620_000, 6_940_000, 624_000, 6_944_000), "EPSG:3006", "EPSG:3067")
+    x, y = transformer("EPSG:3006", "EPSG:3067").transform(622_000, 6_942_000)
+    finnish = go(
+        town, cache, town / "fi",
+        change=['plan.crs="EPSG:3067"', f"area.bbox={[round(v) for v in box]}", f"sites.works.x={x}", f"sites.works.y={y}"],
+    )
+    swedish = go(town, cache, town / "se")
+    tables = [pd.read_parquet(r.folder / "tables" / "thresholds.parquet") for r in (finnish, swedish)]
+    # far from its central meridian a metre of EPSG:3067 is a little longer: a square at a limit may change sides
+    assert tables[0]["population"].to_numpy() == pytest.approx(tables[1]["population"].to_numpy(), rel=0.1)
+    assert gpd.read_file(finnish.folder / "toy.gpkg", layer="roads").crs.to_epsg() == 3067
+    assert any("reprojected from EPSG:3006" in w for w in finnish.warnings)
