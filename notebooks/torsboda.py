@@ -111,7 +111,7 @@ table = pd.DataFrame({label: within(factor)[1].thresholds.set_index("minutes")["
 table
 
 # %% [markdown]
-# A tenth slower takes away three to four per cent of the people at every threshold; slower small roads one to two per cent. The
+# A tenth slower takes away about three per cent of the people at every threshold; slower small roads one to two per cent. The
 # choice of threshold moves the answer far more than the choice of speed does.
 #
 # ## Export
