@@ -30,7 +30,7 @@ file = "roads.gpkg"
 # crs = "EPSG:3014"                            # only when the file does not say
 
 [layers.population_grid]
-file = "population.gpkg"
+file = "population_grid.gpkg"
 
 [layers.elevation]
 file = "elevation.tif"

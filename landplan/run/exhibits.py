@@ -513,7 +513,7 @@ def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
     for site_id, result in done.catchments.results.items():
         end = f"_{site_id}" if several else ""
         site = plan.sites[site_id].name
-        add(f"thresholds{end}", say("t_thresholds", site=site), result.thresholds.assign(share=100 * result.thresholds["share"]), (minutes, *people, _f("share", "float", "Andel av områdets befolkning", "Share of the area's population", "%")))
+        add(f"thresholds{end}", say("t_thresholds", site=site), result.thresholds.drop(columns="share").assign(share_percent=100 * result.thresholds["share"]), (minutes, *people, _f("share_percent", "float", "Andel av områdets befolkning", "Share of the area's population", "%")))
         for key, id_, title, alias in (
             ("municipality_code", "municipality_reach", "t_municipalities", ("Kommun", "Municipality")),
             ("locality_id", "locality_reach", "t_localities", ("Ort", "Locality")),

@@ -309,8 +309,8 @@ def test_people_beyond_the_halo_are_counted_and_the_share_is_the_areas_own(town,
     result = run_plan(p.read(half), town / "halv", cache=cache, today=DAY)
     tables = [pd.read_parquet(r.folder / "tables" / "thresholds.parquet") for r in (whole, result)]
     assert tables[0]["population"].tolist() == tables[1]["population"].tolist()
-    assert tables[1]["share"].iloc[-1] <= 100.0
-    assert tables[1]["share"].iloc[-1] != pytest.approx(tables[0]["share"].iloc[-1], abs=1e-6)
+    assert tables[1]["share_percent"].iloc[-1] <= 100.0
+    assert tables[1]["share_percent"].iloc[-1] != pytest.approx(tables[0]["share_percent"].iloc[-1], abs=1e-6)
 
 
 def test_a_moved_site_polygon_redoes_its_catchment(town, cache):
