@@ -205,13 +205,6 @@ class Network:
             )
         os.replace(tmp, path)
 
-    def with_profile(self, profile: Any) -> Network:
-        """Return the same roads at another profile's speeds; see `landplan.network.build`."""
-        raise NetworkError(
-            "this network was built without its road table; build it again with profile=… "
-            f"(asked for {getattr(profile, 'name', profile)!r})"
-        )
-
 
 def _is_int(index: pd.Index) -> bool:
     return isinstance(index.dtype, np.dtype) and index.dtype.kind in "iu"

@@ -205,7 +205,12 @@ def reached_edges(
     net: Network, tree_ds: NDArray[np.int32], s: Snapped, i: int, levels: Sequence[float],
     direction: Direction, site_id: Any,
 ) -> gpd.GeoDataFrame:
-    """Edges by the level at which their far end is reached; an edge only partly reached is cut."""
+    """Return the reached parts of edges, each with the level by which its latest place is reached.
+
+    Along an edge entered from both ends time rises from each to the place where the two meet,
+    (t_u c_v + t_v c_u + c_u c_v) / (c_u + c_v); an edge that is later than the last level there is cut. The site's own edge is
+    two edges that end at the site.
+    """
     import geopandas as gpd
     import shapely
     from shapely.ops import substring
@@ -214,33 +219,47 @@ def reached_edges(
     access = float(s.access_min[i])
     at_u = edge_minutes(net, tree_ds, np.zeros(net.n_edges), every, direction) + access
     at_v = edge_minutes(net, tree_ds, np.ones(net.n_edges), every, direction) + access
-    whole = np.maximum(at_u, at_v)
-    level_of = np.searchsorted(np.asarray(levels), whole)
-    full = level_of < len(levels)
-    rows = {"edge": every[full], "minutes": np.asarray(levels)[level_of[full]], "geometry": net.geometry[full]}
-    # cut: reached at one end only within the largest level; interpolate where the time runs out
-    part = np.flatnonzero(~full & (np.minimum(at_u, at_v) <= levels[-1]) & (every != s.edge[i]))
-    from_u = at_u[part] <= at_v[part]
-    near = np.where(from_u, at_u[part], at_v[part])
-    to_u, to_v = (net.backward_ds, net.forward_ds) if direction == "to" else (net.forward_ds, net.backward_ds)
-    cost = np.where(from_u, to_u[part], to_v[part]).astype(np.float64)
-    usable = (cost != UNREACHED) & (cost > 0) & ~net.is_ferry[part]
-    part, from_u, near, cost = part[usable], from_u[usable], near[usable], cost[usable]
-    reach = np.clip((levels[-1] - near) * DS_PER_MIN / cost, 0.0, 1.0)
-    cut = [
-        substring(net.geometry[e], 0.0 if f else 1.0 - r, r if f else 1.0, normalized=True)
-        for e, f, r in zip(part, from_u, reach, strict=True)
+    via_u, via_v = (net.backward_ds, net.forward_ds) if direction == "to" else (net.forward_ds, net.backward_ds)
+    cost_u = np.where(via_u == UNREACHED, np.inf, via_u / DS_PER_MIN)
+    cost_v = np.where(via_v == UNREACHED, np.inf, via_v / DS_PER_MIN)
+    own, share = int(s.edge[i]), float(s.share[i])
+    # rows: edge, from and to as shares of it, minutes at both ends, minutes of travel from each
+    first, last = np.zeros(net.n_edges), np.ones(net.n_edges)
+    last[own] = share
+    rows = [
+        np.append(every, own), np.append(first, share), np.append(last, 1.0), np.append(at_u, access),
+        np.append(at_v, at_v[own]), np.append(cost_u, cost_u[own] * (1 - share)), np.append(cost_v, cost_v[own] * (1 - share)),
     ]
-    keep = np.array([g.geom_type == "LineString" and g.length > 0 for g in cut], bool)
-    edge = np.concatenate([rows["edge"], part[keep]])
-    geometry = np.concatenate([rows["geometry"], np.array(cut, dtype=object)[keep]])
-    level = np.concatenate([rows["minutes"], np.full(int(keep.sum()), levels[-1])])
-    ids = net.edge_ids.to_numpy()
+    edge, start, stop, t_u, t_v, c_u, c_v = rows
+    t_v[own], c_u[own], c_v[own] = access, cost_u[own] * share, cost_v[own] * share
+    with np.errstate(invalid="ignore", divide="ignore"):
+        meet = (t_u * c_v + t_v * c_u + c_u * c_v) / (c_u + c_v)
+        one_way = np.where(np.isfinite(c_u) & np.isfinite(t_u), t_u + c_u, np.where(np.isfinite(c_v), t_v + c_v, np.inf))
+        both_ways = np.isfinite(c_u) & np.isfinite(c_v) & np.isfinite(t_u) & np.isfinite(t_v) & (c_u + c_v > 0)
+    # neither end lies later than the other plus the way between, so the meeting place lies on the edge
+    latest = np.where(both_ways, np.maximum(np.maximum(t_u, t_v), meet), one_way)
+    table = np.asarray(levels, np.float64)
+    level_of = np.searchsorted(table, latest)
+    full = (level_of < table.size) & (stop > start)
+    pieces = [(k, start[k], stop[k], table[level_of[k]]) for k in np.flatnonzero(full & (edge == own))]
+    plain = np.flatnonzero(full & (edge != own))
+    end = float(table[-1])
+    for k in np.flatnonzero(~full & (np.minimum(t_u, t_v) < end) & ~net.is_ferry[edge] & (stop > start)):
+        width = stop[k] - start[k]
+        if np.isfinite(c_u[k]) and c_u[k] > 0 and t_u[k] < end:
+            pieces.append((k, start[k], start[k] + width * min(1.0, (end - t_u[k]) / c_u[k]), end))
+        if np.isfinite(c_v[k]) and c_v[k] > 0 and t_v[k] < end:
+            pieces.append((k, stop[k] - width * min(1.0, (end - t_v[k]) / c_v[k]), stop[k], end))
+    cut = [substring(net.geometry[edge[k]], a, b, normalized=True) for k, a, b, _ in pieces]
+    keep = [m for m, g in enumerate(cut) if g.geom_type == "LineString" and g.length > 0]
+    which = np.concatenate([edge[plain], np.array([edge[pieces[m][0]] for m in keep], np.int64)])
+    geometry = np.concatenate([net.geometry[edge[plain]], np.array([cut[m] for m in keep] + [None], dtype=object)[:-1]])
+    level = np.concatenate([table[level_of[plain]], np.array([pieces[m][3] for m in keep], np.float64)])
     return gpd.GeoDataFrame(
         {
             "site_id": site_id,
-            "edge": ids[edge],
-            "road_class": net.road_class[edge],
+            "edge": net.edge_ids.to_numpy()[which],
+            "road_class": net.road_class[which],
             "minutes": level,
             "length_m": shapely.length(geometry),
         },

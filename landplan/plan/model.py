@@ -110,7 +110,6 @@ class LayerRef(_Frozen):
     fill: dict[str, Any] = {}
     where: Where = {}
     xy: tuple[str, str] | None = None
-    profile: str | None = None
     licence: str | None = None
     attribution: str | None = None
     data_date: str | None = None

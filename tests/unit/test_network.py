@@ -147,11 +147,34 @@ def test_rings_nest_and_people_beyond_water_are_not_reached():
     assert (reached / BLOCK).round(6).tolist() == [4.0, 12.0, 20.0]
 
 
-def test_reached_road_is_exact_between_corners():
+@pytest.mark.parametrize("direction", ["to", "from"])
+def test_reached_road_is_exact_on_the_sites_own_edge(direction):
+    """600 m a minute along one road: a minute reaches 600 m each way, two minutes 1 200."""
     net = n.from_layer(roads([(0, 0), (6_000, 0)]))
+    site = gpd.GeoDataFrame(geometry=[shapely.Point(2_000, 0)], crs=CRS)
+    edges = n.isochrones(net, site, (1, 2), direction=direction).edges
+    assert edges["length_m"].sum() == pytest.approx(2_400)
+    assert edges.total_bounds[[0, 2]] == pytest.approx([800, 3_200])
+
+
+def test_an_edge_reached_from_both_ends_is_late_in_its_middle():
+    """A ring road of 2 400 m, the site on its south side: the far side's middle is 2 minutes away, its ends one."""
+    net = n.from_layer(roads([(0, 0), (600, 0)], [(600, 0), (600, 600)], [(600, 600), (0, 600)], [(0, 600), (0, 0)]))
+    site = gpd.GeoDataFrame(geometry=[shapely.Point(300, 0)], crs=CRS)
+    short = n.isochrones(net, site, (1.75,)).edges
+    assert short["length_m"].sum() == pytest.approx(2 * 1.75 * 600)
+    whole = n.isochrones(net, site, (1.5, 2)).edges
+    assert whole["length_m"].sum() == pytest.approx(2_400)
+    far = whole[whole.geometry.map(lambda g: g.bounds[1] == 600)]
+    assert far["minutes"].tolist() == [2.0]
+
+
+def test_a_one_way_road_is_reached_only_with_its_direction():
+    net = n.from_layer(roads([(0, 0), (6_000, 0)], [(6_000, 0), (3_000, 2_500), (0, 0)], oneway=["forward", "forward"]))
     site = gpd.GeoDataFrame(geometry=[shapely.Point(3_000, 0)], crs=CRS)
-    trees_minutes = n.matrix(net, gpd.GeoDataFrame(geometry=[shapely.Point(3_600, 0)], crs=CRS), site).to_dense()
-    assert trees_minutes[0, 0] == pytest.approx(1.0)
+    towards = n.isochrones(net, site, (2,), direction="to").edges
+    assert towards["length_m"].sum() == pytest.approx(1_200)
+    assert towards.total_bounds[2] == pytest.approx(3_000)
 
 
 def test_save_and_load_are_the_same_network(net, tmp_path):
