@@ -21,10 +21,11 @@ from landplan.crs import describe, horizontal, transform_box
 from landplan.errors import AreaError, LayerError
 from landplan.grid import Grid
 from landplan.layers.catalog import Catalog, LayerDefinition, load_catalog
-from landplan.layers.contract import Checker, CheckReport
+from landplan.layers.contract import Checker
 from landplan.layers.sources import files
 from landplan.plan import LayerRef, Plan
 from landplan.provenance import LayerSource, content_hash, file_hash
+from landplan.style import Text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -48,7 +49,7 @@ class Layer:
     frame: Any = None
     nodata: float | None = None
     crs: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def synthetic(self) -> bool:
@@ -172,14 +173,23 @@ class Store:
             frame[column] = value
         if ref.source == "file" and "synthetic" in frame and frame["synthetic"].isin([True, 1, "true"]).any():
             source = replace(source, synthetic=True)
-        notes = []
+        notes: list[Text] = []
         if "speed_assumed" in frame and frame["speed_assumed"].any():
-            notes.append(f"{int(frame['speed_assumed'].sum())} of {len(frame)} roads state no speed, their class's default is used")
+            count = int(frame["speed_assumed"].sum())
+            notes.append(
+                Text(
+                    f"{count} av {len(frame)} vägar saknar hastighet, vägklassens används",
+                    f"{count} of {len(frame)} roads state no speed, their class's default is used",
+                )
+            )
         if ref.where:
             from landplan.suitability.burning import matches
 
             keep = matches(frame, ref.where, name=f"{path} (where of [layers.{name}])")
-            notes.append(f"{int(keep.sum())} of {len(frame)} rows meet the plan's filter")
+            kept = int(keep.sum())
+            notes.append(
+                Text(f"{kept} av {len(frame)} rader uppfyller planens urval", f"{kept} of {len(frame)} rows meet the plan's filter")
+            )
             frame = frame[keep].reset_index(drop=True)
         for column, value in ref.fill.items():
             if column not in frame:
@@ -187,14 +197,19 @@ class Store:
             empty = frame[column].isna()
             if empty.any():
                 frame[column] = frame[column].fillna(value)
-                notes.append(f"{int(empty.sum())} empty {column} filled with {value} as the plan says")
-        report = self._checked(frame, definition, path, area_degrees)
-        notes += [str(w) for w in report.warnings]
+                count = int(empty.sum())
+                notes.append(
+                    Text(
+                        f"{count} tomma {column} är fyllda med {value} som planen säger",
+                        f"{count} empty {column} filled with {value} as the plan says",
+                    )
+                )
+        self._check(frame, definition, path, area_degrees)
         if definition.is_vector:
             frame, more = self._placed(frame, definition, clip)
             notes += more
         for note in notes:
-            log.info("%s: %s", name, note)
+            log.info("%s: %s", name, note.en)
         return Layer(name, definition, replace(source, features=len(frame)), path, frame, crs=self.plan.plan.crs, notes=tuple(notes))
 
     def _from_osm(self, name: str, path: Path) -> gpd.GeoDataFrame:
@@ -210,20 +225,20 @@ class Store:
         frame["road_class"] = frame["road_class"].replace({"path": "other"})
         return frame
 
-    def _checked(self, frame: pd.DataFrame, definition: LayerDefinition, path: Path, area_degrees: Box | None) -> CheckReport:
+    def _check(self, frame: pd.DataFrame, definition: LayerDefinition, path: Path, area_degrees: Box | None) -> None:
+        """Raise every fault together; what can be mended is mended, and noted, when the layer is placed."""
         checker = Checker(definition, path, area_degrees=area_degrees)
         checker.add(1, frame)
-        report = checker.report()
-        report.raise_if_bad()
-        return report
+        checker.report().raise_if_bad()
 
-    def _placed(self, frame: gpd.GeoDataFrame, definition: LayerDefinition, clip: Box | None) -> tuple[gpd.GeoDataFrame, list[str]]:
+    def _placed(self, frame: gpd.GeoDataFrame, definition: LayerDefinition, clip: Box | None) -> tuple[gpd.GeoDataFrame, list[Text]]:
         import shapely
 
-        notes: list[str] = []
+        notes: list[Text] = []
         target = self.plan.plan.crs
         if horizontal(frame.crs) != horizontal(target):
-            notes.append(f"reprojected from {describe(frame.crs)} to {describe(target)}")
+            a, b = describe(frame.crs), describe(target)
+            notes.append(Text(f"omräknat från {a} till {b}", f"reprojected from {a} to {b}"))
             frame = frame.to_crs(target)
         elif str(frame.crs) != target:
             frame = frame.set_crs(target, allow_override=True)
@@ -233,11 +248,18 @@ class Store:
             invalid = ~frame.geometry.is_valid
             if invalid.any():
                 frame.loc[invalid, "geometry"] = shapely.make_valid(frame.geometry[invalid].to_numpy())
-                notes.append(f"repaired {int(invalid.sum())} invalid polygons")
+                count = int(invalid.sum())
+                notes.append(Text(f"{count} felaktiga ytor är lagade", f"repaired {count} invalid polygons"))
         if clip is not None:
             hit = shapely.intersects(frame.geometry.to_numpy(), shapely.box(*clip))
             if not hit.all():
-                notes.append(f"{int((~hit).sum())} of {len(frame)} features lie outside the area and its halo")
+                out = int((~hit).sum())
+                notes.append(
+                    Text(
+                        f"{out} av {len(frame)} objekt ligger utanför det planen behöver",
+                        f"{out} of {len(frame)} features lie outside what the plan needs",
+                    )
+                )
             frame = frame[hit]
         return frame.reset_index(drop=True), notes
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landplan.errors import NetworkError
+from landplan.style import Text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -25,6 +26,21 @@ __all__ = ["BuildReport", "Network", "load", "morton_order"]
 
 UNREACHED = 2_147_483_647
 _FORMAT = 1
+
+# What a build can drop or assume, in the words of Swedish pages; the English words are the keys.
+SWEDISH = {
+    "empty geometry": "tom geometri",
+    "not a line": "inte en linje",
+    "loop or zero length": "slinga eller ingen längd",
+    "loop": "slinga",
+    "not for car": "inte för bil",
+    "not for walk": "inte till fots",
+    "not for bike": "inte för cykel",
+    "no speed stated, the class's default is used": "hastighet saknas, vägklassens används",
+    "ferry without a crossing time, closed": "färja utan överfartstid, stängd",
+    "no access": "inte öppen för trafik",
+    "missing nodes": "punkter saknas i filen",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,20 @@ class BuildReport:
         ]
         out += [f"dropped {n}: {why}" for why, n in self.dropped.items() if n]
         out += [f"assumed for {n} edges: {why}" for why, n in self.assumed.items() if n]
+        return out
+
+    def remarks(self) -> list[Text]:
+        """Return what was dropped, assumed or left apart as sentences for pages, in Swedish and English."""
+        out = [Text(f"{n} utelämnade: {SWEDISH[why]}", f"dropped {n}: {why}") for why, n in self.dropped.items() if n]
+        out += [Text(f"antaget för {n} vägar: {SWEDISH[why]}", f"assumed for {n} roads: {why}") for why, n in self.assumed.items() if n]
+        if self.largest_share < 0.95:
+            share = 100 * self.largest_share
+            out.append(
+                Text(
+                    f"bara {share:.0f} % av väglängden hänger ihop, resten används inte (möts linjerna i korsningarna?)",
+                    f"only {share:.0f} % of the road length hangs together; the rest is not used (do the lines meet end to end at crossings?)",
+                )
+            )
         return out
 
 

@@ -81,7 +81,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         uncertain=uncertain,
         untested=tuple(dict.fromkeys(u for items in untested.values() for u in items)),
         method=_method(plan, done),
-        warnings=done.warnings(),
+        warnings=done.warnings(plan.plan.language),
         created=created,
     )
 

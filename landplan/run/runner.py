@@ -21,6 +21,7 @@ from landplan.run import steps as st
 from landplan.run.cache import StepCache, code_hash
 from landplan.run.directory import aside, disk_errors, list_files, place, unchanged
 from landplan.run.memory import peak_memory_mb
+from landplan.units import Language
 
 if TYPE_CHECKING:
     from landplan.export.items import Atlas
@@ -231,7 +232,7 @@ def run_plan(
     with disk_errors(target):
         done = _work_out(work, wanted)
         if "export" not in wanted:
-            return RunResult(plan, None, tuple(work.records), done.warnings(), seconds=time.perf_counter() - begun, peak_mb=peak_memory_mb())
+            return RunResult(plan, None, tuple(work.records), done.warnings(plan.plan.language), seconds=time.perf_counter() - begun, peak_mb=peak_memory_mb())
         from landplan.run.atlas import build_atlas
         from landplan.run.exporting import write_all
 
@@ -264,17 +265,12 @@ class Done:
     labour: dict[str, Any]
     stopped_after: str = ""
 
-    def warnings(self) -> tuple[str, ...]:
-        """Return what the layers' reading and the network's building had to do."""
-        out = [f"{name}: {note}" for name, layer in self.layers.layers.items() for note in layer.notes]
+    def warnings(self, language: Language) -> tuple[str, ...]:
+        """Return what the layers' reading and the network's building had to do, each behind its layer's title."""
+        layers = self.layers.layers
+        out = [f"{layer.definition.title[language]}: {note[language]}" for layer in layers.values() for note in layer.notes]
         if self.network is not None:
-            report = self.network.report
-            out += report.lines()[2:]
-            if report.largest_share < 0.95:
-                out.append(
-                    f"roads: only {100 * report.largest_share:.0f} % of the road length hangs together; the rest is not used "
-                    "(do the lines meet end to end at crossings?)"
-                )
+            out += [f"{layers['roads'].definition.title[language]}: {r[language]}" for r in self.network.report.remarks()]
         return tuple(out)
 
 

@@ -223,7 +223,7 @@ def test_reading_reprojects_once_and_says_so(toy):
     store = store_for(toy, 'file = "roads.gpkg"', 'file = "lokal.gpkg"')
     layer = store.read("roads", area_degrees=(17, 62, 18, 63), clip=(X0 - 9, Y0 - 9, X0 + 4_009, Y0 + 4_009))
     assert layer.frame.crs == "EPSG:3006"
-    assert "reprojected from EPSG:3014" in layer.notes[0]
+    assert "reprojected from EPSG:3014" in layer.notes[0].en
     want = gpd.read_file(toy / "roads.gpkg")
     assert shapely.equals_exact(layer.frame.geometry.to_numpy(), want.geometry.to_numpy(), tolerance=1e-3).all()
 
@@ -256,7 +256,7 @@ def test_columns_constants_fill_and_filters(toy):
     layer = store_for(toy, 'population_grid = { file = "population.gpkg" }', new).read("population_grid")
     assert layer.frame["municipality_code"].unique().tolist() == ["2262"]
     assert layer.frame["population"].min() == 0
-    assert "1 empty population filled with 0 as the plan says" in layer.notes
+    assert "1 empty population filled with 0 as the plan says" in [n.en for n in layer.notes]
 
 
 def test_an_aligned_raster_is_copied_and_not_warped(toy):

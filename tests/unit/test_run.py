@@ -400,7 +400,7 @@ def test_roads_that_do_not_meet_are_told(town, cache):
     frame.loc[frame.index % 5 == 0, "geometry"] = frame.geometry.translate(0.4, 0.4)
     path.unlink()
     frame.to_file(path, layer="roads", engine="pyogrio")
-    assert any("hangs together" in w for w in go(town, cache).warnings)
+    assert any("hänger ihop" in w for w in go(town, cache).warnings)
 
 
 def test_how_a_layer_was_read_is_in_the_provenance(town, cache):
@@ -423,4 +423,4 @@ def test_a_plan_in_finnish_coordinates_gives_the_same_people(town, cache):
     # far from its central meridian a metre of EPSG:3067 is a little longer: a square at a limit may change sides
     assert tables[0]["population"].to_numpy() == pytest.approx(tables[1]["population"].to_numpy(), rel=0.1)
     assert gpd.read_file(finnish.folder / "toy.gpkg", layer="roads").crs.to_epsg() == 3067
-    assert any("reprojected from EPSG:3006" in w for w in finnish.warnings)
+    assert any("omräknat från EPSG:3006" in w for w in finnish.warnings)

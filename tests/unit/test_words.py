@@ -88,6 +88,21 @@ def test_both_languages_are_there_and_take_the_same_values():
         assert set(re.findall(r"\{(\w+)\}", text.sv)) == set(re.findall(r"\{(\w+)\}", text.en)), where
 
 
+def test_all_that_a_network_drops_or_assumes_has_swedish_words():
+    from landplan.network.graph import SWEDISH
+
+    said = set()
+    for name in ("build", "osm"):
+        source = (ROOT / "landplan" / "network" / f"{name}.py").read_text(encoding="utf-8")
+        said |= set(re.findall(r"(?:dropped|assumed)\[f?\"([^\"]+)\"\]", source))
+        for inner in re.findall(r"(?:dropped|assumed)(?:: dict\[str, int\])? = \{([^}]*)\}", source):
+            said |= set(re.findall(r"\"([^\"]+)\":", inner))
+    said |= {f"not for {mode}" for mode in ("car", "walk", "bike")}
+    said.discard("not for {mode}")
+    assert len(said) > 6
+    assert said <= set(SWEDISH)
+
+
 def test_names_are_not_shouted_or_titled():
     for where, text in texts():
         if ".title" in where and where.split(".")[0] in load_catalog():
