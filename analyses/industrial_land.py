@@ -6,14 +6,13 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from landplan import suitability as s
 from landplan.content import shipped_plan
 from landplan.export.names import demo_stem
 from landplan.export.words import banner
 from landplan.grid import Grid
-from landplan.kernels.terrain import slope_percent
 from landplan.layers.store import Store, study_area
 from landplan.plan import read
-from landplan.suitability import Constraint, Criterion, burning, candidate_sites, evaluate, score_sites, value
 
 PLAN = shipped_plan("torsboda")  # or Path("my_plan.toml")
 OUT = Path(sys.argv[1] if len(sys.argv) > 1 else "out")
@@ -30,21 +29,21 @@ layers = {name: store.read(name, clip=box) for name in LAYERS}
 frames = {name: layer.frame for name, layer in layers.items()}
 main = frames["roads"][frames["roads"]["road_class"].isin(["motorway", "trunk"])]
 constraints = [
-    Constraint("water", frames["water"]),
-    Constraint("protected", frames["protected_areas"], legal="MB 7:4"),
-    Constraint("homes", frames["population_grid"], within_m=HOMES_WITHIN_M, where={"population": {"min": 10}}),
+    s.Constraint("water", frames["water"]),
+    s.Constraint("protected", frames["protected_areas"], legal="MB 7:4"),
+    s.Constraint("homes", frames["population_grid"], within_m=HOMES_WITHIN_M, where={"population": {"min": 10}}),
 ]
-slope = slope_percent(store.raster(layers["elevation"], grid), grid.cell_m)
+slope = s.slope(lambda g: store.raster(layers["elevation"], g), grid)
 criteria = [
-    Criterion("slope", slope, value.piecewise([(3, 1), (8, 0.5), (15, 0)]), WEIGHTS["slope"], "%"),
-    Criterion("main_road", main, value.linear(15_000, 1_000), WEIGHTS["main_road"], "m"),
-    Criterion("railway", frames["railways"], value.linear(15_000, 0), WEIGHTS["railway"], "m"),
+    s.Criterion("slope", slope, s.value.piecewise([(3, 1), (8, 0.5), (15, 0)]), WEIGHTS["slope"], "%"),
+    s.Criterion("main_road", main, s.value.linear(15_000, 1_000), WEIGHTS["main_road"], "m"),
+    s.Criterion("railway", frames["railways"], s.value.linear(15_000, 0), WEIGHTS["railway"], "m"),
 ]
-result = evaluate(grid, constraints, criteria, inside=burning.burn(area.to_frame("geometry"), grid, touched=False))
+result = s.evaluate(grid, constraints, criteria, inside=s.burning.burn(area.to_frame("geometry"), grid, touched=False))
 named = frames["industrial_land"][["site_id", "name", "geometry"]]
-found = candidate_sites(result, MIN_HA, count=COUNT, threshold=THRESHOLD, avoid=burning.burn(named, grid))
+found = s.candidate_sites(result, MIN_HA, count=COUNT, threshold=THRESHOLD, avoid=s.burning.burn(named, grid))
 sites = pd.concat([named, found[["site_id", "geometry"]].assign(name=found["site_id"])], ignore_index=True)
-sites = sites.assign(area_ha=sites.area / 10_000).join(score_sites(result, sites))
+sites = sites.assign(area_ha=sites.area / 10_000).join(s.score_sites(result, sites))
 sites = sites.assign(score=100 * sites["score"]).sort_values("score", ascending=False, kind="stable")
 
 synthetic = any(layer.synthetic for layer in layers.values())

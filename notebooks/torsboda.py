@@ -26,7 +26,7 @@ from landplan import plan as p
 from landplan.catchment import reach
 from landplan.content import shipped_plan
 from landplan.layers import Store
-from landplan.run.steps import read_layers
+from landplan.run import read_layers
 
 study = p.read(shipped_plan("torsboda"))
 store = Store(study)

@@ -81,13 +81,14 @@ def check_file(file: Path, name: str, table: str | None, crs: str | None, plan: 
         found = load_plan(plan, [])
         area = area_degrees(found, Store(found))
     report = check(file, load_catalog()[name], table=table, crs=crs, area_degrees=area)
-    typer.echo(f"{file}: {report.features} features, {report.crs or 'no CRS'}")
+    counted = "cells" if load_catalog()[name].kind == "raster" else "features"
+    typer.echo(f"{file}: {report.features} {counted}, {report.crs or 'no CRS'}")
     for fault in report.faults:
         typer.echo(f"  fault: {fault}")
     for warning in report.warnings:
         typer.echo(f"  note: {warning}")
     if not report.ok:
-        typer.echo(f"{len(report.faults)} kinds of fault; the file does not meet the contract of {name!r}")
+        typer.echo(f"{len(report.faults)} {'kind' if len(report.faults) == 1 else 'kinds'} of fault; the file does not meet the contract of {name!r}")
         raise typer.Exit(1)
     typer.echo(f"meets the contract of {name!r}")
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from landplan.run.runner import RunResult, run_plan
-from landplan.run.steps import STEP_NAMES
+from landplan.run.steps import STEP_NAMES, read_layers
 
-__all__ = ["STEP_NAMES", "RunResult", "run_plan"]
+__all__ = ["STEP_NAMES", "RunResult", "read_layers", "run_plan"]

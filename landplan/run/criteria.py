@@ -15,14 +15,13 @@ import numpy as np
 from landplan import suitability as s
 from landplan.errors import LayerError, PlanError
 from landplan.grid import Grid
-from landplan.kernels.terrain import slope_percent
 from landplan.layers import Layer, Store
 from landplan.plan import Constraint, Criterion, Suitability
 from landplan.plan.model import Value
 from landplan.suitability.burning import burn_values, matches
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 __all__ = ["Prepared", "prepare", "value_function"]
 
@@ -69,26 +68,13 @@ def value_function(value: Value, *, codes: Mapping[str, float] | None = None) ->
     return s.value.categories(scores, value.otherwise)
 
 
-def _slope(store: Store, layer: Layer, grid: Grid) -> NDArray[np.float32]:
-    """Slope on half-size cells, averaged: steep banks inside a coarse cell are not smoothed away first."""
-    if grid.cell_m < 20:
-        return slope_percent(store.raster(layer, grid), grid.cell_m)
-    fine = Grid(grid.crs, grid.cell_m / 2, grid.x_min, grid.y_max, (2 * grid.shape[0], 2 * grid.shape[1]))
-    slope = slope_percent(store.raster(layer, fine), fine.cell_m)
-    parts = np.stack([slope[0::2, 0::2], slope[1::2, 0::2], slope[0::2, 1::2], slope[1::2, 1::2]])
-    known = ~np.isnan(parts)
-    total = np.where(known, parts, 0.0).sum(axis=0)
-    count = known.sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
-
-
 def _criterion(c: Criterion, weight: float, store: Store, layers: Mapping[str, Layer], grid: Grid) -> s.Criterion:
     layer = layers[c.source_layer or ""]
     codes: dict[str, float] | None = None
     if c.source == "slope":
         key = ("slope", layer.source.sha256, grid)
         if key not in store.memo:
-            store.memo[key] = _slope(store, layer, grid)
+            store.memo[key] = s.slope(lambda g: store.raster(layer, g), grid)
         raw: Any = store.memo[key]
     elif c.source == "raster":
         raw = store.raster(layer, grid, how="mode" if c.value.kind == "categories" else "mean")

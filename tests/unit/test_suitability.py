@@ -171,3 +171,39 @@ def test_refusals():
         s.evaluate(GRID, [s.Constraint("m", LAKE.to_crs(3014))], [one])
     with pytest.raises(MemoryLimitError, match=r"need about .* GB, the limit is 0\.0 GB"):
         s.evaluate(GRID, [], [one], memory_limit_gb=1e-9)
+
+
+def test_slope_is_measured_before_a_coarse_cell_smooths_it():
+    from landplan import suitability as s
+    from landplan.grid import Grid
+
+    grid = Grid("EPSG:3006", 50.0, 0.0, 0.0, (6, 6))
+
+    def steps(g):
+        # a 10 m bank every 100 m, flat between: seen at 25 m cells, half lost at 50 m
+        x = (np.arange(g.shape[1]) + 0.5) * g.cell_m
+        return np.tile((10.0 * np.floor(x / 100)).astype(np.float32), (g.shape[0], 1))
+
+    fine = s.slope(steps, grid)
+    asked = []
+    s.slope(lambda g: (asked.append(g.cell_m), steps(g))[1], grid)
+    assert asked == [25.0]
+    # Horn over three 25 m cells: the two cells at a bank rise 10 m in 50 m, 20 %, and each is half of its 50 m cell
+    assert fine[2:4, 2:4] == pytest.approx(10.0)
+    asked.clear()
+    s.slope(lambda g: (asked.append(g.cell_m), steps(g))[1], Grid("EPSG:3006", 10.0, 0.0, 0.0, (6, 60)))
+    assert asked == [10.0]
+
+
+def test_a_quarter_without_height_is_left_out_of_the_mean():
+    from landplan import suitability as s
+    from landplan.grid import Grid
+
+    def hole(g):
+        height = np.tile(0.1 * g.cell_m * np.arange(g.shape[1], dtype=np.float32), (g.shape[0], 1))
+        height[:3, :3] = np.nan
+        return height
+
+    got = s.slope(hole, Grid("EPSG:3006", 50.0, 0.0, 0.0, (5, 5)))
+    assert np.isnan(got[0, 0])
+    assert got[3, 3] == pytest.approx(10.0, rel=1e-5)
