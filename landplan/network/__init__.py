@@ -11,48 +11,57 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOME = {
+    "AddRoad": "patches",
     "BuildReport": "graph",
     "Close": "patches",
     "IsochroneResult": "isochrone",
     "Network": "graph",
     "Speed": "patches",
+    "Rule": "speeds",
     "SpeedProfile": "speeds",
     "from_edges": "build",
     "from_layer": "build",
     "from_osm": "osm",
     "isochrones": "isochrone",
-    "load": "graph",
+    "load": "saving",
     "matrix": "routing",
     "snap": "snapping",
     "tree": "routing",
+    "Widen": "patches",
+    "patched_layer": "patches",
 }
 
 __all__ = [
+    "AddRoad",
     "BuildReport",
     "Close",
     "IsochroneResult",
     "Network",
+    "Rule",
     "Speed",
     "SpeedProfile",
+    "Widen",
     "from_edges",
     "from_layer",
     "from_osm",
     "isochrones",
     "load",
     "matrix",
+    "patched_layer",
     "snap",
     "tree",
 ]
 
 if TYPE_CHECKING:
     from landplan.network.build import from_edges, from_layer
-    from landplan.network.graph import BuildReport, Network, load
+    from landplan.network.graph import BuildReport, Network
     from landplan.network.isochrone import IsochroneResult, isochrones
     from landplan.network.osm import from_osm
-    from landplan.network.patches import Close, Speed
+    from landplan.network.patches import AddRoad, Close, Speed, Widen, patched_layer
     from landplan.network.routing import matrix, tree
+    from landplan.network.saving import load
     from landplan.network.snapping import snap
-    from landplan.network.speeds import SpeedProfile
+    from landplan.network.speeds import Rule, SpeedProfile
 
 
 def __getattr__(name: str) -> Any:

@@ -1,12 +1,13 @@
 """Networks from tables and from any line layer that meets the roads contract.
 
-Time is worked out per edge from its own length and speed, summed unrounded and rounded once to
-deciseconds. What is dropped, and every value that had to be assumed, is counted in the report.
+Time is worked out per edge from its own length and speed and kept unrounded; a way between two junctions is rounded once.
+What is dropped, and every value that had to be assumed, is counted in the report.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,15 +15,17 @@ import numpy as np
 from landplan.contracts import require_columns
 from landplan.crs import require_metric
 from landplan.errors import NetworkError
-from landplan.network.graph import UNREACHED, BuildReport, Network, morton_order
-from landplan.network.speeds import Mode, SpeedProfile
+from landplan.kernels.search import MAX_EDGE_DS
+from landplan.network.core import core_of
+from landplan.network.graph import Bans, BuildReport, Network, hilbert_order
+from landplan.network.speeds import Attributes, Mode, SpeedProfile, travel_seconds
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["assemble", "from_edges", "from_layer", "travel_ds"]
+__all__ = ["assemble", "from_edges", "from_layer", "retimed"]
 
 _NOT_FOR = {
     "walk": frozenset({"motorway"}),
@@ -33,56 +36,44 @@ _NOT_FOR = {
 _NO_SNAP = frozenset({"motorway", "ferry", "ramp"})
 
 
-def travel_ds(
-    length_m: NDArray[np.float64],
-    speed_kmh: NDArray[np.float64],
-    road_class: NDArray[np.object_],
-    profile: SpeedProfile,
-    *,
-    ferry: NDArray[np.bool_] | None = None,
-    ferry_min: NDArray[np.float64] | None = None,
-    headway_min: NDArray[np.float64] | None = None,
-) -> tuple[NDArray[np.int32], dict[str, int]]:
-    """Deciseconds to travel each edge, and how often something had to be assumed.
+def _components(
+    u: NDArray[np.int32], v: NDArray[np.int32], go: NDArray[np.bool_], back: NDArray[np.bool_], length_m: NDArray[np.float64], nodes: int
+) -> tuple[NDArray[np.int32], NDArray[Any]]:
+    """Strongly connected components, 0 the one that holds the most road, and their lengths."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
 
-    Parameters
-    ----------
-    length_m, speed_kmh : ndarray of float64, shape (edges,)
-        A missing (nan) speed takes the class's default.
-    road_class : ndarray of str, shape (edges,)
-    profile : SpeedProfile
-    ferry, ferry_min, headway_min : ndarray, optional
-        A ferry takes its crossing plus half its headway plus boarding; a ferry without a crossing time is
-        closed and counted, never length x speed.
+    tail, head = np.concatenate([u[go], v[back]]), np.concatenate([v[go], u[back]])
+    graph = csr_array((np.ones(tail.size, np.int8), (tail, head)), shape=(nodes, nodes))
+    count, raw = connected_components(graph, directed=True, connection="strong")
+    metres: Any = np.bincount(raw[u], weights=np.where(raw[u] == raw[v], length_m, 0.0), minlength=count)
+    # equal ones by their first node
+    first = np.full(count, nodes)
+    np.minimum.at(first, raw, np.arange(nodes))
+    order = np.lexsort((first, -metres))
+    rank = np.empty(count, np.int32)
+    rank[order] = np.arange(count, dtype=np.int32)
+    return rank[raw].astype(np.int32), metres[order]
 
-    Returns
-    -------
-    deciseconds : ndarray of int32, shape (edges,)
-        The largest int32 where the edge is closed.
-    assumed : dict of str to int
 
-    Notes
-    -----
-    t = 3.6 length / (speed x factor) + junction, rounded half to even once, to 0.1 s.
-    """
-    classes, code = np.unique(road_class.astype(str), return_inverse=True)
-    default = np.array([profile.default_kmh.get(c, profile.default_kmh.get("other", 40.0)) for c in classes])
-    factor = np.array([profile.factor.get(c, 1.0) for c in classes])
-    known = np.isfinite(speed_kmh)
-    speed = np.where(known, speed_kmh, default[code]) * factor[code]
-    if profile.cap_kmh is not None:
-        speed = np.minimum(speed, profile.cap_kmh)
-    seconds = length_m * 3.6 / speed + profile.junction_s
-    assumed = {"no speed stated, the class's default is used": int((~known).sum())}
-    if ferry is not None and ferry.any():
-        crossing = np.full(length_m.size, np.nan) if ferry_min is None else ferry_min
-        headway = np.zeros(length_m.size) if headway_min is None else np.nan_to_num(headway_min)
-        seconds = np.where(ferry, 60.0 * (crossing + headway / 2 + profile.boarding_min), seconds)
-        unknown = ferry & ~np.isfinite(crossing)
-        assumed["ferry without a crossing time, closed"] = int(unknown.sum())
-        assumed["no speed stated, the class's default is used"] = int((~known & ~ferry).sum())
-    ds = np.rint(seconds * 10.0)
-    return np.where(np.isfinite(ds), np.minimum(ds, UNREACHED - 1), UNREACHED).astype(np.int32), assumed
+def _snappable(
+    a: Attributes, u: NDArray[np.int32], v: NDArray[np.int32], component: NDArray[np.int32], open_: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    classes, code = np.unique(a.road_class.astype(str), return_inverse=True)
+    barred = np.isin(classes, list(_NO_SNAP))[code] if code.size else np.empty(0, np.bool_)
+    found: NDArray[np.bool_] = (component[u] == 0) & (component[v] == 0) & ~barred & ~a.is_ferry & open_
+    return found
+
+
+def _require_short(net: Network) -> None:
+    for seconds in (net.forward_s, net.backward_s):
+        long = np.isfinite(seconds) & (seconds * 10.0 > MAX_EDGE_DS)
+        if long.any():
+            i = int(np.argmax(long))
+            raise NetworkError(
+                f"{net.report.source}: edge {net.edge_ids[i]!r} takes {seconds[i] / 3600:.0f} hours ({net.length_m[i]:.0f} m); "
+                "is its time in seconds, its length in metres, its speed in km/h?"
+            )
 
 
 def assemble(
@@ -94,57 +85,103 @@ def assemble(
     y: NDArray[np.float64],
     u: NDArray[np.int64],
     v: NDArray[np.int64],
-    forward_ds: NDArray[np.int32],
-    backward_ds: NDArray[np.int32],
-    length_m: NDArray[np.float64],
-    road_class: NDArray[np.object_],
-    is_ferry: NDArray[np.bool_],
+    attributes: Attributes,
     geometry: NDArray[np.object_],
     edge_ids: pd.Index,
     source: str,
     edges_read: int,
     dropped: dict[str, int],
-    assumed: dict[str, int],
-    profile: str,
+    assumed: dict[str, int] | None = None,
+    profile: SpeedProfile,
+    season: str | None = None,
+    period: str | None = None,
+    bans: Bans | None = None,
+    no_through: NDArray[np.bool_] | None = None,
 ) -> Network:
-    """Renumber the nodes, find the components and freeze the network; `u`, `v` are positions in `node_ids`."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    order = morton_order(x, y)
+    """Renumber the nodes, work out times and components and freeze the network; `u`, `v` and `bans.via` are positions in `node_ids`."""
+    order = hilbert_order(x, y)
     internal = np.empty(x.size, np.int32)
     internal[order] = np.arange(x.size, dtype=np.int32)
-    ui, vi = internal[u].astype(np.int32), internal[v].astype(np.int32)
-    go, back = forward_ds != UNREACHED, backward_ds != UNREACHED
-    tail, head = np.concatenate([ui[go], vi[back]]), np.concatenate([vi[go], ui[back]])
-    graph = csr_array((np.ones(tail.size, np.int8), (tail, head)), shape=(x.size, x.size))
-    count, raw = connected_components(graph, directed=True, connection="strong")
-    # component 0 is the one that holds the most road; equal ones by their first node
-    km = np.bincount(raw[ui], weights=np.where(raw[ui] == raw[vi], length_m, 0.0), minlength=count)
-    first = np.full(count, x.size)
-    np.minimum.at(first, raw, np.arange(x.size))
-    rank = np.empty(count, np.int32)
-    rank[np.lexsort((first, -km))] = np.arange(count, dtype=np.int32)
-    component = rank[raw].astype(np.int32)
-    total = float(length_m.sum())
-    snappable = (component[ui] == 0) & (component[vi] == 0) & ~np.isin(road_class.astype(str), list(_NO_SNAP))
-    snappable &= ~is_ferry & (go | back)
+    empty = np.empty(0)
     report = BuildReport(
         source=source,
         edges_read=edges_read,
-        edges_kept=int(ui.size),
+        edges_kept=int(u.size),
         nodes=int(x.size),
-        components=int(count),
-        largest_share=float(km.max() / total) if total else 0.0,
-        length_km=total / 1000.0,
-        ferry_km=float(length_m[is_ferry].sum()) / 1000.0,
-        dropped={k: n for k, n in dropped.items() if n},
-        assumed={k: n for k, n in assumed.items() if n},
+        components=0,
+        largest_share=0.0,
+        length_km=float(attributes.length_m.sum()) / 1000.0,
+        ferry_km=float(attributes.length_m[attributes.is_ferry].sum()) / 1000.0,
+        dropped={k: c for k, c in dropped.items() if c},
+        assumed={k: c for k, c in (assumed or {}).items() if c},
     )
-    return Network(
-        mode, crs, node_ids, x[order], y[order], internal, ui, vi, forward_ds, backward_ds, length_m,
-        road_class, is_ferry, snappable, component, geometry, edge_ids, report, profile,
-    )
+    bare = Network(
+        mode=mode, crs=crs, node_ids=node_ids, x=x[order], y=y[order], internal=internal, u=internal[u].astype(np.int32),
+        v=internal[v].astype(np.int32), forward_s=empty, backward_s=empty, attributes=attributes, snappable=np.empty(0, np.bool_),
+        component=np.empty(0, np.int32), geometry=geometry, edge_ids=edge_ids, report=report, profile=profile,
+        bans=None if bans is None else replace(bans, via=internal[bans.via].astype(np.int32)),
+        no_through=None if no_through is None else no_through[order],
+    )  # fmt: skip
+    return retimed(bare, profile, season, period)
+
+
+def retimed(net: Network, profile: SpeedProfile, season: str | None = None, period: str | None = None) -> Network:
+    """Return the same roads with the times of a profile, season and period; see `Network.with_profile`."""
+    import shapely
+
+    def middle() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if "middle" not in net.shared:
+            points = shapely.line_interpolate_point(net.geometry, 0.5, normalized=True)
+            net.shared["middle"] = shapely.get_x(points), shapely.get_y(points)
+        return net.shared["middle"]  # type: ignore[no-any-return]
+
+    a = net.attributes
+    forward, backward, assumed = travel_seconds(a, profile, season=season, period=period, edge_ids=net.edge_ids, middle=middle)
+    go, back = np.isfinite(forward), np.isfinite(backward)
+    same = net.forward_s.size and (go == np.isfinite(net.forward_s)).all() and (back == np.isfinite(net.backward_s)).all()
+    component, snappable, report = net.component, net.snappable, net.report
+    if not same:
+        component, metres = _components(net.u, net.v, go, back, a.length_m, net.n_nodes)
+        snappable = _snappable(a, net.u, net.v, component, go | back)
+        total = float(a.length_m.sum())
+        report = replace(report, components=int(metres.size), largest_share=float(metres[0] / total) if total else 0.0)
+    kept = {k: c for k, c in report.assumed.items() if k not in assumed}
+    report = replace(report, assumed={**kept, **{k: c for k, c in assumed.items() if c}})
+    timed = replace(
+        net, forward_s=forward, backward_s=backward, component=component, snappable=snappable, report=report, profile=profile,
+        season=season, period=period, own={},
+    )  # fmt: skip
+    _require_short(timed)
+    core = core_of(timed)
+    found = replace(timed, report=replace(report, rounding_max_s=core.rounding_max_s), own=timed.own)
+    return found
+
+
+def _halves(geometry: Any) -> tuple[Any, Any]:
+    from shapely.ops import substring
+
+    return substring(geometry, 0.0, 0.5, normalized=True), substring(geometry, 0.5, 1.0, normalized=True)
+
+
+def _without_loops(frame: gpd.GeoDataFrame, ids: pd.Index) -> tuple[gpd.GeoDataFrame, pd.Index, int]:
+    """Cut lines that end where they start in two, so that people can live on them; the second half is named ``id~1``."""
+    import geopandas as gpd
+    import pandas as pd
+    import shapely
+
+    geometry = frame.geometry.to_numpy()
+    ends = shapely.equals_exact(shapely.get_point(geometry, 0), shapely.get_point(geometry, -1), tolerance=5e-4)
+    ring = ends & (shapely.length(geometry) > 0)
+    if not ring.any():
+        return frame, ids, 0
+    halves = [_halves(g) for g in geometry[ring]]
+    first = geometry.copy()
+    first[ring] = [a for a, _ in halves]
+    whole = frame.set_geometry(gpd.GeoSeries(first, index=frame.index, crs=frame.crs))
+    second = frame[ring].set_geometry(gpd.GeoSeries([b for _, b in halves], index=frame.index[ring], crs=frame.crs))
+    names = ids.astype(object).append(pd.Index([f"{i}~1" for i in ids[ring]], dtype=object))
+    both = gpd.GeoDataFrame(pd.concat([whole, second], ignore_index=True), crs=frame.crs)
+    return both, names, int(ring.sum())
 
 
 def from_layer(
@@ -152,6 +189,8 @@ def from_layer(
     *,
     mode: Mode = "car",
     profile: SpeedProfile | None = None,
+    season: str | None = None,
+    period: str | None = None,
     name: str = "roads",
     progress: Callable[[float], None] | None = None,
 ) -> Network:
@@ -161,11 +200,14 @@ def from_layer(
     ----------
     roads : geopandas.GeoDataFrame
         LineStrings in a metric CRS with `road_class` and `speed_kmh`; optional `road_id`, `oneway`
-        (both, forward, backward), `ferry`, `ferry_minutes`, `headway_min`. Multipart lines are split.
+        (both, forward, backward), `ferry`, `ferry_minutes`, `headway_min`, `closed`, `season` (the one it is open in),
+        `delay_forward_s`, `delay_backward_s` (at the junction where that direction ends). Multipart lines are split.
         Two lines are joined where an end vertex of both has the same coordinates (to 1 mm).
     mode : {"car", "walk", "bike"}
     profile : SpeedProfile, optional
         Default `SpeedProfile.for_mode`.
+    season, period : str, optional
+        What the times hold for; `Network.at` gives the others later.
     name : str
         What the layer is called, for messages.
     progress : callable, optional
@@ -196,9 +238,7 @@ def from_layer(
     import pandas as pd
     import shapely
 
-    require_columns(
-        roads, {"road_class": "class of road, text", "speed_kmh": "speed, km/h"}, name=name
-    )
+    require_columns(roads, {"road_class": "class of road, text", "speed_kmh": "speed, km/h"}, name=name)
     crs = require_metric(roads.crs, name=name)
     profile = profile or SpeedProfile.for_mode(mode)
     read = len(roads)
@@ -222,6 +262,9 @@ def from_layer(
             f"{name}: {bad.size} roads have a speed of 0 or below, first at feature "
             f"{frame.index[bad[0]]}; give km/h above 0, or leave it empty for the class's default"
         )
+    frame, ids, rings = _without_loops(frame, pd.Index(frame["road_id"]) if "road_id" in frame else frame.index)
+    assumed = {"loop, cut in its middle": rings}
+    speed = pd.to_numeric(frame["speed_kmh"], errors="coerce").to_numpy(np.float64)
     geometry = frame.geometry.to_numpy()
     if progress:
         progress(0.3)
@@ -232,26 +275,19 @@ def from_layer(
     inverse = inverse.reshape(-1)
     u, v = inverse[: len(frame)], inverse[len(frame) :]
     degenerate = (u == v) | ~(length > 0)
-    dropped["loop or zero length"] = int(degenerate.sum())
+    dropped["no length"] = int(degenerate.sum())
     keep = ~degenerate
-    frame, geometry, length, speed = frame[keep], geometry[keep], length[keep], speed[keep]
+    frame, ids, geometry, length, speed = frame[keep], ids[keep], geometry[keep], length[keep], speed[keep]
     u, v = u[keep], v[keep]
     if frame.empty:
-        raise NetworkError(f"{name}: every line is a loop or has no length; check the layer's geometry")
+        raise NetworkError(f"{name}: every line has no length; check the layer's geometry")
     road_class = frame["road_class"].astype(str).to_numpy(object)
     ferry = _flag(frame, "ferry") | (road_class == "ferry")
-    ds, assumed = travel_ds(
-        length, speed, road_class, profile,
-        ferry=ferry, ferry_min=_number(frame, "ferry_minutes"), headway_min=_number(frame, "headway_min"),
-    )
     oneway = frame["oneway"].astype(str).to_numpy() if "oneway" in frame else np.full(len(frame), "both")
-    forward = np.where((oneway == "backward") & (mode == "car"), UNREACHED, ds).astype(np.int32)
-    backward = np.where((oneway == "forward") & (mode == "car"), UNREACHED, ds).astype(np.int32)
-    closed = ds == UNREACHED
-    forward[closed] = backward[closed] = UNREACHED
+    one_sided = mode != "walk"
+    closed = _flag(frame, "closed")
     if progress:
         progress(0.6)
-    ids = pd.Index(frame["road_id"]) if "road_id" in frame else frame.index
     return assemble(
         mode=mode,
         crs=_crs_text(crs),
@@ -260,18 +296,28 @@ def from_layer(
         y=unique[:, 1].astype(np.float64),
         u=u,
         v=v,
-        forward_ds=forward,
-        backward_ds=backward,
-        length_m=length,
-        road_class=road_class,
-        is_ferry=ferry,
+        attributes=Attributes(
+            length_m=length,
+            speed_kmh=speed,
+            road_class=road_class,
+            open_forward=~closed & ~((oneway == "backward") & one_sided),
+            open_backward=~closed & ~((oneway == "forward") & one_sided),
+            is_ferry=ferry,
+            ferry_min=_number(frame, "ferry_minutes") if "ferry_minutes" in frame else None,
+            headway_min=_number(frame, "headway_min") if "headway_min" in frame else None,
+            season=_season(frame, name),
+            delay_forward_s=_number(frame, "delay_forward_s", 0.0) if "delay_forward_s" in frame else None,
+            delay_backward_s=_number(frame, "delay_backward_s", 0.0) if "delay_backward_s" in frame else None,
+        ),
         geometry=geometry,
         edge_ids=ids,
         source=name,
         edges_read=read,
         dropped=dropped,
         assumed=assumed,
-        profile=profile.name,
+        profile=profile,
+        season=season,
+        period=period,
     )
 
 
@@ -282,6 +328,9 @@ def from_edges(
     crs: str,
     mode: Mode = "car",
     profile: SpeedProfile | None = None,
+    season: str | None = None,
+    period: str | None = None,
+    no_through: Any = None,
     name: str = "edges",
 ) -> Network:
     """Build a network from a node table and an edge table.
@@ -292,11 +341,13 @@ def from_edges(
         Index: node id; columns `x`, `y` in metres.
     edges : pandas.DataFrame
         `source`, `target` (node ids) and either `time_s` or `length_m` with `speed_kmh`; optional
-        `oneway` (bool, True = source to target only; default False), `road_class`.
+        `oneway` (bool, True = source to target only; default False), `road_class`, `edge_id`.
     crs : str
         Metric CRS of the coordinates.
-    mode, profile, name
+    mode, profile, season, period, name
         As for `from_layer`.
+    no_through : sequence of node ids, optional
+        Nodes (zone centroids) where a way may start or end, but which it may not pass.
 
     Returns
     -------
@@ -327,6 +378,8 @@ def from_edges(
     require_columns(edges, {"source": "node id", "target": "node id"}, name=f"{name}: edges")
     if nodes.index.has_duplicates:
         raise NetworkError(f"{name}: node id {nodes.index[nodes.index.duplicated()][0]!r} occurs more than once")
+    if len(nodes) == 0:
+        raise NetworkError(f"{name}: the node table is empty")
     timed = "time_s" in edges.columns
     if not timed:
         require_columns(edges, {"length_m": "length, m", "speed_kmh": "speed, km/h"}, name=f"{name}: edges")
@@ -341,31 +394,35 @@ def from_edges(
     x, y = nodes["x"].to_numpy(np.float64), nodes["y"].to_numpy(np.float64)
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise NetworkError(f"{name}: a node has no coordinate; fill x and y of every node")
+    shut = None
+    if no_through is not None:
+        at = nodes.index.get_indexer(pd.Index(list(no_through)))
+        if (at < 0).any():
+            raise NetworkError(f"{name}: no_through names {list(no_through)[int(np.argmax(at < 0))]!r}, which is not in the node table")
+        shut = np.zeros(len(nodes), np.bool_)
+        shut[at] = True
     loop = u == v
     dropped = {"loop": int(loop.sum())}
     kept = edges[~loop]
     u, v = u[~loop], v[~loop]
-    straight = np.hypot(x[u] - x[v], y[u] - y[v])
-    length = kept["length_m"].to_numpy(np.float64) if "length_m" in kept else straight
+    length = kept["length_m"].to_numpy(np.float64) if "length_m" in kept else np.hypot(x[u] - x[v], y[u] - y[v])
+    _require_times(length, kept.index, name, "length_m")
     road_class = (
         kept["road_class"].astype(str).to_numpy(object)
         if "road_class" in kept
         else np.full(len(kept), "other", dtype=object)
     )
+    seconds = None
     if timed:
         seconds = kept["time_s"].to_numpy(np.float64)
         _require_times(seconds, kept.index, name, "time_s")
-        ds = np.rint(seconds * 10).astype(np.int32)
-        assumed: dict[str, int] = {}
-    else:
-        _require_times(length, kept.index, name, "length_m")
-        speed = kept["speed_kmh"].to_numpy(np.float64)
-        if (speed <= 0).any():
-            raise NetworkError(f"{name}: row {kept.index[int(np.argmax(speed <= 0))]} has a speed of 0 or below")
-        ds, assumed = travel_ds(length, speed, road_class, profile)
+    speed = kept["speed_kmh"].to_numpy(np.float64) if "speed_kmh" in kept else np.full(len(kept), np.nan)
+    if (speed <= 0).any():
+        raise NetworkError(f"{name}: row {kept.index[int(np.argmax(speed <= 0))]} has a speed of 0 or below")
     oneway = kept["oneway"].to_numpy(bool) if "oneway" in kept else np.zeros(len(kept), bool)
     ends = np.stack([np.column_stack([x[u], y[u]]), np.column_stack([x[v], y[v]])], axis=1)
     geometry = np.asarray(shapely.linestrings(ends), dtype=object).reshape(-1)
+    ids = pd.Index(kept["edge_id"]) if "edge_id" in kept else pd.RangeIndex(len(kept))
     return assemble(
         mode=mode,
         crs=_crs_text(crs_),
@@ -374,18 +431,24 @@ def from_edges(
         y=y,
         u=u,
         v=v,
-        forward_ds=ds,
-        backward_ds=np.where(oneway, UNREACHED, ds).astype(np.int32),
-        length_m=length,
-        road_class=road_class,
-        is_ferry=road_class == "ferry",
+        attributes=Attributes(
+            length_m=length,
+            speed_kmh=speed,
+            road_class=road_class,
+            open_forward=np.ones(len(kept), np.bool_),
+            open_backward=~oneway,
+            is_ferry=(road_class == "ferry").astype(np.bool_),
+            given_s=seconds,
+        ),
         geometry=geometry,
-        edge_ids=pd.RangeIndex(len(kept)),
+        edge_ids=ids,
         source=name,
         edges_read=len(edges),
         dropped=dropped,
-        assumed=assumed,
-        profile=profile.name,
+        profile=profile,
+        season=season,
+        period=period,
+        no_through=shut,
     )
 
 
@@ -405,12 +468,19 @@ def _flag(frame: gpd.GeoDataFrame, column: str) -> NDArray[np.bool_]:
     return np.asarray(frame[column].fillna(False).astype(bool), dtype=bool)
 
 
-def _number(frame: gpd.GeoDataFrame, column: str) -> NDArray[np.float64]:
+def _number(frame: gpd.GeoDataFrame, column: str, missing: float = np.nan) -> NDArray[np.float64]:
     import pandas as pd
 
-    if column not in frame:
-        return np.full(len(frame), np.nan)
-    return np.asarray(pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan))
+    found = pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    return np.where(np.isnan(found), missing, found)
+
+
+def _season(frame: gpd.GeoDataFrame, name: str) -> NDArray[np.object_] | None:
+    """The season each road is open in, "" all year; None when no road says."""
+    if "season" not in frame:
+        return None
+    found = frame["season"].fillna("").astype(str).to_numpy(object)
+    return found if (found != "").any() else None
 
 
 def _crs_text(crs: Any) -> str:

@@ -1,14 +1,13 @@
 """The network as a value: nodes, edges and their times, immutable.
 
-Nodes are renumbered inside along a Morton curve so that neighbours on the map are neighbours in memory;
+Nodes are renumbered inside along a Hilbert curve so that neighbours on the map are neighbours in memory;
 ids and order outside are the caller's. Every edge keeps its geometry, for snapping and isochrones.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +21,19 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["BuildReport", "Network", "load", "morton_order"]
+    from landplan.network.patches import Patch
+    from landplan.network.speeds import Attributes, Mode, SpeedProfile
+
+__all__ = ["Bans", "BuildReport", "Network", "deciseconds", "hilbert_order"]
 
 UNREACHED = 2_147_483_647
-_FORMAT = 1
 
 # What a build can drop or assume, in the words of Swedish pages; the English words are the keys.
 SWEDISH = {
     "empty geometry": "tom geometri",
     "not a line": "inte en linje",
-    "loop or zero length": "slinga eller ingen längd",
+    "no length": "ingen längd",
+    "loop, cut in its middle": "slinga, delad på mitten",
     "loop": "slinga",
     "not for car": "inte för bil",
     "not for walk": "inte till fots",
@@ -57,7 +59,7 @@ class BuildReport:
     ferry_km: float
     dropped: dict[str, int] = field(default_factory=dict)
     assumed: dict[str, int] = field(default_factory=dict)
-    rounding_max_s: float = 0.05
+    rounding_max_s: float = 0.0
 
     def lines(self) -> list[str]:
         """Return the report as plain sentences."""
@@ -67,6 +69,7 @@ class BuildReport:
             f"{self.components} strongly connected components; the largest holds "
             f"{100 * self.largest_share:.1f} % of the length",
         ]
+        out.append(f"a way between two junctions is rounded once to 0.1 s, at most {self.rounding_max_s:.3f} s off")
         out += [f"dropped {n}: {why}" for why, n in self.dropped.items() if n]
         out += [f"assumed for {n} edges: {why}" for why, n in self.assumed.items() if n]
         return out
@@ -86,9 +89,30 @@ class BuildReport:
         return out
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Bans:
+    """Turns that may not be made: from an edge, at a node, into an edge.
+
+    Attributes
+    ----------
+    from_edge, to_edge : ndarray of int64, shape (bans,)
+        Positions of edges.
+    from_onward, to_onward : ndarray of bool
+        True where the edge is driven from u to v.
+    via : ndarray of int32
+        Internal node between the two.
+    """
+
+    from_edge: NDArray[np.int64]
+    from_onward: NDArray[np.bool_]
+    via: NDArray[np.int32]
+    to_edge: NDArray[np.int64]
+    to_onward: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """One mode's network: CSR arrays, node coordinates, edge geometry.
+    """One mode's network: nodes, edges with their attributes and times, immutable.
 
     Attributes
     ----------
@@ -96,23 +120,32 @@ class Network:
     node_ids : pandas.Index
         The caller's ids in the caller's order.
     x, y : ndarray of float64, shape (nodes,)
-        In internal (Morton) order.
+        In internal order, along a Hilbert curve.
     internal : ndarray of int32, shape (nodes,)
         Internal number of the caller's i-th node.
     u, v : ndarray of int32, shape (edges,)
         Internal end nodes of each edge, in the edge's digitised direction.
-    forward_ds, backward_ds : ndarray of int32, shape (edges,)
-        Deciseconds u -> v and v -> u; the largest int32 where driving that way is not allowed.
-    length_m : ndarray of float64, shape (edges,)
-    road_class : ndarray of str objects, shape (edges,)
-    is_ferry, snappable : ndarray of bool, shape (edges,)
+    forward_s, backward_s : ndarray of float64, shape (edges,)
+        Seconds u -> v and v -> u, unrounded; ``inf`` where driving that way is not allowed.
+    attributes : Attributes
+        What the seconds were worked out from: length, speed, class, ferry, season.
+    snappable : ndarray of bool, shape (edges,)
     component : ndarray of int32, shape (nodes,)
         Strongly connected component, 0 is the largest.
     geometry : ndarray of shapely LineString, shape (edges,)
     edge_ids : pandas.Index
+    profile : SpeedProfile
+    season, period : str or None
+        What the seconds hold for.
+    bans : Bans or None
+        Turns that may not be made.
+    no_through : ndarray of bool or None
+        Internal nodes where a way may start or end but not pass.
+    shared, own : dict
+        What is worked out once: for all networks over the same roads, and for this one.
     """
 
-    mode: str
+    mode: Mode
     crs: str
     node_ids: pd.Index
     x: NDArray[np.float64]
@@ -120,17 +153,52 @@ class Network:
     internal: NDArray[np.int32]
     u: NDArray[np.int32]
     v: NDArray[np.int32]
-    forward_ds: NDArray[np.int32]
-    backward_ds: NDArray[np.int32]
-    length_m: NDArray[np.float64]
-    road_class: NDArray[np.object_]
-    is_ferry: NDArray[np.bool_]
+    forward_s: NDArray[np.float64]
+    backward_s: NDArray[np.float64]
+    attributes: Attributes
     snappable: NDArray[np.bool_]
     component: NDArray[np.int32]
     geometry: NDArray[np.object_]
     edge_ids: pd.Index
     report: BuildReport
-    profile: str = "default"
+    profile: SpeedProfile
+    season: str | None = None
+    period: str | None = None
+    bans: Bans | None = None
+    no_through: NDArray[np.bool_] | None = None
+    shared: dict[str, Any] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def length_m(self) -> NDArray[np.float64]:
+        """Length of each edge, metres."""
+        return self.attributes.length_m
+
+    @property
+    def road_class(self) -> NDArray[np.object_]:
+        """Class of each edge."""
+        return self.attributes.road_class
+
+    @property
+    def is_ferry(self) -> NDArray[np.bool_]:
+        """Which edges are ferries."""
+        return self.attributes.is_ferry
+
+    @property
+    def forward_ds(self) -> NDArray[np.int32]:
+        """Deciseconds u -> v, each edge rounded for itself; the largest int32 where closed."""
+        return self._rounded("forward_ds", self.forward_s)
+
+    @property
+    def backward_ds(self) -> NDArray[np.int32]:
+        """Deciseconds v -> u, each edge rounded for itself; the largest int32 where closed."""
+        return self._rounded("backward_ds", self.backward_s)
+
+    def _rounded(self, name: str, seconds: NDArray[np.float64]) -> NDArray[np.int32]:
+        if name not in self.own:
+            self.own[name] = deciseconds(seconds)
+        found: NDArray[np.int32] = self.own[name]
+        return found
 
     @property
     def n_nodes(self) -> int:
@@ -162,9 +230,7 @@ class Network:
 
         ids = np.empty(self.n_nodes, dtype=object)
         ids[self.internal] = self.node_ids.to_numpy()
-        minutes = [
-            np.where(ds == UNREACHED, np.nan, ds / 600.0) for ds in (self.forward_ds, self.backward_ds)
-        ]
+        minutes = [np.where(np.isfinite(s), s / 60.0, np.nan) for s in (self.forward_s, self.backward_s)]
         return gpd.GeoDataFrame(
             {
                 "source": ids[self.u],
@@ -210,94 +276,82 @@ class Network:
             raise NetworkError(f"{ids[int(np.argmax(where < 0))]!r} is not a node of this network")
         return self.internal[where]
 
+    def with_profile(self, profile: SpeedProfile, *, season: str | None = None, period: str | None = None) -> Network:
+        """Return the same roads at another profile's times; nothing but the times is worked out again.
+
+        Raises
+        ------
+        NetworkError
+            If the season or period is unknown to the profile, or a rule names an unknown edge.
+        """
+        from landplan.network.build import retimed
+
+        return retimed(self, profile, season, period)
+
+    def at(self, season: str | None = None, period: str | None = None) -> Network:
+        """Return this network in a season and period, kept for the next question; itself when neither is named.
+
+        Raises
+        ------
+        NetworkError
+            If the profile does not know them.
+        """
+        if (season is None and period is None) or (season, period) == (self.season, self.period):
+            return self
+        key = f"at {season} {period}"
+        if key not in self.own:
+            self.own[key] = self.with_profile(self.profile, season=season, period=period)
+        found: Network = self.own[key]
+        return found
+
+    def with_patches(self, patches: Sequence[Patch]) -> Network:
+        """Return a new network with scenario edits applied in order; see `landplan.network.patches`.
+
+        Raises
+        ------
+        NetworkError
+            If a patch names an unknown edge or holds a value out of range.
+        """
+        from landplan.network.patches import with_patches
+
+        return with_patches(self, patches)
+
     def save(self, path: Path) -> None:
-        """Write the network to one .npz file (geometry as WKB); `load` gives it back."""
-        import shapely
+        """Write the network to one .npz file (geometry as WKB); `landplan.network.load` gives it back."""
+        from landplan.network.saving import save
 
-        wkb = shapely.to_wkb(self.geometry)
-        lengths = np.array([len(w) for w in wkb], np.int64)
-        tmp = path.with_name(path.name + ".part")
-        meta = {
-            "format": _FORMAT, "mode": self.mode, "crs": self.crs, "profile": self.profile,
-            "report": asdict(self.report), "node_ids": [str(i) for i in self.node_ids],
-            "edge_ids": [str(i) for i in self.edge_ids],
-            "int_nodes": _is_int(self.node_ids),
-            "int_edges": _is_int(self.edge_ids),
-        }
-        with tmp.open("wb") as handle:
-            np.savez_compressed(
-                handle,
-                meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
-                x=self.x, y=self.y, internal=self.internal, u=self.u, v=self.v,
-                forward_ds=self.forward_ds, backward_ds=self.backward_ds, length_m=self.length_m,
-                road_class=self.road_class.astype("U24"), is_ferry=self.is_ferry, snappable=self.snappable,
-                component=self.component, wkb=np.frombuffer(b"".join(wkb), np.uint8), wkb_len=lengths,
-            )
-        os.replace(tmp, path)
+        save(self, path)
 
 
-def _is_int(index: pd.Index) -> bool:
-    return isinstance(index.dtype, np.dtype) and index.dtype.kind in "iu"
+def deciseconds(seconds: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Round seconds to whole deciseconds, half to even; closed (``inf``) is the largest int32."""
+    ds = np.rint(seconds * 10.0)
+    return np.where(np.isfinite(ds), np.minimum(ds, UNREACHED - 1), UNREACHED).astype(np.int32)
 
 
-def load(path: Path) -> Network:
-    """Read a network written by `Network.save`.
-
-    Raises
-    ------
-    NetworkError
-        If the file is not a network or of another format version.
-    """
-    import pandas as pd
-    import shapely
-
-    try:
-        with np.load(path, allow_pickle=False) as data:
-            arrays = {k: data[k] for k in data.files}
-        meta = json.loads(arrays.pop("meta").tobytes())
-    except (OSError, ValueError, KeyError) as exc:
-        raise NetworkError(f"{path} is not a saved network ({exc}); build it again with from_layer or from_osm") from exc
-    if meta["format"] != _FORMAT:
-        raise NetworkError(f"{path} has network format {meta['format']}, this landplan reads {_FORMAT}; build it again")
-    ends = np.cumsum(arrays["wkb_len"])
-    blob = arrays["wkb"].tobytes()
-    geometry = shapely.from_wkb([blob[e - n : e] for e, n in zip(ends, arrays["wkb_len"], strict=True)])
-    nodes = pd.Index([int(i) for i in meta["node_ids"]] if meta["int_nodes"] else meta["node_ids"])
-    edges = pd.Index([int(i) for i in meta["edge_ids"]] if meta["int_edges"] else meta["edge_ids"])
-    return Network(
-        meta["mode"], meta["crs"], nodes, arrays["x"], arrays["y"], arrays["internal"], arrays["u"], arrays["v"],
-        arrays["forward_ds"], arrays["backward_ds"], arrays["length_m"], arrays["road_class"].astype(object),
-        arrays["is_ferry"], arrays["snappable"], arrays["component"], geometry, edges,
-        BuildReport(**meta["report"]), meta["profile"],
-    )
-
-
-def morton_order(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the order of points along a Morton (Z) curve; equal keys keep their order.
+def hilbert_order(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the order of points along a Hilbert curve; equal keys keep their order.
 
     Examples
     --------
     >>> import numpy as np
-    >>> morton_order(np.array([0.0, 9.0, 0.1]), np.array([0.0, 9.0, 0.1])).tolist()
+    >>> hilbert_order(np.array([0.0, 9.0, 0.1]), np.array([0.0, 9.0, 0.1])).tolist()
     [0, 2, 1]
     """
     if x.size == 0:
         return np.empty(0, np.int64)
-
-    def spread(a: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        for shift, mask in (
-            (16, 0x0000FFFF0000FFFF),
-            (8, 0x00FF00FF00FF00FF),
-            (4, 0x0F0F0F0F0F0F0F0F),
-            (2, 0x3333333333333333),
-            (1, 0x5555555555555555),
-        ):
-            a = (a | (a << np.uint64(shift))) & np.uint64(mask)
-        return a
-
     side = max(float(np.ptp(x)), float(np.ptp(y)), 1e-9)
-    key = np.zeros(x.size, np.uint64)
-    for axis, values in enumerate((x, y)):
-        cell = ((values - values.min()) / side * 65535.0).astype(np.uint64)
-        key |= spread(cell) << np.uint64(axis)
+    cells = [np.minimum((a - a.min()) / side * 65536.0, 65535.0).astype(np.int64) for a in (x, y)]
+    i, j = cells
+    key = np.zeros(x.size, np.int64)
+    step = 1 << 15
+    while step:
+        right, up = (i & step) > 0, (j & step) > 0
+        key += step * step * ((3 * right) ^ up)
+        # turn the quarter so that the curve runs on: mirrored in one, transposed in two
+        mirror = ~up & right
+        i = np.where(mirror, (step - 1) - (i & (step - 1)), i & (step - 1))
+        j = np.where(mirror, (step - 1) - (j & (step - 1)), j & (step - 1))
+        i, j = np.where(~up, j, i), np.where(~up, i, j)
+        step >>= 1
     return np.argsort(key, kind="stable")

@@ -18,17 +18,17 @@ import numpy as np
 from landplan.errors import NetworkError
 from landplan.grid import Grid
 from landplan.kernels import distance, field
-from landplan.network.graph import UNREACHED, Network
-from landplan.network.routing import Direction, site_trees
-from landplan.network.snapping import Snapped, snap_arrays
-from landplan.units import DS_PER_MIN, ha
+from landplan.network.graph import Network
+from landplan.network.routing import Direction, SiteTrees, site_trees
+from landplan.network.snapping import snap_arrays
+from landplan.units import ha
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["IsochroneResult", "edge_minutes", "isochrones", "reached_edges"]
+__all__ = ["IsochroneResult", "isochrones", "reached_edges"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +50,6 @@ class IsochroneResult:
     certificate: pd.DataFrame
 
 
-def edge_minutes(
-    net: Network, tree_ds: NDArray[np.int32], share: NDArray[np.float64], edge: NDArray[np.int64], direction: Direction
-) -> NDArray[np.float64]:
-    """Minutes between a site and places along edges (`share` of the way from u), ``inf`` if unreached."""
-    go = net.forward_ds[edge].astype(np.float64)
-    back = net.backward_ds[edge].astype(np.float64)
-    go[go == UNREACHED] = np.inf
-    back[back == UNREACHED] = np.inf
-    du, dv = tree_ds[net.u[edge]].astype(np.float64), tree_ds[net.v[edge]].astype(np.float64)
-    du[du == UNREACHED] = np.inf
-    dv[dv == UNREACHED] = np.inf
-    to_u, to_v = (back, go) if direction == "to" else (go, back)
-    with np.errstate(invalid="ignore"):
-        via_u = du + np.where(share > 0, to_u * share, 0.0)
-        via_v = dv + np.where(share < 1, to_v * (1.0 - share), 0.0)
-    return np.minimum(via_u, via_v) / DS_PER_MIN
-
-
 def _samples(net: Network, step_m: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Points every `step_m` along all edges but ferries: x, y, edge, share, length each stands for."""
     import shapely
@@ -80,21 +62,6 @@ def _samples(net: Network, step_m: float) -> tuple[NDArray[Any], NDArray[Any], N
     share = (k + 0.5) / np.repeat(pieces, pieces)
     points = shapely.line_interpolate_point(net.geometry[edge], share, normalized=True)
     return shapely.get_x(points), shapely.get_y(points), edge, share, (net.length_m[use] / pieces).repeat(pieces)
-
-
-def _with_site_edge(
-    net: Network, s: Snapped, i: int, edge: NDArray[np.int64], share: NDArray[np.float64],
-    minutes: NDArray[np.float64], direction: Direction,
-) -> None:
-    """Lower the minutes of places on the site's own edge: they need not pass an end."""
-    same = edge == s.edge[i]
-    if s.edge[i] < 0 or not same.any():
-        return
-    gap = s.share[i] - share[same]
-    e = s.edge[i]
-    ds = np.where((gap >= 0) == (direction == "to"), net.forward_ds[e], net.backward_ds[e]).astype(np.float64)
-    ds[ds == UNREACHED] = np.inf
-    minutes[same] = np.minimum(minutes[same], ds * np.abs(gap) / DS_PER_MIN + s.access_min[i])
 
 
 def isochrones(
@@ -164,8 +131,7 @@ def isochrones(
     cert_rows: list[dict[str, Any]] = []
     edge_parts: list[gpd.GeoDataFrame] = []
     for i, site_id in enumerate(ids):
-        t = edge_minutes(net, trees[i], share, edge, direction) + float(snapped.access_min[i])
-        _with_site_edge(net, snapped, i, edge, share, t, direction)
+        t = trees.minutes(i, edge, share)
         reached = t <= levels[-1]
         if not reached.any():
             raise NetworkError(f"site {site_id!r}: no road is reached within {levels[-1]:g} minutes")
@@ -195,16 +161,13 @@ def isochrones(
             quality = {"commission": commission, "omission": omission}
             area_rows.append({**base, "area_ha": ha(polygon.area), **quality, "geometry": polygon})
             cert_rows.append({**base, "road_inside_km": inside_km, "road_reached_km": hit_km, **quality})
-        edge_parts.append(reached_edges(net, trees[i], snapped, i, levels, direction, site_id))
+        edge_parts.append(reached_edges(trees, i, levels, site_id))
     areas = gpd.GeoDataFrame(area_rows, geometry="geometry", crs=net.crs)
     edges = gpd.GeoDataFrame(pd.concat(edge_parts, ignore_index=True), geometry="geometry", crs=net.crs)
     return IsochroneResult(areas, edges, pd.DataFrame(cert_rows))
 
 
-def reached_edges(
-    net: Network, tree_ds: NDArray[np.int32], s: Snapped, i: int, levels: Sequence[float],
-    direction: Direction, site_id: Any,
-) -> gpd.GeoDataFrame:
+def reached_edges(trees: SiteTrees, i: int, levels: Sequence[float], site_id: Any) -> gpd.GeoDataFrame:
     """Return the reached parts of edges, each with the level by which its latest place is reached.
 
     Along an edge entered from both ends time rises from each to the place where the two meet,
@@ -215,13 +178,13 @@ def reached_edges(
     import shapely
     from shapely.ops import substring
 
+    net, s, direction = trees.net, trees.sites, trees.direction
     every = np.arange(net.n_edges)
     access = float(s.access_min[i])
-    at_u = edge_minutes(net, tree_ds, np.zeros(net.n_edges), every, direction) + access
-    at_v = edge_minutes(net, tree_ds, np.ones(net.n_edges), every, direction) + access
-    via_u, via_v = (net.backward_ds, net.forward_ds) if direction == "to" else (net.forward_ds, net.backward_ds)
-    cost_u = np.where(via_u == UNREACHED, np.inf, via_u / DS_PER_MIN)
-    cost_v = np.where(via_v == UNREACHED, np.inf, via_v / DS_PER_MIN)
+    at_u = trees.minutes(i, every, np.zeros(net.n_edges))
+    at_v = trees.minutes(i, every, np.ones(net.n_edges))
+    via_u, via_v = (net.backward_s, net.forward_s) if direction == "to" else (net.forward_s, net.backward_s)
+    cost_u, cost_v = via_u / 60.0, via_v / 60.0
     own, share = int(s.edge[i]), float(s.share[i])
     # rows: edge, from and to as shares of it, minutes at both ends, minutes of travel from each
     first, last = np.zeros(net.n_edges), np.ones(net.n_edges)

@@ -1,18 +1,18 @@
 """Trees and matrices: minutes to or from sites, exact on the edge where a point stands.
 
-A point on an edge starts with two partial costs, one to each end; two points on the same edge may meet
+A point on an edge starts with two partial costs, one to each end of its chain; two points on the same chain may meet
 without reaching an end. The access legs of both are always added.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from landplan.errors import NetworkError
-from landplan.kernels import search
+from landplan.network.core import Direction, core_of
 from landplan.network.graph import UNREACHED, Network
 from landplan.network.snapping import Snapped, snap_arrays
 from landplan.od import ODMatrix
@@ -22,38 +22,61 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["Direction", "matrix", "point_minutes", "site_trees", "tree"]
+__all__ = ["Direction", "SiteTrees", "matrix", "node_tree", "site_trees", "tree"]
 
-Direction = Literal["to", "from"]
 _CHUNK = 16
 
 
-def _seeds(net: Network, s: Snapped, direction: Direction) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Both ends of each snapped point's edge with the deciseconds from (or to) the point."""
-    pointers, nodes, costs = [0], [], []
-    for e, share in zip(s.edge, s.share, strict=True):
-        if e >= 0:
-            go, back = int(net.forward_ds[e]), int(net.backward_ds[e])
-            # towards the site one drives u -> site forward; away from it site -> u is backward
-            to_u, to_v = (go, back) if direction == "to" else (back, go)
-            if to_u != UNREACHED:
-                nodes.append(int(net.u[e]))
-                costs.append(round(to_u * share))
-            if to_v != UNREACHED:
-                nodes.append(int(net.v[e]))
-                costs.append(round(to_v * (1.0 - share)))
-        pointers.append(len(nodes))
-    return np.array(pointers, np.int64), np.array(nodes, np.int32), np.array(costs, np.int64)
+class SiteTrees:
+    """Trees of snapped sites: minutes between each site and any place on the network.
+
+    Parameters
+    ----------
+    net : Network
+    sites : Snapped
+    direction : {"to", "from"}
+    cutoff_min : float, optional
+        Places later than this may come back unreached.
+    """
+
+    def __init__(self, net: Network, sites: Snapped, direction: Direction, cutoff_min: float | None = None) -> None:
+        self.net, self.sites, self.direction = net, sites, direction
+        self.core = core_of(net)
+        self.places = self.core.places(sites.edge, sites.share)
+        cutoff = UNREACHED - 1 if cutoff_min is None else _cutoff_ds(cutoff_min)
+        pointers, seeds, cost = self.core.seeds(self.places, direction)
+        self.tree_ds = self.core.trees(pointers, seeds, cost, direction=direction, cutoff_ds=cutoff)
+        self._lanes: dict[int, NDArray[np.float64]] = {}
+
+    def minutes(self, i: int, edge: NDArray[np.int64], share: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return minutes between site i and places on edges, its own access leg included; ``inf`` where unreached.
+
+        Parameters
+        ----------
+        i : int
+        edge : ndarray of int64
+            -1 for nowhere.
+        share : ndarray of float64
+            Of the edge as drawn, 0-1.
+        """
+        if i not in self._lanes:
+            self._lanes = {i: self.core.lanes(self.tree_ds[i], self.direction)}
+        p = self.core.places(edge, share)
+        ds = self.core.read(self._lanes[i], p, self.direction)
+        which, seconds = self.core.direct(int(self.places.edge[i]), float(self.places.share[i]), p, self.direction)
+        ds[which] = np.minimum(ds[which], 10.0 * seconds)
+        return ds / DS_PER_MIN + float(self.sites.access_min[i])
 
 
-def site_trees(
-    net: Network, s: Snapped, *, direction: Direction, cutoff_min: float | None = None
-) -> NDArray[np.int32]:
-    """Deciseconds between every node (internal order) and each snapped site; access legs not included."""
-    indptr, head, weight = net.csr(reverse=direction == "to")
-    cutoff = UNREACHED - 1 if cutoff_min is None else round(cutoff_min * DS_PER_MIN)
-    pointers, nodes, costs = _seeds(net, s, direction)
-    return search.trees(indptr, head, weight, pointers, nodes, costs, cutoff_ds=cutoff)
+def site_trees(net: Network, s: Snapped, *, direction: Direction, cutoff_min: float | None = None) -> SiteTrees:
+    """Return the trees of snapped sites."""
+    return SiteTrees(net, s, direction, cutoff_min)
+
+
+def _cutoff_ds(cutoff_min: float) -> int:
+    if not cutoff_min >= 0:
+        raise NetworkError(f"cutoff_min must be 0 or more, got {cutoff_min}")
+    return int(min(round(cutoff_min * DS_PER_MIN), UNREACHED - 1))
 
 
 def tree(
@@ -61,6 +84,9 @@ def tree(
     sources: Any,
     direction: Direction = "to",
     cutoff_min: float | None = None,
+    *,
+    season: str | None = None,
+    period: str | None = None,
 ) -> NDArray[np.float32]:
     """Minutes between every node and each source node.
 
@@ -72,55 +98,51 @@ def tree(
         ``"to"``: time from every node to the source (the catchment's direction).
     cutoff_min : float, optional
         Times above it are ``inf`` (inclusive).
+    season, period : str, optional
+        Default: those of the network.
 
     Returns
     -------
     ndarray of float32, shape (n_sources, n_nodes)
-        In the order of ``net.nodes``; ``inf`` where unreachable.
+        In the order of ``net.nodes``; ``inf`` where unreachable. Whole deciseconds: a way between two junctions is
+        summed unrounded and rounded once.
 
     Raises
     ------
     NetworkError
-        If a source is not a node of the network.
+        If a source is not a node of the network, the cutoff is negative, or the season or period is unknown.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from landplan import network as n
+    >>> nodes = pd.DataFrame({"x": [0.0, 100.0], "y": [0.0, 0.0]}, index=["a", "b"])
+    >>> edges = pd.DataFrame({"source": ["a"], "target": ["b"], "time_s": [30.0], "oneway": True})
+    >>> n.tree(n.from_edges(nodes, edges, crs="EPSG:3006"), ["b"]).tolist()
+    [[0.5, 0.0]]
     """
+    net = net.at(season, period)
     ids = list(sources)
     positions = net.node_positions(ids)
-    indptr, head, weight = net.csr(reverse=direction == "to")
-    cutoff = UNREACHED - 1 if cutoff_min is None else round(cutoff_min * DS_PER_MIN)
-    ds = search.trees(
-        indptr, head, weight, np.arange(len(ids) + 1), positions, np.zeros(len(ids), np.int64), cutoff_ds=cutoff
-    )
-    minutes = np.where(ds == UNREACHED, np.inf, ds / DS_PER_MIN).astype(np.float32)
-    return minutes[:, net.internal]
+    ds = node_tree(net, positions, direction, cutoff_min)[:, net.internal]
+    minutes = ds / np.float64(DS_PER_MIN)
+    minutes[ds == UNREACHED] = np.inf
+    return minutes.astype(np.float32)
 
 
-def point_minutes(
-    net: Network, tree_ds: NDArray[np.int32], site: int, sites: Snapped, points: Snapped, *, direction: Direction
-) -> NDArray[np.float64]:
-    """Minutes between snapped points and one site, from the site's tree; ``inf`` where unreachable."""
-    on = points.edge >= 0
-    e = np.where(on, points.edge, 0)
-    go, back = net.forward_ds[e].astype(np.float64), net.backward_ds[e].astype(np.float64)
-    go[go == UNREACHED] = np.inf
-    back[back == UNREACHED] = np.inf
-    du, dv = tree_ds[net.u[e]].astype(np.float64), tree_ds[net.v[e]].astype(np.float64)
-    du[du == UNREACHED] = np.inf
-    dv[dv == UNREACHED] = np.inf
-    share = points.share
-    to_u, to_v = (back, go) if direction == "to" else (go, back)
-    with np.errstate(invalid="ignore"):
-        via_u = du + np.where(share > 0, to_u * share, 0.0)
-        via_v = dv + np.where(share < 1, to_v * (1.0 - share), 0.0)
-    best = np.minimum(via_u, via_v)
-    if sites.edge[site] >= 0:
-        same = on & (points.edge == sites.edge[site])
-        if same.any():
-            gap = sites.share[site] - share[same]
-            ahead = gap >= 0
-            along = np.where(ahead == (direction == "to"), go[same], back[same]) * np.abs(gap)
-            best[same] = np.minimum(best[same], np.where(gap == 0, 0.0, along))
-    minutes = best / DS_PER_MIN + points.access_min + sites.access_min[site]
-    return np.where(on & np.isfinite(minutes), minutes, np.inf)
+def node_tree(
+    net: Network, positions: NDArray[np.int32], direction: Direction, cutoff_min: float | None = None
+) -> NDArray[np.int32]:
+    """Return deciseconds between internal nodes and every node, in internal order; the largest int32 where unreached."""
+    core = core_of(net)
+    cutoff = UNREACHED - 1 if cutoff_min is None else _cutoff_ds(cutoff_min)
+    pointers, seeds, cost = core.seeds_of_nodes(positions, direction)
+    ds = core.trees(pointers, seeds, cost, direction=direction, cutoff_ds=cutoff)
+    out = np.empty((positions.size, net.n_nodes), np.int32)
+    for i in range(positions.size):
+        out[i] = core.nodes(ds[i], core.places_of_nodes(positions[i : i + 1]), direction, cutoff_ds=cutoff)
+        out[i, positions[i]] = 0
+    return out
 
 
 def matrix(
@@ -132,6 +154,8 @@ def matrix(
     max_m: float = 2_000.0,
     access_kmh: float = 5.0,
     detour: float = 1.3,
+    season: str | None = None,
+    period: str | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> ODMatrix:
     """Minutes from every origin to every destination.
@@ -145,6 +169,8 @@ def matrix(
         Pairs above it are left out (inclusive, access legs counted).
     max_m, access_kmh, detour : float
         See `snap`.
+    season, period : str, optional
+        Default: those of the network.
     progress : callable, optional
         Called with a share 0-1.
 
@@ -162,6 +188,7 @@ def matrix(
     -----
     One search a point of the smaller side: reverse trees when there are fewer destinations.
     """
+    net = net.at(season, period)
     if len(origins) == 0 or len(destinations) == 0:
         raise NetworkError(f"a matrix needs origins and destinations, got {len(origins)} and {len(destinations)}")
     a = snap_arrays(net, origins, max_m=max_m, access_kmh=access_kmh, detour=detour)
@@ -173,11 +200,10 @@ def matrix(
     for start in range(0, len(hubs), _CHUNK):
         part = slice(start, min(start + _CHUNK, len(hubs)))
         chunk = Snapped(hubs.index[part], hubs.edge[part], hubs.share[part], hubs.access_m[part], hubs.access_min[part])
-        times = site_trees(net, chunk, direction=direction, cutoff_min=cutoff_min)
-        rows += [
-            point_minutes(net, times[i], i, chunk, spokes, direction=direction).astype(np.float32)
-            for i in range(len(chunk))
-        ]
+        trees = site_trees(net, chunk, direction=direction, cutoff_min=cutoff_min)
+        for i in range(len(chunk)):
+            minutes = trees.minutes(i, spokes.edge, spokes.share) + spokes.access_min
+            rows.append(np.where(np.isfinite(minutes), minutes, np.inf).astype(np.float32))
         if progress:
             progress(part.stop / len(hubs))
     dense = np.vstack(rows)

@@ -12,8 +12,8 @@ from scipy.sparse.csgraph import dijkstra
 
 from landplan import network as n
 from landplan.errors import CRSError, LayerError, NetworkError
-from landplan.network.build import travel_ds
 from landplan.network.osm import parse_duration_min, parse_maxspeed_kmh
+from landplan.network.speeds import Attributes, travel_seconds
 from tests.toy import BLOCK, CRS, X0, Y0, lattice
 
 
@@ -126,8 +126,11 @@ def test_ferries_take_crossing_half_headway_and_boarding_and_unknown_ones_are_cl
 def test_class_factors_slow_a_class_and_missing_speeds_are_counted():
     length, speed = np.array([600.0, 600.0]), np.array([36.0, np.nan])
     classes = np.array(["street", "street"], object)
-    ds, assumed = travel_ds(length, speed, classes, n.SpeedProfile(factor={"street": 0.5}, default_kmh={"street": 72.0}))
-    assert ds.tolist() == [1200, 600]
+    yes = np.ones(2, bool)
+    edges = Attributes(length, speed, classes, yes, yes, ~yes)
+    profile = n.SpeedProfile(factor={"street": 0.5}, default_kmh={"street": 72.0})
+    forward, backward, assumed = travel_seconds(edges, profile, edge_ids=pd.Index([0, 1]), middle=None)
+    assert forward.tolist() == backward.tolist() == [120.0, 60.0]
     assert assumed == {"no speed stated, the class's default is used": 1}
 
 
@@ -209,7 +212,7 @@ BAD = {
     "no class": (lambda: n.from_layer(lattice().drop(columns="road_class")), LayerError, "road_class"),
     "no roads": (lambda: n.from_layer(lattice().iloc[:0]), NetworkError, "no road is left"),
     "stopped": (lambda: n.from_layer(lattice().assign(speed_kmh=0)), NetworkError, "speed of 0"),
-    "only loops": (lambda: n.from_layer(roads([(0, 0), (5, 5), (0, 0)])), NetworkError, "loop"),
+    "only points": (lambda: n.from_layer(roads([(5, 5), (5, 5)])), NetworkError, "no length"),
     "degrees of points": (lambda: n.snap(n.from_layer(lattice()), points((0, 0)).to_crs(4326)), CRSError, "reproject"),
     "polygons": (lambda: n.snap(n.from_layer(lattice()), gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs=CRS)), NetworkError, "needs points"),
     "off the map": (lambda: n.isochrones(n.from_layer(lattice()), points((-90_000, 0))), NetworkError, "more than"),
