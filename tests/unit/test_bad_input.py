@@ -6,6 +6,8 @@ import errno
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import rasterio
 import shapely
 
 from landplan.cli import main
+from tests.permissions import bound_by, read_only
 from tests.toy import BLOCK, CRS, SIDE, X0, Y0
 
 X_LAKE, Y_LAKE = X0 + 3_250, Y0 + 3_250
@@ -496,16 +499,21 @@ def test_a_place_that_cannot_be_written(code, town, capsys, monkeypatch):
     fails(town, capsys, "cannot be written", "stängd", "--out", out=town / "stängd")
 
 
-def test_a_read_only_folder(town, capsys):
+def test_a_read_only_folder(town, root):
+    """Really read-only, and said by the program itself: `main` run here would write as root, who may write anywhere."""
     place = town / "låst"
-    place.mkdir()
-    place.chmod(0o555)
-    try:
-        if os.access(place, os.W_OK):
-            pytest.skip("this user may write everywhere; the test above raises what a read-only folder raises")
-        fails(town, capsys, "cannot be written", "--out", out=place)
-    finally:
-        place.chmod(0o755)
+    shutil.copytree(town / "out", place)
+    before = contents(place)
+    with read_only(place):
+        command = [*bound_by(place), sys.executable, "-m", "landplan", "run", str(town / "toy.toml"), "--out", str(place), "--force"]
+        env = {**os.environ, "PYTHONPATH": str(root), "PYTHONIOENCODING": "utf-8"}
+        done = subprocess.run(command, cwd=town, env=env, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("landplan: ") == 1, done.stderr
+    for word in ("låst", "cannot be written", "Permission denied", "--out"):
+        assert word in done.stderr
+    assert contents(place) == before
 
 
 def test_a_target_that_is_something_else(town, capsys):

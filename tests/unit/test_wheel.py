@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import subprocess
 import sys
 import venv
@@ -12,6 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.permissions import bound_by, read_only
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,14 +67,8 @@ def test_an_empty_environment_runs_torsboda_from_any_folder(wheel, tmp_path):
     assert not (package.parent / "analyses").exists()
     out = tmp_path / "ut å"
     env = {**clean, "LANDPLAN_CACHE_DIR": str(tmp_path / "cache ö"), "PYTHONDONTWRITEBYTECODE": "1"}
-    writable = [p for p in (package, package / "kernels") if os.name != "nt"]
-    for folder in writable:
-        folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    try:
-        done = run([scripts / "landplan", "run", "torsboda", "--out", out], env=env, cwd=tmp_path)
-    finally:
-        for folder in writable:
-            folder.chmod(stat.S_IRWXU)
+    with read_only(package):
+        done = run([*bound_by(package), scripts / "landplan", "run", "torsboda", "--out", out], env=env, cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "compiled once" in done.stderr
     manifest = json.loads((out / "torsboda" / "run.json").read_text(encoding="utf-8"))
