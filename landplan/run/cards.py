@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from landplan.export.items import CriterionScore, SiteCard
@@ -35,11 +35,12 @@ def known(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def reality(layer: str | None, layers: Mapping[str, Layer]) -> str:
-    """Return real, demo or missing for a criterion's layer."""
-    if layer is None or layer not in layers:
+def reality(needed: Iterable[str | None], layers: Mapping[str, Layer]) -> str:
+    """Return missing when a criterion lacks a layer it needs, demo when any of them is made up, else real."""
+    have = [None if name is None else layers.get(name) for name in needed]
+    if not have or None in have:
         return "missing"
-    return "demo" if layers[layer].synthetic else "real"
+    return "demo" if any(layer is not None and layer.synthetic for layer in have) else "real"
 
 
 def _lower(text: Text) -> Text:
@@ -106,7 +107,7 @@ def industrial_cards(
             lines.append(
                 CriterionScore(
                     id=name, title=titles[name], value=value, unit=shown_unit, score=known(row.get(f"score_{name}")),
-                    weight=weight, contribution=known(row.get(f"contribution_{name}")), reality=reality(source[name], layers),
+                    weight=weight, contribution=known(row.get(f"contribution_{name}")), reality=reality([source[name]], layers),
                     shown=_class_words(row.get(f"class_{name}"), block, name, layers),
                 )
             )
@@ -171,8 +172,10 @@ def housing_cards(
     if ranking is None:
         return ()
     site = plan.sites[ranking.site].name
-    titles = {k: say(f"part_{k}", site=site) for k, _, _ in result.parts}
-    basis = {"commute": "roads", "services": ranking.services_layer, "suitability": block.criteria[0].layer}
+    titles = {k: say(f"part_{k}", site=site) for k in ("commute", "services", "suitability")}
+    used = [c.source_layer for c in block.criteria if c.source_layer in layers]
+    basis: dict[str, list[str | None]] = {"commute": ["roads"], "services": ["roads", ranking.services_layer], "suitability": used}
+    parts = {k: (weight, unit) for k, weight, unit in result.parts}
     stages: dict[str, Text] = {}
     definition = layers[ranking.layer].definition
     for spec in definition.fields:
@@ -183,14 +186,21 @@ def housing_cards(
     cards = []
     for row in result.sites.to_dict("records"):
         values = {"commute": row.get("commute_min"), "services": row.get("services_min"), "suitability": None}
+        # no minutes to a service of any kind: no way to one, unless the layer has none of the kinds asked for
+        searched = any(str(column).startswith("minutes_") for column in row)
+        unknown = {"commute": "disconnected", "services": "disconnected" if searched else "no_data", "suitability": ""}
         lines = tuple(
             CriterionScore(
-                id=k, title=titles[k], value=known(values[k]), unit=unit, score=known(row[f"score_{k}"]), weight=weight,
+                id=k, title=titles[k], value=known(values[k]), unit=parts[k][1], score=known(row[f"score_{k}"]), weight=parts[k][0],
                 contribution=known(row[f"contribution_{k}"]), reality=reality(basis[k], layers),
                 shown=say("points", score=both(100 * float(row["score_suitability"]))) if k == "suitability" else Text("", ""),
-                reason="" if values[k] is not None or k == "suitability" else "disconnected",
+                reason=unknown[k] if known(values[k]) is None else "",
             )
-            for k, weight, unit in result.parts
+            if k in parts
+            else CriterionScore(
+                id=k, title=titles[k], value=None, unit="min", score=None, weight=0.0, contribution=None, reality="missing", reason="no_data"
+            )
+            for k in titles
         )
         figures: list[tuple[Text, str]] = []
         low, high = known(row.get("dwellings_min")), known(row.get("dwellings_max"))
@@ -199,7 +209,10 @@ def housing_cards(
             figures.append((say("dwellings_figure"), "–".join(dict.fromkeys(ends))))
         if row.get("plan_stage") in stages:
             figures.append((say("stage_figure"), stages[row["plan_stage"]][lang]))
-        reason = say("reason_housing", minutes=both(known(row.get("commute_min"))), site=site, services=both(known(row.get("services_min"))))
+        commute, services = known(values["commute"]), known(values["services"])
+        first = say("reason_no_way", site=site) if commute is None else say("reason_commute", minutes=both(commute), site=site)
+        then = Text("", "") if services is None else say("reason_services", services=both(services))
+        reason = Text(f"{first.sv}{then.sv}.", f"{first.en}{then.en}.")
         centre = row["geometry"].representative_point()
         excluded = tuple(
             (k.title.text(), float(row[f"excluded_ha_{k.name}"]))

@@ -425,7 +425,9 @@ def rank_housing(
             totals += np.where(np.isfinite(nearest), value(np.nan_to_num(nearest, posinf=1e9)), 0.0)
         used = [k for k in kinds if k not in untested]
         # a service out of reach counts with the search's limit: lacking one must not make the mean look better
-        sites["services_min"] = sites[[f"_counted_{k}" for k in used]].mean(axis=1) if used else np.nan
+        # (a site that reaches none at all has no mean)
+        reached = sites[[f"minutes_{k}" for k in used]].notna().any(axis=1)
+        sites["services_min"] = sites[[f"_counted_{k}" for k in used]].mean(axis=1).where(reached) if used else np.nan
         sites = sites.drop(columns=[f"_counted_{k}" for k in used])
         sites["score_services"] = totals / max(1, len(used))
         parts.append(("services", ranking.services_weight, "min"))

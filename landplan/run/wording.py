@@ -47,9 +47,10 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             " Bara {ha} ha är fri från hinder, planen kräver {min_ha} ha.",
             " Only {ha} ha is free of obstacles, the plan asks for {min_ha} ha.",
         ),
-        "reason_housing": Text(
-            "{minutes} minuter till {site}, i medeltal {services} minuter till närmaste service.",
-            "{minutes} minutes to {site}, {services} minutes on average to the nearest services.",
+        "reason_commute": Text("{minutes} minuter till {site}", "{minutes} minutes to {site}"),
+        "reason_no_way": Text("Ingen väg till {site}", "No way to {site}"),
+        "reason_services": Text(
+            ", i medeltal {services} minuter till närmaste service", ", {services} minutes on average to the nearest services"
         ),
         "u_synthetic": Text(
             "Vägar, mark, service och befolkning per ruta är påhittade för demonstration: rangordningen visar metoden, inte verkligheten.",
