@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 import zipfile
 import zlib
 from pathlib import Path
@@ -15,7 +16,9 @@ import pyogrio
 import pytest
 import rasterio
 
+from landplan.content import sample_folder, shipped_plan
 from landplan.export.items import DEMO_BANNER
+from tests.pages import all_of, cards_of, checks_of, config_of, plain
 
 BANNER = DEMO_BANNER.sv
 MARK = "DEMONSTRATIONSDATA"
@@ -103,13 +106,87 @@ def test_rasters_carry_it_inside(torsboda):
             assert source.crs.to_epsg() == 3006
 
 
-def test_score_cards_mark_each_criterion(torsboda):
-    text = only(torsboda, "maps/*industrial-land.html").read_text(encoding="utf-8")
-    assert "demo" in text
+@pytest.fixture(scope="session")
+def made_up(torsboda):
+    """Whether each layer of the sample is made up, from the sample's own list."""
+    listed = json.loads((sample_folder() / "sample.json").read_text(encoding="utf-8"))["layers"]
+    return {row["id"]: row["synthetic"] for row in listed}
+
+
+def test_every_industrial_criterion_is_marked_as_its_layer_is(torsboda, made_up):
+    plan = tomllib.loads(shipped_plan("torsboda").read_text(encoding="utf-8"))
+    want = {c["title"]["sv"]: "demo" if made_up[c["layer"]] else "real" for c in plan["suitability"]["industrial"]["criteria"]}
+    assert set(want.values()) == {"demo", "real"}
+    cards = cards_of(only(torsboda, "maps/*industrial-land.html").read_text(encoding="utf-8"))
+    assert len(cards) >= 8
+    for card in cards:
+        assert {line.title: line.mark for line in card.criteria} == want, card.name
+
+
+def test_every_part_of_a_housing_card_is_marked(torsboda, made_up):
+    assert made_up["roads"]
+    cards = cards_of(only(torsboda, "maps/*housing.html").read_text(encoding="utf-8"))
+    assert len(cards) == len(gpd.read_parquet(sample_folder() / "housing_sites.parquet"))
+    for card in cards:
+        assert [line.mark for line in card.criteria] == ["demo"] * 3, card.name
+
+
+def test_what_the_ranking_was_not_tested_against_is_named(torsboda):
     report = only(torsboda, "*report.html").read_text(encoding="utf-8")
-    assert "Ej prövat mot" in report
+    (untested,) = re.findall(r'<h2 id="untested">Ej prövat mot</h2>\s*<ul>(.*?)</ul>', report, re.S)
     for missing in ("Riksintressen", "Natura 2000", "Kulturhistoriska lämningar"):
-        assert missing in report
+        assert f"<li>{missing}</li>" in untested
+
+
+def test_a_local_can_check_ten_figures(torsboda):
+    """Ten, each modelled beside the published: the plan publishes one for every figure."""
+    rows = checks_of(only(torsboda, "*report.html").read_text(encoding="utf-8"))
+    wanted = tomllib.loads(shipped_plan("torsboda").read_text(encoding="utf-8"))["checks"]
+    assert len(rows) == len(wanted) == 10
+    for row, check in zip(rows, wanted, strict=True):
+        assert row["Uppgift"] == check["title"]["sv"]
+        ends = [f"{v:,}".replace(",", " ") for v in (check["published_low"], check["published_high"])]
+        assert row["Publicerat"] == "–".join(dict.fromkeys(ends))
+        assert row["Källa"] == check["source"]
+        assert row["Enhet"] == {"minutes": "min", "population": "invånare", "area": "ha"}[check["kind"]]
+        assert row["Stämmer"] == "inom gränsen"
+    minutes = pd.read_parquet(only(torsboda, "tables/*minutes_to.parquet")).set_index("place")["minutes"]
+    people = gpd.read_parquet(sample_folder() / "population_grid.parquet").groupby("municipality_code")["population"].sum()
+    land = gpd.read_parquet(sample_folder() / "industrial_land.parquet").set_index("name").area / 10_000
+    for row, check in zip(rows, wanted, strict=True):
+        modelled = float(row["Beräknat"].replace(" ", "").replace(",", "."))
+        if check["kind"] == "minutes":
+            assert modelled == pytest.approx(minutes[check["to"]], abs=0.05 + 1e-6)
+        elif check["kind"] == "population":
+            assert modelled == people[check["feature"]]
+        else:
+            assert modelled == pytest.approx(land[check["feature"]], abs=0.05 + 1e-6)
+
+
+TEAMS = ("industrial-land", "housing", "infrastructure")
+
+
+def test_each_team_has_its_own_question_layers_and_tables(torsboda):
+    plan = tomllib.loads(shipped_plan("torsboda").read_text(encoding="utf-8"))["teams"]
+    pages = {team: only(torsboda, f"maps/*{team}.html").read_text(encoding="utf-8") for team in TEAMS}
+    asked = {team: all_of(r'<h1 class="question">(.*?)</h1>', page) for team, page in pages.items()}
+    layers = {team: {row["id"] for row in config_of(page)["layers"]} for team, page in pages.items()}
+    tables = {team: {plain(t) for t in re.findall(r"<caption>(.*?)(?:<span|<small|</caption>)", page, re.S)} for team, page in pages.items()}
+    for team in TEAMS:
+        assert asked[team] == [plan[team.replace("-", "_")]["question"]["sv"]]
+        others = [other for other in TEAMS if other != team]
+        own = layers[team] - set().union(*(layers[other] for other in others))
+        assert own & set(plan[team.replace("-", "_")]["layers"]), f"{team} shows no layer of its own"
+        assert tables[team] - set().union(*(tables[other] for other in others)), f"{team} has no table of its own"
+        assert set(plan[team.replace("-", "_")]["layers"]) <= layers[team]
+        body = pages[team].split("<h2>Tabeller</h2>")[1]
+        for table in re.findall(r"<table>.*?</table>", body.split("<article")[0], re.S):
+            assert len(re.findall(r"<tr>", table.split("<tbody>")[1])) > 0
+            assert "colspan" not in table, "an empty table says so over all columns"
+    assert len({question for (question,) in asked.values()}) == 3
+    assert {"industrial_ranking"} == {i for i in layers["industrial-land"] if i.endswith("_ranking")}
+    assert {"housing_ranking"} == {i for i in layers["housing"] if i.endswith("_ranking")}
+    assert {"isochrones", "reached_roads", "catchment_squares"} <= layers["infrastructure"]
 
 
 def test_the_report_opens_with_the_answer_then_what_a_local_can_check(torsboda, manifest):
@@ -134,8 +211,6 @@ def test_population_is_the_published_figure_exactly(torsboda):
     few = squares["population"].isna()
     assert few.any()
     assert squares.loc[~few, "population"].min() >= 3
-    from landplan.content import sample_folder
-
     people = gpd.read_parquet(sample_folder() / "population_grid.parquet").groupby("municipality_code")["population"].sum()
     assert people.to_dict() == {"2280": 24_354, "2262": 17_496, "2281": 99_127, "2282": 17_446}
 
