@@ -5,12 +5,14 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import rasterio
 import shapely
 from rasterio.transform import from_origin
 
 from landplan import plan as p
+from landplan.crs import SWEDISH_LOCAL_ZONES
 from landplan.errors import LandplanError, LayerError
 from landplan.layers import Store, check, load_catalog, write_template
 from landplan.layers.catalog import read_definition, split_use_codes
@@ -228,6 +230,62 @@ def test_reading_reprojects_once_and_says_so(toy):
     assert shapely.equals_exact(layer.frame.geometry.to_numpy(), want.geometry.to_numpy(), tolerance=1e-3).all()
 
 
+# a town in the middle of each system's own country: the zone's meridian, as its name says it, or one that it covers
+MERIDIANS = {
+    3007: 12.0, 3008: 13.5, 3009: 15.0, 3010: 16.5, 3011: 18.0, 3012: 14.25, 3013: 15.75, 3014: 17.25, 3015: 18.75,
+    3016: 20.25, 3017: 21.75, 3018: 23.25, 3021: 15.8, 3067: 23.6, 4326: 17.4,
+}
+LATITUDES = {3007: 58.0, 3016: 64.0, 3017: 65.5, 3018: 66.5, 3067: 66.0}
+
+
+def town_in(code):
+    """A lattice of roads around the system's middle, in that system."""
+    lon, lat = MERIDIANS[code], LATITUDES.get(code, 62.5)
+    x, y = pyproj.Transformer.from_crs(4326, 3006, always_xy=True).transform(lon, lat)
+    frame = lattice(2)
+    frame["geometry"] = frame.translate(x - X0, y - Y0)
+    return frame.to_crs(code), (lon - 0.3, lat - 0.2, lon + 0.3, lat + 0.2)
+
+
+@pytest.mark.parametrize("code", MERIDIANS)
+def test_a_layer_in_any_system_of_the_country_lands_where_pyproj_puts_it(code, toy, tmp_path):
+    local, area = town_in(code)
+    path = tmp_path / "vägar.gpkg"
+    local.to_file(path, engine="pyogrio")
+    layer = store_for(toy, 'file = "roads.gpkg"', f'file = "{path.as_posix()}"').read("roads", area_degrees=area)
+    assert layer.frame.crs.to_epsg() == 3006
+    assert layer.frame["road_id"].tolist() == local["road_id"].tolist()
+    x, y = shapely.get_coordinates(local.geometry.to_numpy()).T
+    want = np.column_stack(pyproj.Transformer.from_crs(code, 3006, always_xy=True).transform(x, y))
+    got = shapely.get_coordinates(layer.frame.geometry.to_numpy())
+    assert np.abs(got - want).max() < 1e-3
+    (note,) = [n.en for n in layer.notes if "reprojected" in n.en]
+    assert note.startswith(f"reprojected from EPSG:{code} (")
+
+
+@pytest.mark.parametrize("code", [c for c in MERIDIANS if 3007 <= c <= 3018])
+def test_a_zones_false_easting_is_on_the_meridian_its_name_says(code, toy, tmp_path):
+    """150 000 m east in SWEREF 99 dd mm is dd degrees mm minutes: no help from pyproj but the way back to degrees."""
+    degrees, minutes = map(int, SWEDISH_LOCAL_ZONES[code].removeprefix("SWEREF 99 ").split())
+    assert degrees + minutes / 60 == MERIDIANS[code]
+    path = tmp_path / "p.csv"
+    path.write_text("service_id,service_kind,name,x,y\n1,preschool,Å,150000,6900000\n", encoding="utf-8")
+    store = store_for(toy, 'file = "services.csv", crs = "EPSG:3006"', f'file = "{path.as_posix()}", crs = "EPSG:{code}"')
+    point = store.read("services").frame.to_crs(4326).geometry.iloc[0]
+    assert point.x == pytest.approx(MERIDIANS[code], abs=1e-8)
+
+
+@pytest.mark.parametrize("code", list(MERIDIANS))
+def test_a_file_said_to_be_in_another_system_names_its_own(code, toy, tmp_path):
+    local, area = town_in(code)
+    path = tmp_path / "vägar.gpkg"
+    local.set_crs(3006, allow_override=True).to_file(path, engine="pyogrio")
+    store = store_for(toy, 'file = "roads.gpkg"', f'file = "{path.as_posix()}"')
+    with pytest.raises(LayerError, match=rf"is not in the plan's area; the numbers fit EPSG:{code} \(") as caught:
+        store.read("roads", area_degrees=area)
+    assert "without reprojecting" in str(caught.value)
+
+
 def test_rasters_keep_nodata_as_a_mask(toy, tmp_path):
     store = store_for(toy)
     layer = store.read("elevation")
@@ -236,7 +294,8 @@ def test_rasters_keep_nodata_as_a_mask(toy, tmp_path):
     grid = Grid.cover((X0 - 2_000, Y0, X0 + 4_000, Y0 + 1_000), cell_m=50, crs=CRS)
     values = store.raster(layer, grid)
     assert np.isnan(values[:, 0]).all()
-    assert values[:, -1].max() == pytest.approx((3_987.5 + 1_000 - 3_000 - 25) * 0.1, abs=3)
+    # the last column's 50 m are two cells of the file, which rises 2.5 m a cell: 195.0 and 197.5
+    assert values[:, -1] == pytest.approx(np.full(grid.shape[0], 196.25), abs=1e-4)
     with rasterio.open(
         toy / "utan.tif", "w", driver="GTiff", height=9, width=9, count=1, dtype="float32", crs=CRS, transform=from_origin(X0, Y0 + 900, 100, 100)
     ) as out:

@@ -123,15 +123,16 @@ def test_no_land_means_no_candidate():
 
 def test_score_cards_add_up():
     r = evaluate()
-    sites = frame(shapely.box(100, 400, 400, 700), shapely.box(1_450, 300, 1_700, 600), shapely.box(5_000, 0, 5_100, 100), site_id=["a", "b", "away"])
+    sites = frame(shapely.box(100, 400, 400, 700), shapely.box(1_300, 300, 1_700, 600), shapely.box(5_000, 0, 5_100, 100), site_id=["a", "b", "away"])
     cards = s.score_sites(r, sites)
     a = cards.iloc[0]
     assert a["contribution_road"] + a["contribution_north"] == pytest.approx(a["score"])
     assert a["allowed_ha"] == pytest.approx(9.0)
     assert a["limiting"] == "road"  # 0.75 x 0.15 against 0.25 x 0.447
     b = cards.iloc[1]
-    assert b["excluded_ha_lake"] == pytest.approx(25 * 6 / 100 * 5, abs=2.6)
-    assert b["allowed_ha"] < 7.5
+    # eight columns of six cells of a quarter hectare; the lake's setback begins at the third
+    assert b["excluded_ha_lake"] == pytest.approx(6 * 6 * 0.25)
+    assert b["allowed_ha"] == pytest.approx(2 * 6 * 0.25)
     assert np.isnan(cards.iloc[2]["score"])
 
 
