@@ -310,3 +310,60 @@ def test_graphml_through_osmnx(tmp_path):
     assert np.isnan(net.edges["backward_min"]).all()
     with pytest.raises(NetworkError, match="does not exist"):
         n.from_osm(tmp_path / "none.graphml")
+
+
+def test_a_place_by_name_through_osmnx(monkeypatch):
+    """The graph osmnx would fetch: three streets, two of them one-way, with lists where ways were merged."""
+    import networkx as nx
+    import osmnx as ox
+    import pyproj
+
+    at = {10: (17.300, 62.500), 20: (17.310, 62.500), 30: (17.310, 62.505)}
+    graph = nx.MultiDiGraph(crs="EPSG:4326")
+    for node, (x, y) in at.items():
+        graph.add_node(node, x=x, y=y)
+    both = {"highway": "residential", "maxspeed": "30", "length": 514.0, "osmid": 1, "oneway": False}
+    graph.add_edge(10, 20, **both)
+    graph.add_edge(20, 10, **both)
+    graph.add_edge(20, 30, highway=["primary", "trunk"], maxspeed=["70", "50"], length=557.0, osmid=[2, 3], oneway=True)
+    graph.add_edge(30, 10, highway="residential", maxspeed="30", length=760.0, osmid=4, oneway=True)
+    asked = []
+
+    def fetched(query, **how):
+        asked.append((query, how))
+        return graph
+
+    monkeypatch.setattr(ox.graph, "graph_from_place", fetched)
+    net = n.from_osm("Timrå, Sweden")
+    assert asked == [("Timrå, Sweden", {"network_type": "drive"})]
+    assert net.crs == "EPSG:3006"
+    assert net.n_nodes == 3
+    edges = net.edges
+    assert sorted(edges.index) == ["10-20-0", "20-10-0", "20-30-0", "30-10-0"]
+    assert edges["backward_min"].isna().all(), "osmnx keeps an edge for each direction"
+    assert edges.loc["20-30-0", "road_class"] == "primary"
+    geod = pyproj.Geod(ellps="GRS80")
+    for name, (a, b), kmh in (("10-20-0", (10, 20), 30), ("20-10-0", (20, 10), 30), ("20-30-0", (20, 30), 70), ("30-10-0", (30, 10), 30)):
+        ground = geod.inv(*at[a], *at[b])[2]
+        # SWEREF 99 TM's metres are within 4 in 10 000 of the ground's in Sweden; times are in tenths of a second
+        assert edges.loc[name, "length_m"] == pytest.approx(ground, rel=4e-4)
+        assert edges.loc[name, "forward_min"] == pytest.approx(edges.loc[name, "length_m"] / 1000 / kmh * 60, abs=0.05 / 60 + 1e-9)
+    places = gpd.GeoDataFrame(index=list(at), geometry=gpd.points_from_xy(*zip(*at.values(), strict=True)), crs=4326).to_crs(3006)
+    minutes = n.matrix(net, places, places, cutoff_min=60).to_dense()
+    drive = edges["forward_min"]
+    assert minutes[0, 2] == pytest.approx(drive["10-20-0"] + drive["20-30-0"], abs=1e-3)
+    assert minutes[2, 1] == pytest.approx(drive["30-10-0"] + drive["10-20-0"], abs=1e-3), "not back along the one-way street"
+    asked.clear()
+    n.from_osm("Timrå, Sweden", mode="walk", crs="EPSG:3014")
+    assert asked == [("Timrå, Sweden", {"network_type": "walk"})]
+
+
+def test_a_place_that_cannot_be_fetched_says_what_to_use_instead(monkeypatch):
+    import osmnx as ox
+
+    def offline(query, **_):
+        raise ConnectionError("no route to host")
+
+    monkeypatch.setattr(ox.graph, "graph_from_place", offline)
+    with pytest.raises(NetworkError, match=r"'Timrå' could not be fetched \(no route to host\); use an \.osm\.pbf"):
+        n.from_osm("Timrå")
