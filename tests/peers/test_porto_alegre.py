@@ -76,8 +76,11 @@ def test_isochrones_nest_and_hold_the_site(package):
     assert all(large.area > small.area for small, large in pairwise(rings))
     site = gpd.read_file(package, layer="sites").geometry.iloc[0]
     assert rings[0].buffer(100).contains(site)
-    assert (bands["commission"] < 0.25).all()
-    assert (bands["omission"] < 0.25).all()
+    # measured 5.9, 2.7, 1.3, 1.5 % and 1.0, 0.5, 0.0, 0.0 %: the wrong road lies along the ring's edge, and the smaller
+    # the ring, the more of its road is edge
+    assert (bands["commission"] <= [0.065, 0.030, 0.015, 0.018]).all(), bands["commission"].tolist()
+    assert (bands["omission"] <= [0.012, 0.006, 0.001, 0.001]).all(), bands["omission"].tolist()
+    assert (bands["commission"] > 0).all(), "no ring is without any: none at all means that none was counted"
 
 
 def test_persons_equal_a_count_from_the_hexagons_own_file(package, folder, data):
