@@ -11,7 +11,7 @@ from landplan.content import shipped_plan
 from landplan.export.names import demo_stem
 from landplan.export.words import banner
 from landplan.grid import Grid
-from landplan.layers.store import Store, study_area
+from landplan.layers import Store, study_area
 from landplan.plan import read
 
 PLAN = shipped_plan("torsboda")  # or Path("my_plan.toml")

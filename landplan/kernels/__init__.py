@@ -11,4 +11,5 @@ from landplan.kernels._cache import cache_folder, use_cache_folder
 
 use_cache_folder()
 
-__all__ = ["cache_folder"]
+# and the modules whose fronts may be called
+__all__ = ["cache_folder", "chains", "components", "distance", "field", "measures", "overlay", "regions", "search", "terrain"]

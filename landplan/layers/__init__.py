@@ -17,15 +17,16 @@ _HOME = {
     "Store": "store",
     "catalog": "catalog",
     "check": "contract",
+    "study_area": "store",
     "write_template": "template",
 }
 
-__all__ = ["Catalog", "CheckReport", "Layer", "LayerDefinition", "Store", "check", "load_catalog", "write_template"]
+__all__ = ["Catalog", "CheckReport", "Layer", "LayerDefinition", "Store", "check", "load_catalog", "study_area", "write_template"]
 
 if TYPE_CHECKING:
     from landplan.layers.catalog import Catalog, LayerDefinition, load_catalog
     from landplan.layers.contract import CheckReport, check
-    from landplan.layers.store import Layer, Store
+    from landplan.layers.store import Layer, Store, study_area
     from landplan.layers.template import write_template
 
 
