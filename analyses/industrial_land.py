@@ -1,6 +1,7 @@
 """Industrial land: where a large plot could lie, what shuts the rest out: python analyses/industrial_land.py [OUT_FOLDER]."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -33,7 +34,7 @@ constraints = [
     s.Constraint("protected", frames["protected_areas"], legal="MB 7:4"),
     s.Constraint("homes", frames["population_grid"], within_m=HOMES_WITHIN_M, where={"population": {"min": 10}}),
 ]
-slope = s.slope(lambda g: store.raster(layers["elevation"], g), grid)
+slope = s.slope(partial(store.raster, layers["elevation"]), grid)
 criteria = [
     s.Criterion("slope", slope, s.value.piecewise([(3, 1), (8, 0.5), (15, 0)]), WEIGHTS["slope"], "%"),
     s.Criterion("main_road", main, s.value.linear(15_000, 1_000), WEIGHTS["main_road"], "m"),

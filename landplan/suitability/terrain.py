@@ -26,7 +26,7 @@ def slope(height_on: Callable[[Grid], NDArray[np.float32]], grid: Grid) -> NDArr
     ----------
     height_on : callable
         Takes a grid and returns its heights in metres, float32, nan where unknown;
-        ``lambda g: store.raster(layer, g)`` for a layer of a plan.
+        ``functools.partial(store.raster, layer)`` for a layer of a plan.
     grid : Grid
         The cells wanted. Below 20 m they are measured as they are.
 

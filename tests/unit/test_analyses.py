@@ -24,7 +24,7 @@ def test_there_are_three_scripts():
     assert [s.stem for s in SCRIPTS] == ["commute_catchment", "housing_sites", "industrial_land"]
 
 
-OTHERS = {"geopandas", "numpy", "pandas", "pathlib", "sys"}
+OTHERS = {"functools", "geopandas", "numpy", "pandas", "pathlib", "sys"}
 
 
 def faults_of(text: str) -> list[str]:
