@@ -14,6 +14,9 @@ _HOME = {
     "AddRoad": "patches",
     "BuildReport": "graph",
     "Close": "patches",
+    "Comparison": "comparison",
+    "changes": "comparison",
+    "compare": "comparison",
     "IsochroneResult": "isochrone",
     "Network": "graph",
     "Speed": "patches",
@@ -29,18 +32,24 @@ _HOME = {
     "tree": "routing",
     "Widen": "patches",
     "patched_layer": "patches",
+    "Route": "paths",
+    "route": "paths",
 }
 
 __all__ = [
     "AddRoad",
     "BuildReport",
     "Close",
+    "Comparison",
     "IsochroneResult",
     "Network",
+    "Route",
     "Rule",
     "Speed",
     "SpeedProfile",
     "Widen",
+    "changes",
+    "compare",
     "from_edges",
     "from_layer",
     "from_osm",
@@ -48,16 +57,19 @@ __all__ = [
     "load",
     "matrix",
     "patched_layer",
+    "route",
     "snap",
     "tree",
 ]
 
 if TYPE_CHECKING:
     from landplan.network.build import from_edges, from_layer
+    from landplan.network.comparison import Comparison, changes, compare
     from landplan.network.graph import BuildReport, Network
     from landplan.network.isochrone import IsochroneResult, isochrones
     from landplan.network.osm import from_osm
     from landplan.network.patches import AddRoad, Close, Speed, Widen, patched_layer
+    from landplan.network.paths import Route, route
     from landplan.network.routing import matrix, tree
     from landplan.network.saving import load
     from landplan.network.snapping import snap

@@ -308,6 +308,7 @@ def from_layer(
             season=_season(frame, name),
             delay_forward_s=_number(frame, "delay_forward_s", 0.0) if "delay_forward_s" in frame else None,
             delay_backward_s=_number(frame, "delay_backward_s", 0.0) if "delay_backward_s" in frame else None,
+            name=_names(frame),
         ),
         geometry=geometry,
         edge_ids=ids,
@@ -480,6 +481,16 @@ def _season(frame: gpd.GeoDataFrame, name: str) -> NDArray[np.object_] | None:
     if "season" not in frame:
         return None
     found = frame["season"].fillna("").astype(str).to_numpy(object)
+    return found if (found != "").any() else None
+
+
+def _names(frame: gpd.GeoDataFrame) -> NDArray[np.object_] | None:
+    """Road numbers and names, "" where a road has neither; None when none has."""
+    found = np.full(len(frame), "", dtype=object)
+    for column in ("name", "road_number"):
+        if column in frame:
+            text = frame[column].fillna("").astype(str).to_numpy(object)
+            found = np.where(text != "", text, found)
     return found if (found != "").any() else None
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["load", "save"]
 
 _FORMAT = 2
-_TEXT = ("road_class", "season")
+_TEXT = ("road_class", "season", "name")
 
 
 def _ids(index: pd.Index) -> dict[str, Any]:

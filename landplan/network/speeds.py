@@ -231,6 +231,8 @@ class Attributes:
         Seconds at the junction or signal where each direction ends.
     slope_forward, slope_backward : ndarray of float64 or None
         How much longer the way takes for its heights.
+    name : ndarray of str objects or None
+        What the road is called, for the list of turns.
     """
 
     length_m: NDArray[np.float64]
@@ -247,6 +249,7 @@ class Attributes:
     delay_backward_s: NDArray[np.float64] | None = None
     slope_forward: NDArray[np.float64] | None = None
     slope_backward: NDArray[np.float64] | None = None
+    name: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         """Number of edges."""

@@ -213,3 +213,37 @@ def test_minutes_between_points_do_not_depend_on_where_edges_are_cut(town, where
     one, two = (n.matrix(net, pts, pts).to_dense() for net in (coarse, fine))
     assert (np.isfinite(one) == np.isfinite(two)).all()
     assert np.nan_to_num(one, posinf=0) == pytest.approx(np.nan_to_num(two, posinf=0), abs=0.02)
+
+
+@few
+@given(webs(), st.data())
+def test_a_route_takes_the_trees_minutes_along_edges_that_meet(web, data):
+    nodes, edges = web
+    net = n.from_edges(nodes, edges, crs=CRS)
+    a, b = (data.draw(st.sampled_from(list(nodes.index))) for _ in range(2))
+    minutes = float(n.tree(net, [a], "from")[0][nodes.index.get_loc(b)])
+    way = n.route(net, a, b)
+    assert way.reason == ("" if np.isfinite(minutes) else "disconnected")
+    assert way.minutes == pytest.approx(minutes, abs=1e-5)
+    if way.geometry is not None:
+        ends = shapely.get_coordinates(way.geometry)[[0, -1]]
+        want = nodes.loc[[a, b], ["x", "y"]].to_numpy()
+        assert np.allclose(ends, want)
+        assert way.geometry.length == pytest.approx(way.metres)
+        assert way.turns["metres"].sum() == pytest.approx(way.metres)
+        # minutes of its pieces, each unrounded, sum to the whole: all edges here are whole deciseconds
+        assert way.turns["minutes"].sum() == pytest.approx(minutes, abs=1e-5)
+
+
+@few
+@given(towns(), st.tuples(st.integers(0, 1_500), st.integers(0, 1_500)), st.tuples(st.integers(0, 1_500), st.integers(0, 1_500)))
+def test_a_route_between_points_takes_the_matrix_minutes(town, a, b):
+    net = n.from_layer(town)
+    assume(net.snappable.any())
+    one, two = (gpd.GeoDataFrame(geometry=[shapely.Point(p)], crs=CRS) for p in (a, b))
+    minutes = float(n.matrix(net, one, two).to_dense()[0, 0])
+    way = n.route(net, one.geometry.iloc[0], two.geometry.iloc[0])
+    assert way.minutes == pytest.approx(minutes, abs=0.005)
+    if np.isfinite(minutes):
+        legs = way.access_m / 5_000 * 60
+        assert way.turns["minutes"].sum() == pytest.approx(way.minutes - legs, abs=0.02)

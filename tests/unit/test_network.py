@@ -367,3 +367,69 @@ def test_a_place_that_cannot_be_fetched_says_what_to_use_instead(monkeypatch):
     monkeypatch.setattr(ox.graph, "graph_from_place", offline)
     with pytest.raises(NetworkError, match=r"'Timrå' could not be fetched \(no route to host\); use an \.osm\.pbf"):
         n.from_osm("Timrå")
+
+
+def test_a_bridge_brings_people_within_reach_and_a_closure_takes_them_out():
+    """Two banks, 6 km round; a bridge of 1.2 km in the middle. 600 m a minute."""
+    banks = roads([(0, 0), (0, 3_000)], [(0, 3_000), (0, 6_000)], [(0, 6_000), (1_200, 6_000)], [(1_200, 6_000), (1_200, 3_000)], [(1_200, 3_000), (1_200, 0)])
+    banks["road_id"] = list("abcde")
+    before = n.from_layer(banks)
+    after = before.with_patches([n.AddRoad(shapely.LineString([(5, 0), (1_195, 0)]), 36.0, edge_id="bro", name="bridge")])
+    site = gpd.GeoDataFrame(index=["s"], geometry=[shapely.Point(0, 0)], crs=CRS)
+    squares = gpd.GeoDataFrame({"population": [10, 20, 40], "municipality_code": ["1", "2", "2"]}, index=["near", "over", "far"],
+                               geometry=[shapely.Point(0, 1_200), shapely.Point(1_200, 600), shapely.Point(1_200, 5_400)], crs=CRS)  # fmt: skip
+    found = n.compare(before, after, site, limit_min=5, squares=squares)
+    assert found.squares["status"].to_dict() == {"near": "unchanged", "over": "gained", "far": "out_of_reach"}
+    # over: 6 000 + 1 200 + 5 400 m round, 1 200 + 600 m over the bridge
+    assert found.squares["change_min"].to_dict() == pytest.approx({"near": 0.0, "over": 3 - 21, "far": 11 - 13}, abs=0.01)
+    table = found.municipalities.set_index("municipality_code")
+    assert table["gained"].to_dict() == {"1": 0, "2": 20}
+    assert table["before"].to_dict() == {"1": 10, "2": 0}
+    assert table["after"].to_dict() == {"1": 10, "2": 20}
+    back = n.compare(after, before, site, limit_min=5, squares=squares)
+    assert back.squares["status"].to_dict() == {"near": "unchanged", "over": "lost", "far": "out_of_reach"}
+    assert back.municipalities["lost"].sum() == 20
+    assert set(found.nodes["status"]) <= {"gained", "unchanged", "out_of_reach", "faster"}
+    closed = n.compare(after, after.with_patches([n.Close(("bro",))]), site, limit_min=5, squares=squares)
+    assert closed.squares["status"]["over"] == "lost"
+    one_way = n.compare(before, before.with_patches([n.AddRoad(shapely.LineString([(5, 0), (1_195, 0)]), 36.0, oneway="forward")]), site, limit_min=5, squares=squares)
+    assert one_way.squares["status"]["over"] == "out_of_reach"
+
+
+def test_winter_closes_the_summer_road_and_slows_the_rest():
+    profile = n.SpeedProfile("p", rules=(n.Rule(season="winter", factor=0.5), n.Rule(period="peak", road_class="street", cap_kmh=18.0)))
+    net = n.from_layer(roads([(0, 0), (600, 0)], [(600, 0), (600, 600)], [(0, 0), (600, 600)], season=["", "", "summer"]), profile=profile)
+    goal = float(net.n_nodes - 1)
+    minutes = lambda **when: float(n.tree(net, [0], "from", **when)[0][int(goal)])  # noqa: E731
+    assert minutes() == pytest.approx(np.sqrt(2), abs=0.002)
+    assert minutes(season="summer") == minutes()
+    assert minutes(season="winter") == pytest.approx(4.0)
+    assert minutes(season="winter", period="peak") == pytest.approx(4.0)
+    assert minutes(period="peak") == pytest.approx(2 * np.sqrt(2), abs=0.002)
+    assert net.at("winter") is net.at("winter")
+    with pytest.raises(NetworkError, match="knows no season 'wniter'; it has summer, winter"):
+        minutes(season="wniter")
+    with pytest.raises(NetworkError, match="knows no period 'night'; it has peak"):
+        minutes(period="night")
+
+
+def test_a_rule_may_hold_in_a_place_or_on_an_edge():
+    net = n.from_layer(roads([(0, 0), (600, 0)], [(600, 0), (1_200, 0)]).assign(road_id=["a", "b"]))
+    town = n.SpeedProfile("town", rules=(n.Rule(area=shapely.box(500, -10, 1_300, 10), speed_kmh=18.0),))
+    assert net.with_profile(town).edges["forward_min"].tolist() == [1.0, 2.0]
+    queue = n.SpeedProfile("queue", rules=(n.Rule(edges=("a",), factor=0.25),))
+    assert net.with_profile(queue).edges["forward_min"].tolist() == [4.0, 1.0]
+    with pytest.raises(NetworkError, match="edge 'c', which is not in the network"):
+        net.with_profile(n.SpeedProfile("typo", rules=(n.Rule(edges=("c",)),)))
+
+
+def test_a_new_road_must_meet_roads():
+    net = n.from_layer(roads([(0, 0), (600, 0)]).assign(road_id=["a"]))
+    with pytest.raises(NetworkError, match=r"its end at 300, 400 is 400 m from the nearest road; draw it to a road, or raise connect_m \(25 m\)"):
+        net.with_patches([n.AddRoad(shapely.LineString([(0, 0), (300, 400)]), 50.0)])
+    with pytest.raises(NetworkError, match="meet the same place"):
+        net.with_patches([n.AddRoad(shapely.LineString([(0, 5), (0, 0)]), 50.0)])
+    split = net.with_patches([n.AddRoad(shapely.LineString([(200, 10), (300, 300), (400, 0)]), 50.0)])
+    assert split.edge_ids.tolist() == ["a", "a~1", "a~2", "new"]
+    assert split.length_m[:3] == pytest.approx([200, 200, 200])
+    assert (split.n_nodes, split.report.components) == (4, 1)
