@@ -101,9 +101,9 @@ def access_field(x, y, minutes, shape, cell, reach, speed_kmh, latest, barrier=N
             cx, cy = (c + 0.5) * cell, (r + 0.5) * cell
             for sx, sy, t in zip(x, y, minutes, strict=True):
                 d = math.hypot(sx - cx, sy - cy)
-                if d > min(reach, (latest - t) / per_m):
-                    continue
                 sr, sc = int(sy // cell), int(sx // cell)
+                if t > latest or ((sr, sc) != (r, c) and d > min(reach, (latest - t) / per_m)):
+                    continue
                 if barrier is not None and (sr, sc) != (r, c):
                     steps = 2 * max(abs(r - sr), abs(c - sc))
                     line = [

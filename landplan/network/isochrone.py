@@ -50,18 +50,74 @@ class IsochroneResult:
     certificate: pd.DataFrame
 
 
-def _samples(net: Network, step_m: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Points every `step_m` along all edges but ferries: x, y, edge, share, length each stands for."""
+def _lines(net: Network) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Vertices of every edge and its drawn length, taken out of the geometry once for all networks over the same roads."""
     import shapely
 
-    use = np.flatnonzero(~net.is_ferry)
-    pieces = np.maximum(1, np.ceil(net.length_m[use] / step_m)).astype(np.int64)
-    edge = np.repeat(use, pieces)
-    start = np.cumsum(pieces) - pieces
-    k = np.arange(edge.size) - np.repeat(start, pieces)
-    share = (k + 0.5) / np.repeat(pieces, pieces)
-    points = shapely.line_interpolate_point(net.geometry[edge], share, normalized=True)
-    return shapely.get_x(points), shapely.get_y(points), edge, share, (net.length_m[use] / pieces).repeat(pieces)
+    if "lines" not in net.shared:
+        xy, owner = shapely.get_coordinates(net.geometry, return_index=True)
+        ptr = np.searchsorted(owner, np.arange(net.n_edges + 1)).astype(np.int64)
+        net.shared["lines"] = ptr, np.ascontiguousarray(xy), shapely.length(net.geometry)
+    return net.shared["lines"]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ends:
+    """Minutes at both ends of every edge and of the way along it from each, one site; ``inf`` where closed that way."""
+
+    at_u: NDArray[np.float64]
+    cost_u: NDArray[np.float64]
+    at_v: NDArray[np.float64]
+    cost_v: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, trees: SiteTrees, i: int) -> _Ends:
+        net = trees.net
+        every = np.arange(net.n_edges)
+        via_u, via_v = (net.backward_s, net.forward_s) if trees.direction == "to" else (net.forward_s, net.backward_s)
+        at = [trees.minutes(i, every, np.full(net.n_edges, end)) for end in (0.0, 1.0)]
+        return cls(at[0], via_u / 60.0, at[1], via_v / 60.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Places along the edges near what is reached: coordinates, minutes and the metres each stands for."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    minutes: NDArray[np.float64]
+    stands_m: NDArray[np.float64]
+
+
+def _places(trees: SiteTrees, i: int, ends: _Ends, latest: float, step_m: float, pad_m: float) -> _Places:
+    """Put a place every `step_m` along the edges that lie in the box of what is reached, ferries apart."""
+    net = trees.net
+    ptr, xy, drawn_m = _lines(net)
+    land = ~net.is_ferry
+    reached = land & (np.minimum(ends.at_u, ends.at_v) <= latest)
+    if trees.sites.edge[i] >= 0:
+        reached[trees.sites.edge[i]] = True
+    at = np.flatnonzero(reached)
+    if at.size == 0:
+        return _Places(*(np.empty(0) for _ in range(4)))
+    first, last = xy[ptr[:-1]], xy[ptr[1:] - 1]
+    box = np.concatenate([first[at], last[at]])
+    # an edge may swing out of the box of its ends by its own length at most
+    slack = pad_m + float(drawn_m[at].max())
+    low, high = box.min(axis=0) - slack, box.max(axis=0) + slack
+    near = land & ((first >= low) & (first <= high)).all(axis=1)
+    keep = np.flatnonzero(near)
+    counts = (ptr[1:] - ptr[:-1])[keep]
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    vertex = np.repeat(ptr[keep] - start[:-1], counts) + np.arange(start[-1])
+    at_u, cost_u, at_v, cost_v = (np.ascontiguousarray(a[keep]) for a in (ends.at_u, ends.cost_u, ends.at_v, ends.cost_v))
+    x, y, minutes, line, share, stands = field.samples(start, xy[vertex], drawn_m[keep], (at_u, cost_u, at_v, cost_v), step_m=step_m)
+    own = np.flatnonzero(keep == trees.sites.edge[i])
+    if own.size:
+        # places on the site's own edge need not pass an end
+        here = np.flatnonzero(line == own[0])
+        minutes[here] = trees.minutes(i, np.full(here.size, trees.sites.edge[i]), share[here])
+    return _Places(x, y, minutes, stands * (net.length_m[keep] / np.where(drawn_m[keep] > 0, drawn_m[keep], 1.0))[line])
 
 
 def isochrones(
@@ -125,49 +181,36 @@ def isochrones(
         lost = ids[int(np.argmax(snapped.edge < 0))]
         raise NetworkError(f"site {lost!r} is more than {max_snap_m:g} m from any road of the network; move it")
     trees = site_trees(net, snapped, direction=direction, cutoff_min=levels[-1])
-    sx, sy, edge, share, stands_m = _samples(net, cell_m / 2)
-    pad = max_access_m + 2 * cell_m
     area_rows: list[dict[str, Any]] = []
     cert_rows: list[dict[str, Any]] = []
     edge_parts: list[gpd.GeoDataFrame] = []
     for i, site_id in enumerate(ids):
-        t = trees.minutes(i, edge, share)
-        reached = t <= levels[-1]
-        if not reached.any():
+        ends = _Ends.of(trees, i)
+        p = _places(trees, i, ends, levels[-1], cell_m / 2, max_access_m)
+        ring = _rings(
+            p, levels, crs=net.crs, cell_m=cell_m, reach_m=max_access_m, speed_kmh=access_kmh, barriers=barriers, min_part_ha=min_part_ha
+        )
+        if ring is None:
             raise NetworkError(f"site {site_id!r}: no road is reached within {levels[-1]:g} minutes")
-        x, y = sx[reached], sy[reached]
-        grid = Grid.cover(
-            (x.min() - pad, y.min() - pad, x.max() + pad, y.max() + pad), cell_m=cell_m, crs=net.crs
-        )
-        barrier = _barrier_mask(barriers, grid)
-        near = None if barrier is None else distance.euclidean(barrier, cell_m) <= max_access_m + cell_m
-        values = field.access_field(
-            x - grid.x_min, grid.y_max - y, t[reached], shape=grid.shape, cell_m=cell_m, reach_m=max_access_m,
-            speed_kmh=access_kmh, latest_min=levels[-1], barrier=barrier, near_barrier=near,
-        )
-        if barrier is not None:
-            values[barrier] = np.inf
-        polygons = _contours(values, grid, levels, min_part_ha)
-        for level, polygon in zip(levels, polygons, strict=True):
-            inside = _inside(polygon, sx, sy)
-            hit = t <= level
-            inside_km = float(stands_m[inside].sum()) / 1000.0
-            hit_km = float(stands_m[hit].sum()) / 1000.0
-            wrong_in = float(stands_m[inside & ~hit].sum()) / 1000.0
-            wrong_out = float(stands_m[hit & ~inside].sum()) / 1000.0
+        for level, polygon, inside in zip(levels, ring.polygons, ring.inside, strict=True):
+            hit = p.minutes <= level
+            inside_km = float(p.stands_m[inside].sum()) / 1000.0
+            hit_km = float(p.stands_m[hit].sum()) / 1000.0
+            wrong_in = float(p.stands_m[inside & ~hit].sum()) / 1000.0
+            wrong_out = float(p.stands_m[hit & ~inside].sum()) / 1000.0
             commission = wrong_in / inside_km if inside_km else 0.0
             omission = wrong_out / hit_km if hit_km else 0.0
             base = {"site_id": site_id, "minutes": level}
             quality = {"commission": commission, "omission": omission}
             area_rows.append({**base, "area_ha": ha(polygon.area), **quality, "geometry": polygon})
             cert_rows.append({**base, "road_inside_km": inside_km, "road_reached_km": hit_km, **quality})
-        edge_parts.append(reached_edges(trees, i, levels, site_id))
+        edge_parts.append(reached_edges(trees, i, ends, levels, site_id))
     areas = gpd.GeoDataFrame(area_rows, geometry="geometry", crs=net.crs)
     edges = gpd.GeoDataFrame(pd.concat(edge_parts, ignore_index=True), geometry="geometry", crs=net.crs)
     return IsochroneResult(areas, edges, pd.DataFrame(cert_rows))
 
 
-def reached_edges(trees: SiteTrees, i: int, levels: Sequence[float], site_id: Any) -> gpd.GeoDataFrame:
+def reached_edges(trees: SiteTrees, i: int, ends: _Ends, levels: Sequence[float], site_id: Any) -> gpd.GeoDataFrame:
     """Return the reached parts of edges, each with the level by which its latest place is reached.
 
     Along an edge entered from both ends time rises from each to the place where the two meet,
@@ -178,13 +221,10 @@ def reached_edges(trees: SiteTrees, i: int, levels: Sequence[float], site_id: An
     import shapely
     from shapely.ops import substring
 
-    net, s, direction = trees.net, trees.sites, trees.direction
+    net, s = trees.net, trees.sites
     every = np.arange(net.n_edges)
     access = float(s.access_min[i])
-    at_u = trees.minutes(i, every, np.zeros(net.n_edges))
-    at_v = trees.minutes(i, every, np.ones(net.n_edges))
-    via_u, via_v = (net.backward_s, net.forward_s) if direction == "to" else (net.forward_s, net.backward_s)
-    cost_u, cost_v = via_u / 60.0, via_v / 60.0
+    at_u, at_v, cost_u, cost_v = ends.at_u, ends.at_v, ends.cost_u, ends.cost_v
     own, share = int(s.edge[i]), float(s.share[i])
     # rows: edge, from and to as shares of it, minutes at both ends, minutes of travel from each
     first, last = np.zeros(net.n_edges), np.ones(net.n_edges)
@@ -245,54 +285,132 @@ def _barrier_mask(barriers: gpd.GeoDataFrame | None, grid: Grid) -> NDArray[np.b
     return np.asarray(burnt == 1)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rings:
+    """A site's polygons, level by level, and which places lie inside each."""
+
+    polygons: list[Any]
+    inside: list[NDArray[np.bool_]]
+
+
+def _rings(
+    p: _Places, levels: Sequence[float], *, crs: str, cell_m: float, reach_m: float, speed_kmh: float,
+    barriers: gpd.GeoDataFrame | None, min_part_ha: float,
+) -> _Rings | None:
+    """Draw every level from one access field; None where nothing is reached."""
+    latest = float(levels[-1])
+    reached = p.minutes <= latest
+    if not reached.any():
+        return None
+    pad = reach_m + 2 * cell_m
+    x, y = p.x[reached], p.y[reached]
+    grid = Grid.cover((x.min() - pad, y.min() - pad, x.max() + pad, y.max() + pad), cell_m=cell_m, crs=crs)
+    barrier = _barrier_mask(barriers, grid)
+    near = None if barrier is None else distance.euclidean(barrier, cell_m) <= reach_m + cell_m
+    values = field.access_field(
+        x - grid.x_min, grid.y_max - y, p.minutes[reached], shape=grid.shape, cell_m=cell_m, reach_m=reach_m, speed_kmh=speed_kmh,
+        latest_min=latest, barrier=barrier, near_barrier=near,
+    )  # fmt: skip
+    if barrier is not None:
+        values[barrier] = np.inf
+    # beyond reach is "later than any level"; a finite ceiling keeps the contour half a cell off the edge
+    ceiling = latest + max(1.0, 0.1 * latest)
+    z = np.full((grid.shape[0] + 2, grid.shape[1] + 2), ceiling)
+    z[1:-1, 1:-1] = np.minimum(values, ceiling)
+    gx, gy = grid.x_min - cell_m, grid.y_max + cell_m
+    drawn = _contours(z, gx, gy, cell_m, levels, min_part_ha)
+    inside = []
+    col, row = ((p.x - grid.x_min) // cell_m).astype(np.int64), ((grid.y_max - p.y) // cell_m).astype(np.int64)
+    on = (col >= 0) & (col < grid.shape[1]) & (row >= 0) & (row < grid.shape[0])
+    cell, marks = np.where(on, row * grid.shape[1] + col, -1), np.zeros(grid.shape, np.bool_)
+    for level, found in zip(levels, drawn, strict=True):
+        # as marching squares draws it, then without the parts and with the holes that are too small to draw
+        hit = field.within(z, level, p.x - gx, gy - p.y, cell_m=cell_m)
+        for small, now in ((found.dropped, False), (found.filled, True)):
+            hit[_in_any(small, p, cell, marks, grid)] = now
+        inside.append(hit)
+    return _Rings([found.polygon for found in drawn], inside)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """One level: its polygon, and the parts and holes that are too small to draw."""
+
+    polygon: Any
+    dropped: NDArray[np.object_]
+    filled: NDArray[np.object_]
+
+
 def _contours(
-    values: NDArray[np.float32], grid: Grid, levels: Sequence[float], min_part_ha: float
-) -> list[Any]:
-    """One polygon a level from one field; a later level holds an earlier one."""
+    z: NDArray[np.float64], x_min: float, y_max: float, cell_m: float, levels: Sequence[float], min_part_ha: float
+) -> list[_Drawn]:
+    """Return one drawing a level from one field; a later level holds an earlier one.
+
+    Leaving small ones out keeps it so: a part that is too small at a level holds only smaller ones of earlier levels, and a hole only
+    smaller ones of later levels.
+    """
     import contourpy
     import shapely
 
-    x: Any
-    y: Any
-    x, y = grid.centres()
-    # beyond reach is "later than any level"; a finite ceiling keeps the contour half a cell off the edge
-    ceiling = float(levels[-1]) * 1.0 + max(1.0, float(levels[-1]) * 0.1)
-    z = np.where(np.isfinite(values), np.minimum(values, ceiling), ceiling).astype(np.float64)
-    z = np.pad(z, 1, constant_values=ceiling)
-    x = np.concatenate([[x[0] - grid.cell_m], x, [x[-1] + grid.cell_m]])
-    y = np.concatenate([[y[0] + grid.cell_m], y, [y[-1] - grid.cell_m]])
+    rows, cols = z.shape
+    x = x_min + cell_m * (np.arange(cols) + 0.5)
+    y = y_max - cell_m * (np.arange(rows) + 0.5)
     made = contourpy.contour_generator(x, y, z, name="serial", fill_type=contourpy.FillType.OuterOffset)
-    out: list[Any] = []
-    floor = -1.0
+    out: list[_Drawn] = []
     for level in levels:
-        filled: Any = made.filled(floor, level)
+        filled: Any = made.filled(-1.0, level)
         points, offsets = filled
-        polygons = []
-        for ring_points, ring_offsets in zip(points, offsets, strict=True):
-            rings = [ring_points[a:b] for a, b in pairwise(ring_offsets)]
-            polygon: Any = shapely.Polygon(rings[0], rings[1:])
-            if ha(polygon.area) < min_part_ha:
-                continue
-            holes = [r for r in polygon.interiors if ha(shapely.Polygon(r).area) >= min_part_ha]
-            polygons.append(shapely.Polygon(polygon.exterior, holes))
-        merged: Any = shapely.make_valid(shapely.MultiPolygon(polygons)) if polygons else shapely.MultiPolygon()
-        if merged.geom_type == "GeometryCollection":
-            merged = shapely.MultiPolygon([g for g in merged.geoms if g.geom_type == "Polygon"])
-        if out:
-            # a part or hole dropped at one level must not break the nesting
-            merged = merged.union(out[-1])
-        out.append(merged if merged.geom_type == "MultiPolygon" else shapely.MultiPolygon([merged]))
+        rings = [r[a:b] for r, o in zip(points, offsets, strict=True) for a, b in pairwise(o)]
+        if not rings:
+            nothing = np.empty(0, dtype=object)
+            out.append(_Drawn(shapely.MultiPolygon(), nothing, nothing))
+            continue
+        owner = np.repeat(np.arange(len(points)), [len(o) - 1 for o in offsets])
+        size = np.array([len(r) for r in rings])
+        lines: Any = shapely.linearrings(np.concatenate(rings), indices=np.repeat(np.arange(size.size), size))
+        outer = np.concatenate([[True], np.diff(owner) > 0])
+        solid: Any = shapely.polygons(lines)
+        area_ha = shapely.area(solid) / 10_000.0
+        net_ha = np.bincount(owner, weights=np.where(outer, area_ha, -area_ha))
+        keep = net_ha >= min_part_ha
+        hole_small = ~outer & (area_ha < min_part_ha)
+        used = keep[owner] & ~hole_small
+        number = np.cumsum(keep) - 1
+        polygons: Any = solid[used & outer]
+        if (used & ~outer).any():
+            polygons = np.array(
+                shapely.from_ragged_array(
+                    shapely.GeometryType.POLYGON,
+                    shapely.get_coordinates(lines[used]),
+                    (
+                        np.concatenate([[0], np.cumsum(size[used])]),
+                        np.concatenate([[0], np.cumsum(np.bincount(number[owner[used]], minlength=int(keep.sum())))]),
+                    ),
+                )
+            )
+        merged: Any = shapely.MultiPolygon(list(polygons))
+        if not merged.is_valid:
+            merged = shapely.make_valid(merged)
+            parts = [g for g in shapely.get_parts(merged) if g.geom_type in ("Polygon", "MultiPolygon")]
+            merged = shapely.MultiPolygon([q for g in parts for q in shapely.get_parts(g)])
+        out.append(_Drawn(merged, solid[~keep[owner] & outer], solid[keep[owner] & hole_small]))
     return out
 
 
-def _inside(polygon: Any, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _in_any(polygons: NDArray[np.object_], p: _Places, cell: NDArray[np.int64], marks: NDArray[np.bool_], grid: Grid) -> NDArray[np.int64]:
+    """Positions of the places inside any of some small polygons; `cell` is each place's cell, -1 outside the grid."""
     import shapely
 
-    inside = np.zeros(x.size, bool)
-    if polygon.is_empty:
-        return inside
-    x0, y0, x1, y1 = polygon.bounds
-    near = np.flatnonzero((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
-    shapely.prepare(polygon)
-    inside[near] = shapely.contains_xy(polygon, x[near], y[near])
-    return inside
+    if polygons.size == 0:
+        return np.empty(0, np.int64)
+    box = shapely.bounds(polygons)
+    c0, c1 = (np.clip((box[:, k] - grid.x_min) // grid.cell_m, 0, grid.shape[1] - 1).astype(np.int64) for k in (0, 2))
+    r0, r1 = (np.clip((grid.y_max - box[:, k]) // grid.cell_m, 0, grid.shape[0] - 1).astype(np.int64) for k in (3, 1))
+    # few places lie in a cell that a small part touches
+    marks[:] = False
+    for a, b, c, d in zip(r0, r1, c0, c1, strict=True):
+        marks[a : b + 1, c : d + 1] = True
+    at = np.flatnonzero(marks.ravel()[np.maximum(cell, 0)] & (cell >= 0))
+    hit = shapely.STRtree(polygons).query(shapely.points(p.x[at], p.y[at]), predicate="within")[0]
+    found: NDArray[np.int64] = at[np.unique(hit)]
+    return found

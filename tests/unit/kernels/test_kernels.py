@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -171,6 +173,48 @@ def test_access_field_equals_its_twin(walled):
     want = reference.access_field(x, y, minutes, (8, 10), 20.0, 90.0, 5.0, 4.0, barrier)
     assert (np.isfinite(got) == np.isfinite(want)).all()
     assert np.allclose(got[np.isfinite(got)], want[np.isfinite(want)], rtol=1e-5)
+
+
+def test_a_crowded_access_field_equals_its_twin():
+    """Many roads of very different times, so that rings are cut short early and late."""
+    x, y = RNG.uniform(0, 340, 300), RNG.uniform(0, 500, 300)
+    minutes = np.where(RNG.random(300) < 0.5, RNG.uniform(0, 2, 300), RNG.uniform(8, 30, 300))
+    got = field.access_field(x, y, minutes, shape=(25, 30), cell_m=20.0, reach_m=210.0, speed_kmh=5.0, latest_min=20.0)
+    want = reference.access_field(x, y, minutes, (25, 30), 20.0, 210.0, 5.0, 20.0)
+    assert (np.isfinite(got) == np.isfinite(want)).all()
+    assert np.allclose(got[np.isfinite(got)], want[np.isfinite(want)], rtol=1e-6)
+    assert np.isinf(got).any()
+
+
+def test_places_along_lines_equal_shapelys():
+    import shapely
+
+    lines = [shapely.LineString(RNG.uniform(0, 300, (k, 2))) for k in (2, 3, 7)]
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    length = shapely.length(np.array(lines))
+    ends = tuple(RNG.uniform(1, 5, 3) for _ in range(4))
+    x, y, minutes, line, share, stands = field.samples(np.searchsorted(owner, np.arange(4)), xy, length, ends, step_m=25.0)
+    assert np.bincount(line).tolist() == np.ceil(length / 25).tolist()
+    assert np.bincount(line, weights=stands) == pytest.approx(length)
+    want = shapely.line_interpolate_point(np.array(lines)[line], share, normalized=True)
+    assert np.hypot(x - shapely.get_x(want), y - shapely.get_y(want)).max() < 1e-9
+    at_u, cost_u, at_v, cost_v = (e[line] for e in ends)
+    assert minutes == pytest.approx(np.minimum(at_u + share * cost_u, at_v + (1 - share) * cost_v))
+
+
+def test_inside_a_level_is_inside_the_polygon_that_contourpy_draws():
+    import contourpy
+    import shapely
+
+    values = RNG.uniform(0, 10, (30, 40))
+    values[5:20, 10:30] = RNG.uniform(0, 3, (15, 20))
+    x, y = RNG.uniform(0, 400, 4_000), RNG.uniform(0, 300, 4_000)
+    made = contourpy.contour_generator(10 * (np.arange(40) + 0.5), 10 * (np.arange(30) + 0.5), values, name="serial", fill_type="OuterOffset")
+    for level in (2.0, 5.0, 8.0):
+        points, offsets = made.filled(-1.0, level)
+        parts = [shapely.Polygon(p[o[0] : o[1]], [p[a:b] for a, b in pairwise(o[1:])]) for p, o in zip(points, offsets, strict=True)]
+        want = shapely.contains_xy(shapely.union_all(shapely.make_valid(parts)), x, y)
+        assert (field.within(values, level, x, y, cell_m=10.0) == want).all()
 
 
 def test_a_walk_does_not_jump_a_strait():
