@@ -293,8 +293,31 @@ class Suitability(_Frozen):
         return criteria
 
 
+class SpeedRule(_Frozen):
+    """``[[catchment.rules]]``: where and when roads are driven faster or slower, or are closed."""
+
+    road_class: tuple[str, ...] = ()
+    season: Literal["summer", "winter"] | None = None
+    period: Identifier | None = None
+    factor: Annotated[float, Field(gt=0, le=3)] = 1.0
+    speed_kmh: Annotated[float, Field(gt=0, le=200)] | None = None
+    cap_kmh: Annotated[float, Field(gt=0, le=200)] | None = None
+    closed: bool = False
+    source: str = ""
+
+    @field_validator("road_class")
+    @classmethod
+    def _known(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := sorted(set(classes) - set(ROAD_CLASSES)):
+            raise ValueError(f"names road class {unknown[0]!r}; classes: {', '.join(ROAD_CLASSES)}")
+        return classes
+
+
 class Catchment(_Frozen):
-    """``[catchment]``: minutes, mode and how people get to the road."""
+    """``[catchment]``: minutes, mode, season and how people get to the road.
+
+    Results hold for the first of `seasons` and are compared with the second.
+    """
 
     minutes: tuple[Annotated[float, Field(gt=0, le=600)], ...] = (15.0, 30.0, 45.0, 60.0)
     mode: Literal["car", "walk", "bike"] = "car"
@@ -304,6 +327,18 @@ class Catchment(_Frozen):
     ring_cell_m: Annotated[float, Field(ge=10, le=500)] = 50.0
     speed_factor: dict[str, Annotated[float, Field(gt=0, le=3)]] = {}
     junction_s: Annotated[float, Field(ge=0, le=60)] = 0.0
+    seasons: Annotated[tuple[Literal["summer", "winter"], ...], Field(max_length=2)] = ()
+    period: Identifier | None = None
+    rules: tuple[SpeedRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _asked(self) -> Catchment:
+        if len(set(self.seasons)) < len(self.seasons):
+            raise ValueError(f"seasons must differ, got {list(self.seasons)}")
+        periods = sorted({r.period for r in self.rules if r.period})
+        if self.period is not None and self.period not in periods:
+            raise ValueError(f"period {self.period!r} is in no rule; rules have {', '.join(periods) or 'none'}")
+        return self
 
     @field_validator("minutes")
     @classmethod

@@ -49,6 +49,13 @@ title = {{ sv = "Industrimark", en = "Industrial land" }}
 [catchment]
 minutes = [15, 30, 45, 60]
 mode = "car"
+# Winter beside summer: results hold for the first season, and the difference is shown.
+# seasons = ["summer", "winter"]
+# [[catchment.rules]]
+# season = "winter"
+# road_class = ["trunk", "primary"]
+# factor = 0.9
+# source = "antagande"
 
 [suitability.industrial]
 title = {{ sv = "Industrimark", en = "Industrial land" }}

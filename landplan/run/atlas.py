@@ -11,9 +11,10 @@ from landplan.layers import Store
 from landplan.plan import Plan
 from landplan.provenance import Provenance
 from landplan.run import exhibits as ex
-from landplan.run.cards import both, housing_cards, industrial_cards
+from landplan.run.cards import housing_cards, industrial_cards
 from landplan.run.checks import make_checks
-from landplan.run.wording import say
+from landplan.run.seasons import season_answer, season_sentences
+from landplan.run.wording import both, say
 from landplan.style import Text
 from landplan.units import format_number
 
@@ -104,6 +105,9 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> 
                     people_45=both(float(table[far])), far=f"{far:g}", by_mode=_by(plan),
                 ),
             )
+        if done.catchments.seasons is not None:
+            later = season_answer(done.catchments.seasons, next(iter(done.catchments.results)), far)
+            out["catchment"] = Text(f"{out['catchment'].sv} {later.sv}", f"{out['catchment'].en} {later.en}")
     for name, ranked in cards.items():
         block = plan.suitability[name]
         if not ranked:
@@ -163,7 +167,12 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any) ->
         if site.jobs:
             out.append(say("u_jobs", low=both(site.jobs.low), high=both(site.jobs.high), source=site.jobs.source))
     if done.catchments is not None:
-        out.append(say("u_free_flow", by_mode=_by(plan)))
+        seasons = done.catchments.seasons
+        if seasons is None:
+            out.append(say("u_free_flow", by_mode=_by(plan)))
+        else:
+            out.append(say("u_season", by_mode=_by(plan), season=say(f"in_{seasons.base}")))
+            out += season_sentences(seasons, plan)
         out.append(say("u_edge"))
         ring = done.catchments.certificate
         level = 45.0 if (ring["minutes"] == 45.0).any() else float(ring["minutes"].max())

@@ -10,21 +10,14 @@ from landplan.export.items import CriterionScore, SiteCard
 from landplan.layers import Layer
 from landplan.plan import Plan, Suitability
 from landplan.run.steps import BlockResult, HousingResult
-from landplan.run.wording import say
+from landplan.run.wording import both, say
 from landplan.style import Text
-from landplan.units import format_int, format_number, format_unit
+from landplan.units import format_int, format_unit
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["both", "housing_cards", "industrial_cards"]
-
-
-def both(value: float | None, unit: str = "", decimals: int = 0) -> Text:
-    """Write a number in both languages."""
-    if unit:
-        return Text(format_unit(value, unit, decimals, language="sv"), format_unit(value, unit, decimals, language="en"))
-    return Text(format_number(value, decimals, language="sv"), format_number(value, decimals, language="en"))
 
 
 def known(value: Any) -> float | None:

@@ -15,6 +15,7 @@ from landplan.grid import Grid
 from landplan.infrastructure import road_length
 from landplan.layers import Store
 from landplan.plan import Plan
+from landplan.run.seasons import season_table, season_vectors
 from landplan.run.steps import BlockResult, LayerSet
 from landplan.run.wording import say
 from landplan.style import OKABE_ITO, RAMPS, Style, StyleClass, Text
@@ -54,6 +55,16 @@ _SITE_FIELDS: Final = (
 )
 
 
+_RING_FIELDS: Final = (
+    _f("site_id", "text", "Plats", "Site"), _f("from_minutes", "float", "Restid över", "Minutes above", "min"),
+    _f("minutes", "float", "Restid högst", "Minutes at most", "min"),
+    _f("area_ha", "float", "Areal inom gränsen", "Area within the boundary", "ha"),
+    _f("band_ha", "float", "Areal i detta steg", "Area of this band", "ha"),
+    _f("commission", "float", "Andel väg inom gränsen som inte nås", "Share of road inside not reached"),
+    _f("omission", "float", "Andel nådd väg utanför gränsen", "Share of reached road outside"),
+)
+
+
 def _minute_style(minutes: tuple[float, ...], *, column: str = "minutes", width_px: float = 0.8, opacity: float = 0.45) -> Style:
     classes = []
     low = 0.0
@@ -67,14 +78,15 @@ def _minute_style(minutes: tuple[float, ...], *, column: str = "minutes", width_
 def layers_of(result: str, plan: Plan) -> tuple[str, ...]:
     """Return the result layers of a team's result."""
     if result == "catchment":
-        return ("isochrones", "catchment_squares", "reached_roads", "sites")
+        other = [f"isochrones_{s}" for s in plan.catchment.seasons[1:]]
+        return ("isochrones", "catchment_squares", "reached_roads", *other, "season_squares", "sites")
     return (f"{result}_ranking", "sites")
 
 
 def tables_of(result: str) -> tuple[str, ...]:
     """Return the tables of a team's result."""
     if result == "catchment":
-        return ("thresholds", "municipality_reach", "locality_reach", "minutes_to")
+        return ("thresholds", "season_change", "municipality_reach", "locality_reach", "minutes_to")
     return (f"{result}_table", f"{result}_ledger")
 
 
@@ -121,17 +133,14 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
         out.append(
             VectorItem(
                 id="isochrones", title=_ring_title(minutes), description=say("d_rings"), frame=rings, style=_minute_style(minutes, width_px=0.4, opacity=0.35),
-                fields=(
-                    _f("site_id", "text", "Plats", "Site"), _f("from_minutes", "float", "Restid över", "Minutes above", "min"),
-                    _f("minutes", "float", "Restid högst", "Minutes at most", "min"),
-                    _f("area_ha", "float", "Areal inom gränsen", "Area within the boundary", "ha"),
-                    _f("band_ha", "float", "Areal i detta steg", "Area of this band", "ha"),
-                    _f("commission", "float", "Andel väg inom gränsen som inte nås", "Share of road inside not reached"),
-                    _f("omission", "float", "Andel nådd väg utanför gränsen", "Share of reached road outside"),
-                ),
-                **common,
+                fields=_RING_FIELDS, **common,
             )
         )
+        if done.catchments.seasons is not None:
+            out += season_vectors(
+                done.catchments.seasons, ring_style=_minute_style(minutes, width_px=0.4, opacity=0.35), bands=_bands, ring_fields=_RING_FIELDS,
+                min_persons=plan.export.min_persons, common=common,
+            )
         for site_id, result_c in done.catchments.results.items():
             squares, note = _private(result_c.squares, plan.export.min_persons)
             out.append(
@@ -510,6 +519,12 @@ def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
     )
     minutes = _f("minutes", "float", "Inom", "Within", "min")
     several = len(done.catchments.results) > 1
+    if done.catchments.seasons is not None:
+        season = season_table(
+            done.catchments.seasons, names.get("municipality_code", {}), say("everyone")[plan.plan.language],
+            min_persons=plan.export.min_persons, synthetic=any(layer.synthetic for layer in layers.values()),
+        )
+        add(season.id, season.title, season.frame, season.fields)
     for site_id, result in done.catchments.results.items():
         end = f"_{site_id}" if several else ""
         site = plan.sites[site_id].name

@@ -148,7 +148,8 @@ def _keys(plan: Plan, store: Store) -> dict[str, str]:
         used = {k: layer_keys.get(k) for k in _block_layers(block)}
         keys[f"suitability.{name}"] = content_hash("suitability", base, used, block.model_dump(exclude={"ranking"}), sorted(layer_keys))
     keys["network"] = content_hash(
-        "network", code, header, layer_keys.get("roads"), plan.catchment.mode, plan.catchment.speed_factor, plan.catchment.junction_s
+        "network", code, header, layer_keys.get("roads"),
+        plan.catchment.model_dump(include={"mode", "speed_factor", "junction_s", "seasons", "period", "rules"}),
     )
     reach = {k: layer_keys.get(k) for k in ("population_grid", "water", "localities", "facilities")}
     keys["catchment"] = content_hash("catchment", keys["network"], reach, sites, plan.catchment.model_dump())

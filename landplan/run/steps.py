@@ -25,6 +25,7 @@ from landplan.network.snapping import snap_arrays
 from landplan.od import ODMatrix
 from landplan.plan import Plan, Ranking
 from landplan.run.criteria import Prepared, prepare
+from landplan.run.seasons import SeasonSet, compare_seasons
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -81,6 +82,7 @@ class CatchmentSet:
     minutes_to: pd.DataFrame
     persons_off_network: int
     persons: int
+    seasons: SeasonSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +284,18 @@ def _names_near(sites: gpd.GeoDataFrame, localities: Layer | None, language: str
 def build_network(plan: Plan, store: Store, data: LayerSet, tick: Tick) -> n.Network:
     """Build the road network; a roads layer that is an .osm.pbf is read as OpenStreetMap."""
     profile = n.SpeedProfile.for_mode(plan.catchment.mode)
+    cfg = plan.catchment
+    rules = tuple(
+        n.Rule(road_class=cls, season=r.season, period=r.period, factor=r.factor, speed_kmh=r.speed_kmh, cap_kmh=r.cap_kmh, closed=r.closed, source=r.source)
+        for r in cfg.rules
+        for cls in (r.road_class or (None,))
+    )
     profile = replace(
-        profile, name="plan", factor=dict(plan.catchment.speed_factor), junction_s=plan.catchment.junction_s
+        profile, name="plan", factor=dict(cfg.speed_factor), junction_s=cfg.junction_s, rules=(*profile.rules, *rules)
     )
     return n.from_layer(
-        data.layers["roads"].frame, mode=plan.catchment.mode, profile=profile, name=data.layers["roads"].path.name, progress=tick
+        data.layers["roads"].frame, mode=cfg.mode, profile=profile, season=cfg.seasons[0] if cfg.seasons else None, period=cfg.period,
+        name=data.layers["roads"].path.name, progress=tick,
     )
 
 
@@ -346,9 +355,10 @@ def catchments(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> Catchm
             crow = points.geometry.distance(site.geometry).to_numpy() / 1000.0
             rows.append(points.drop(columns="geometry").assign(site_id=site.site_id, minutes=away[i], crow_km=crow))
         minutes_to = pd.concat(rows, ignore_index=True)
+    seasons = compare_seasons(plan, net, sites, squares, polygons, water)
     people = polygons["population"]
     off = int(people[polygons["square_id"].isin(lost)].sum())
-    return CatchmentSet(results, rings.areas, rings.edges, rings.certificate, minutes_to, off, int(people.sum()))
+    return CatchmentSet(results, rings.areas, rings.edges, rings.certificate, minutes_to, off, int(people.sum()), seasons)
 
 
 def labour(plan: Plan, data: LayerSet, net: n.Network, block: BlockResult, tick: Tick) -> pd.DataFrame:

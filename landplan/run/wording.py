@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 from landplan.style import Text
+from landplan.units import format_number, format_unit
 
-__all__ = ["SENTENCES", "say"]
+__all__ = ["SENTENCES", "both", "say"]
 
 SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
     {
@@ -18,6 +19,29 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "answer_catchment": Text(
             "{site} nås av {people_30} invånare inom {near} minuter {by_mode} och av {people_45} inom {far} minuter.",
             "{site} is reached by {people_30} inhabitants within {near} minutes {by_mode} and by {people_45} within {far} minutes.",
+        ),
+        "season_summer": Text("sommar", "summer"),
+        "in_summer": Text("på sommaren", "in summer"),
+        "in_winter": Text("på vintern", "in winter"),
+        "season_winter": Text("vinter", "winter"),
+        "season_answer": Text(
+            "{site} nås av {people} invånare inom {minutes} minuter {season}, {base_season} av {before}.",
+            "{site} is reached by {people} inhabitants within {minutes} minutes {season}, {base_season} by {before}.",
+        ),
+        "season_short": Text("{season} blir det {people} inom {minutes} minuter.", "{season} it is {people} within {minutes} minutes."),
+        "season_source": Text("Hastigheterna {season} vilar på: {source}.", "Speeds {season} rest on: {source}."),
+        "l_season_rings": Text("Nås {season}", "Reached {season}"),
+        "l_season_squares": Text("Skillnad mellan {base} och {other}", "Difference between {base} and {other}"),
+        "f_season_minutes": Text("Restid, {season}", "Travel time, {season}"),
+        "t_season": Text("Invånare som når platsen, {base} och {other}", "Inhabitants who reach the site, {base} and {other}"),
+        "everyone": Text("Alla kommuner", "All municipalities"),
+        "status_gained": Text("nås bara {season}", "reached {season} only"),
+        "status_lost": Text("nås inte {season}", "not reached {season}"),
+        "status_faster": Text("kortare restid {season}", "shorter {season}"),
+        "status_slower": Text("längre restid {season}", "longer {season}"),
+        "status_unchanged": Text("samma restid", "the same"),
+        "u_season": Text(
+            "Restiderna gäller fri färd {by_mode} {season} utan köer.", "Travel times are for free travel {by_mode} {season}, without queues."
         ),
         "answer_industrial": Text(
             "{name} har högst poäng för industrimark: {score} av 100 bland {count} prövade områden.",
@@ -188,3 +212,10 @@ def say(key: str, **values: object) -> Text:
         own = {k: v[language] if isinstance(v, Text) else v for k, v in values.items()}
         out.append(words[language].format(**own))
     return Text(*out)
+
+
+def both(value: float | None, unit: str = "", decimals: int = 0) -> Text:
+    """Write a number in both languages."""
+    if unit:
+        return Text(format_unit(value, unit, decimals, language="sv"), format_unit(value, unit, decimals, language="en"))
+    return Text(format_number(value, decimals, language="sv"), format_number(value, decimals, language="en"))

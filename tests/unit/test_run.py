@@ -17,7 +17,7 @@ from landplan import plan as p
 from landplan.cli import main
 from landplan.compare import compare_runs
 from landplan.doctor import examine
-from landplan.errors import DiskError, ExportError, LandplanError
+from landplan.errors import DiskError, ExportError, LandplanError, PlanError
 from landplan.run import run_plan
 from landplan.run import steps as st
 from landplan.run.cache import StepCache
@@ -449,3 +449,50 @@ def test_a_plan_in_finnish_coordinates_gives_the_same_people(town, cache):
     assert tables[0]["population"].iloc[-1] > 1_000
     assert gpd.read_file(finnish.folder / "toy.gpkg", layer="roads").crs.to_epsg() == 3067
     assert any("omräknat från EPSG:3006" in w for w in finnish.warnings)
+
+
+WINTER = ["catchment.seasons=['summer', 'winter']", "catchment.rules=[{ season = 'winter', factor = 0.5, source = 'antagande' }]"]
+
+
+def test_winter_stands_beside_summer_and_the_difference_is_counted(town, cache):
+    summer = go(town, cache, town / "a").folder
+    both_seasons = go(town, cache, town / "b", change=WINTER)
+    folder = both_seasons.folder
+    # nothing but the roads' times is different, and the first season's figures are those of a plan without seasons
+    for name in ("thresholds", "municipality_reach"):
+        pd.testing.assert_frame_equal(pd.read_parquet(summer / "tables" / f"{name}.parquet"), pd.read_parquet(folder / "tables" / f"{name}.parquet"))
+    only_winter = go(town, cache, town / "c", change=[WINTER[0].replace("'summer', ", ""), WINTER[1]]).folder
+    winter = pd.read_parquet(only_winter / "tables" / "thresholds.parquet").set_index("minutes")["population"]
+    plain = pd.read_parquet(summer / "tables" / "thresholds.parquet").set_index("minutes")["population"]
+    table = pd.read_parquet(folder / "tables" / "season_change.parquet")
+    whole = table[table["name"] == "Alla kommuner"].set_index("minutes")
+    assert whole["other"].to_dict() == winter.to_dict()
+    assert whole["base"].to_dict() == plain.to_dict()
+    assert (whole["base"] - whole["lost"].fillna(0) + whole["gained"].fillna(0) == whole["other"]).all()
+    assert (winter <= plain).all()
+    assert (winter < plain).any()
+    package = folder / "toy.gpkg"
+    squares = gpd.read_file(package, layer="season_squares")
+    near = squares[squares["status"] == "slower"]
+    assert len(near)
+    assert (near["other_min"] - near["base_min"]).to_numpy() == pytest.approx(near["change_min"].to_numpy(), abs=1e-6)
+    assert len(gpd.read_file(package, layer="isochrones_winter"))
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert "på vintern, på sommaren av" in report
+    assert "Hastigheterna på vintern vilar på: antagande." in report
+    assert "utan köer och vinterväglag" not in report
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (["catchment.seasons=['winter', 'winter']"], "seasons must differ"),
+        (["catchment.seasons=['spring']"], "summer"),
+        (["catchment.period='peak'"], "period 'peak' is in no rule"),
+        (["catchment.rules=[{ road_class = ['trnk'] }]"], "road class 'trnk'"),
+        (["catchment.rules=[{ factor = -1 }]"], "factor"),
+    ],
+)
+def test_a_wrong_season_or_rule_is_refused(town, cache, change, words):
+    with pytest.raises(PlanError, match=words):
+        go(town, cache, change=change)
