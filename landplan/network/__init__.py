@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 _HOME = {
     "AddRoad": "patches",
     "BuildReport": "graph",
+    "Calibration": "calibration",
     "Close": "patches",
     "Comparison": "comparison",
+    "calibrate": "calibration",
     "changes": "comparison",
     "compare": "comparison",
     "IsochroneResult": "isochrone",
@@ -28,6 +30,7 @@ _HOME = {
     "isochrones": "isochrone",
     "load": "saving",
     "matrix": "routing",
+    "opportunities": "routing",
     "snap": "snapping",
     "tree": "routing",
     "Widen": "patches",
@@ -39,6 +42,7 @@ _HOME = {
 __all__ = [
     "AddRoad",
     "BuildReport",
+    "Calibration",
     "Close",
     "Comparison",
     "IsochroneResult",
@@ -48,6 +52,7 @@ __all__ = [
     "Speed",
     "SpeedProfile",
     "Widen",
+    "calibrate",
     "changes",
     "compare",
     "from_edges",
@@ -56,6 +61,7 @@ __all__ = [
     "isochrones",
     "load",
     "matrix",
+    "opportunities",
     "patched_layer",
     "route",
     "snap",
@@ -64,13 +70,14 @@ __all__ = [
 
 if TYPE_CHECKING:
     from landplan.network.build import from_edges, from_layer
+    from landplan.network.calibration import Calibration, calibrate
     from landplan.network.comparison import Comparison, changes, compare
     from landplan.network.graph import BuildReport, Network
     from landplan.network.isochrone import IsochroneResult, isochrones
     from landplan.network.osm import from_osm
     from landplan.network.patches import AddRoad, Close, Speed, Widen, patched_layer
     from landplan.network.paths import Route, route
-    from landplan.network.routing import matrix, tree
+    from landplan.network.routing import matrix, opportunities, tree
     from landplan.network.saving import load
     from landplan.network.snapping import snap
     from landplan.network.speeds import Rule, SpeedProfile

@@ -127,16 +127,8 @@ def assemble(
 
 def retimed(net: Network, profile: SpeedProfile, season: str | None = None, period: str | None = None) -> Network:
     """Return the same roads with the times of a profile, season and period; see `Network.with_profile`."""
-    import shapely
-
-    def middle() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        if "middle" not in net.shared:
-            points = shapely.line_interpolate_point(net.geometry, 0.5, normalized=True)
-            net.shared["middle"] = shapely.get_x(points), shapely.get_y(points)
-        return net.shared["middle"]  # type: ignore[no-any-return]
-
     a = net.attributes
-    forward, backward, assumed = travel_seconds(a, profile, season=season, period=period, edge_ids=net.edge_ids, middle=middle)
+    forward, backward, assumed = travel_seconds(a, profile, season=season, period=period, edge_ids=net.edge_ids, middle=net.middle)
     go, back = np.isfinite(forward), np.isfinite(backward)
     same = net.forward_s.size and (go == np.isfinite(net.forward_s)).all() and (back == np.isfinite(net.backward_s)).all()
     component, snappable, report = net.component, net.snappable, net.report

@@ -288,6 +288,15 @@ class Network:
 
         return retimed(self, profile, season, period)
 
+    def middle(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return x and y of every edge's middle, worked out at the first call."""
+        import shapely
+
+        if "middle" not in self.shared:
+            points = shapely.line_interpolate_point(self.geometry, 0.5, normalized=True)
+            self.shared["middle"] = shapely.get_x(points), shapely.get_y(points)
+        return self.shared["middle"]  # type: ignore[no-any-return]
+
     def at(self, season: str | None = None, period: str | None = None) -> Network:
         """Return this network in a season and period, kept for the next question; itself when neither is named.
 

@@ -15,7 +15,7 @@ from landplan.units import DS_PER_MIN
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Route", "route"]
+__all__ = ["Piece", "Route", "route", "way_between"]
 
 Piece = tuple[int, float, float]
 """An edge and the shares, as drawn, that it is entered and left at."""
@@ -216,16 +216,40 @@ def route(
     """
     net = net.at(season, period)
     core = core_of(net)
+    found = _way(net, core, origin, destination, max_m=max_m, access_kmh=access_kmh, detour=detour)
+    if found is None:
+        return Route(None, float("inf"), float("nan"), float("nan"), _turns(net, [], core), "off_network")
+    best, pieces, access_m, access_min = found
+    if not np.isfinite(best):
+        return Route(None, float("inf"), float("nan"), access_m, _turns(net, [], core), "disconnected")
+    metres = float(sum(net.length_m[e] * abs(t - s) for e, s, t in pieces))
+    return Route(_line(net, pieces), best / DS_PER_MIN + access_min, metres, access_m, _turns(net, pieces, core))
+
+
+def way_between(net: Network, origin: Any, destination: Any, *, max_m: float, access_kmh: float) -> tuple[list[Piece], float, str]:
+    """Return the quickest way's pieces, its minutes door to door and a reason where there is none."""
+    found = _way(net, core_of(net), origin, destination, max_m=max_m, access_kmh=access_kmh, detour=1.3)
+    if found is None:
+        return [], float("inf"), "off_network"
+    best, pieces, _, access_min = found
+    return pieces, best / DS_PER_MIN + access_min, "" if np.isfinite(best) else "disconnected"
+
+
+def _way(
+    net: Network, core: Core, origin: Any, destination: Any, *, max_m: float, access_kmh: float, detour: float
+) -> tuple[float, list[Piece], float, float] | None:
+    """Deciseconds along the network, pieces, and both access legs in metres and minutes; None off the network."""
     a = _end(net, core, origin, max_m=max_m, access_kmh=access_kmh, detour=detour)
     b = _end(net, core, destination, max_m=max_m, access_kmh=access_kmh, detour=detour)
     if a is None or b is None:
-        return Route(None, float("inf"), float("nan"), float("nan"), _turns(net, [], core), "off_network")
+        return None
     access_m, access_min = a.access_m + b.access_m, a.access_min + b.access_min
     seeds = _leave(core, a)
     pointers = np.array([0, len(seeds)], np.int64)
     nodes, costs = np.array([s[0] for s in seeds], np.int32), np.array([s[1] for s in seeds], np.int64)
     tree = core.trees(pointers, nodes, costs, direction="from")[0]
-    best, pieces = float("inf"), []
+    best: float = float("inf")
+    pieces: list[Piece] = []
     if a.node >= 0 and a.node == b.node:
         best = 0.0
     elif a.place.edge[0] >= 0:
@@ -241,10 +265,7 @@ def route(
                 first_of[node] = (cost, lane)
         start, lanes = _back(core, tree, last, {k: v[0] for k, v in first_of.items()})
         pieces = _pieces(core, a, b, first_of[start][1], lanes, last_lane)
-    if not np.isfinite(best):
-        return Route(None, float("inf"), float("nan"), access_m, _turns(net, [], core), "disconnected")
-    metres = float(sum(net.length_m[e] * abs(t - s) for e, s, t in pieces))
-    return Route(_line(net, pieces), best / DS_PER_MIN + access_min, metres, access_m, _turns(net, pieces, core))
+    return best, pieces, access_m, access_min
 
 
 def _line(net: Network, pieces: list[Piece]) -> Any:

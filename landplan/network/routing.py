@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landplan.errors import NetworkError
+from landplan.kernels import search
 from landplan.network.core import Direction, core_of
 from landplan.network.graph import UNREACHED, Network
 from landplan.network.snapping import Snapped, snap_arrays
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["Direction", "SiteTrees", "matrix", "node_tree", "site_trees", "tree"]
+__all__ = ["Direction", "SiteTrees", "matrix", "node_tree", "opportunities", "site_trees", "tree"]
 
 _CHUNK = 16
 
@@ -143,6 +144,67 @@ def node_tree(
         out[i] = core.nodes(ds[i], core.places_of_nodes(positions[i : i + 1]), direction, cutoff_ds=cutoff)
         out[i, positions[i]] = 0
     return out
+
+
+def opportunities(
+    net: Network,
+    amounts: Any,
+    cutoff_min: float,
+    direction: Direction = "from",
+    *,
+    season: str | None = None,
+    period: str | None = None,
+) -> NDArray[np.float64]:
+    """Sum of amounts at the nodes within a short time of every node.
+
+    Parameters
+    ----------
+    net : Network
+    amounts : array-like, shape (nodes,)
+        In the order of ``net.nodes``: jobs, persons.
+    cutoff_min : float
+        Inclusive, at most 60.
+    direction : {"to", "from"}, default "from"
+        ``"from"``: what is reached from the node; ``"to"``: who reaches it.
+    season, period : str, optional
+        Default: those of the network.
+
+    Returns
+    -------
+    ndarray of float64, shape (nodes,)
+        In the order of ``net.nodes``; a node's own amount included.
+
+    Raises
+    ------
+    NetworkError
+        If amounts are not one a node or not numbers, the cutoff is not in 0-60, or the network bans turns or ways through nodes.
+
+    Notes
+    -----
+    Each edge is rounded to 0.1 s for itself here, where `tree` rounds whole ways between junctions.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from landplan import network as n
+    >>> nodes = pd.DataFrame({"x": [0.0, 100.0, 200.0], "y": 0.0}, index=["a", "b", "c"])
+    >>> edges = pd.DataFrame({"source": ["a", "b"], "target": ["b", "c"], "time_s": [30.0, 90.0]})
+    >>> n.opportunities(n.from_edges(nodes, edges, crs="EPSG:3006"), [1, 10, 100], 1.0).tolist()
+    [11.0, 11.0, 100.0]
+    """
+    net = net.at(season, period)
+    values = np.asarray(amounts, np.float64)
+    if values.shape != (net.n_nodes,) or not np.isfinite(values).all():
+        raise NetworkError(f"amounts must be one number a node ({net.n_nodes}), in the order of net.nodes")
+    if not 0 <= cutoff_min <= 60:
+        raise NetworkError(f"cutoff_min must lie in 0-60 here, got {cutoff_min}; ask for a matrix beyond it")
+    if net.bans is not None or net.no_through is not None:
+        raise NetworkError("opportunities cannot follow turn bans or closed centroids; ask for a matrix instead")
+    inside = np.empty(net.n_nodes, np.float64)
+    inside[net.internal] = values
+    indptr, head, weight = net.csr(reverse=direction == "to")
+    found = search.reachable_sum(indptr, head, weight, inside, cutoff_ds=_cutoff_ds(cutoff_min))
+    return found[net.internal]
 
 
 def matrix(

@@ -247,3 +247,14 @@ def test_a_route_between_points_takes_the_matrix_minutes(town, a, b):
     if np.isfinite(minutes):
         legs = way.access_m / 5_000 * 60
         assert way.turns["minutes"].sum() == pytest.approx(way.minutes - legs, abs=0.02)
+
+
+@laws
+@given(webs(), st.floats(0, 2), st.sampled_from(["to", "from"]))
+def test_opportunities_are_the_sums_over_a_trees_reached_nodes(web, cutoff, direction):
+    nodes, edges = web
+    net = n.from_edges(nodes, edges, crs=CRS)
+    amounts = np.arange(1.0, len(nodes) + 1)
+    minutes = n.tree(net, list(nodes.index), direction)
+    want = [(amounts[np.rint(row.astype(float) * 600) <= round(cutoff * 600)]).sum() for row in minutes]
+    assert n.opportunities(net, amounts, cutoff, direction).tolist() == want

@@ -433,3 +433,34 @@ def test_a_new_road_must_meet_roads():
     assert split.edge_ids.tolist() == ["a", "a~1", "a~2", "new"]
     assert split.length_m[:3] == pytest.approx([200, 200, 200])
     assert (split.n_nodes, split.report.components) == (4, 1)
+
+
+def test_calibration_finds_the_factors_that_made_the_times():
+    """Times made with trunk roads at 0.8 and streets at 0.9 of their speed are found again from the network's own speeds."""
+    rng = np.random.default_rng(5)
+    town = lattice()
+    town["road_class"] = np.where(np.arange(len(town)) % 3 == 0, "trunk", "street")
+    net = n.from_layer(town)
+    truth = net.with_profile(n.SpeedProfile("truth", factor={"trunk": 0.8, "street": 0.9}))
+    places = points(*rng.uniform(0, 4_000, (12, 2)).tolist(), ids=[f"p{k}" for k in range(12)])
+    pairs = [(f"p{i}", f"p{j}") for i in range(12) for j in range(12) if i != j]
+    seen = n.matrix(truth, places, places).to_dense()
+    observed = pd.DataFrame({"origin": [a for a, _ in pairs], "destination": [b for _, b in pairs],
+                             "minutes": [seen[int(a[1:]), int(b[1:])] for a, b in pairs]})  # fmt: skip
+    observed = observed[observed["minutes"] > 0]
+    found = n.calibrate(net, observed, places, prior_weight=1e-9)
+    assert found.profile.factor == pytest.approx({"trunk": 0.8, "street": 0.9}, abs=0.005)
+    assert found.rmse_after_min < 0.02 < found.rmse_before_min
+    assert found.settled
+    assert found.residuals["after_min"].to_numpy() == pytest.approx(observed["minutes"].to_numpy(), abs=0.1)
+    # bounds hold and are named
+    tight = n.calibrate(net, observed, places, low=0.95, high=1.0)
+    assert set(tight.factors["bound"]) == {"low"}
+    assert any("low bound" in line for line in tight.lines())
+    # with little to go by, the profile's own factors stay
+    one = n.calibrate(net, observed.iloc[:1], places, prior_weight=1e3)
+    assert one.factors["after"].to_numpy() == pytest.approx(1.0, abs=0.01)
+    with pytest.raises(NetworkError, match="'nowhere' is not in the table of places"):
+        n.calibrate(net, observed.assign(origin="nowhere"), places)
+    with pytest.raises(NetworkError, match="off network"):
+        n.calibrate(net, observed, places.assign(geometry=shapely.Point(-9e5, 0)))
