@@ -32,7 +32,9 @@ _HOME = {
     "matrix": "routing",
     "opportunities": "routing",
     "snap": "snapping",
+    "grid_heights": "elevation",
     "tree": "routing",
+    "with_elevation": "elevation",
     "Widen": "patches",
     "patched_layer": "patches",
     "Route": "paths",
@@ -58,6 +60,7 @@ __all__ = [
     "from_edges",
     "from_layer",
     "from_osm",
+    "grid_heights",
     "isochrones",
     "load",
     "matrix",
@@ -66,12 +69,14 @@ __all__ = [
     "route",
     "snap",
     "tree",
+    "with_elevation",
 ]
 
 if TYPE_CHECKING:
     from landplan.network.build import from_edges, from_layer
     from landplan.network.calibration import Calibration, calibrate
     from landplan.network.comparison import Comparison, changes, compare
+    from landplan.network.elevation import grid_heights, with_elevation
     from landplan.network.graph import BuildReport, Network
     from landplan.network.isochrone import IsochroneResult, isochrones
     from landplan.network.osm import from_osm

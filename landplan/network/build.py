@@ -301,6 +301,7 @@ def from_layer(
             delay_forward_s=_number(frame, "delay_forward_s", 0.0) if "delay_forward_s" in frame else None,
             delay_backward_s=_number(frame, "delay_backward_s", 0.0) if "delay_backward_s" in frame else None,
             name=_names(frame),
+            bridge=_flag(frame, "bridge") if "bridge" in frame else None,
         ),
         geometry=geometry,
         edge_ids=ids,

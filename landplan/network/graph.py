@@ -40,6 +40,7 @@ SWEDISH = {
     "not for bike": "inte för cykel",
     "no speed stated, the class's default is used": "hastighet saknas, vägklassens används",
     "ferry without a crossing time, closed": "färja utan överfartstid, stängd",
+    "no height known, counted as flat": "höjd saknas, räknas som plan",
     "no access": "inte öppen för trafik",
     "missing nodes": "punkter saknas i filen",
 }

@@ -255,7 +255,7 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
         "open_forward": not (patch.oneway == "backward" and net.mode != "walk"),
         "open_backward": not (patch.oneway == "forward" and net.mode != "walk"),
         "given_s": np.nan, "ferry_min": np.nan, "headway_min": np.nan, "season": "", "delay_forward_s": 0.0, "delay_backward_s": 0.0,
-        "slope_forward": 1.0, "slope_backward": 1.0, "name": patch.name,
+        "slope_forward": 1.0, "slope_backward": 1.0, "name": patch.name, "bridge": False,
     }  # fmt: skip
     for name, value in fresh.items():
         if cells[name] is not None:

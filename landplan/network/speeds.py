@@ -233,6 +233,8 @@ class Attributes:
         How much longer the way takes for its heights.
     name : ndarray of str objects or None
         What the road is called, for the list of turns.
+    bridge : ndarray of bool or None
+        Edges that do not follow the ground.
     """
 
     length_m: NDArray[np.float64]
@@ -250,6 +252,7 @@ class Attributes:
     slope_forward: NDArray[np.float64] | None = None
     slope_backward: NDArray[np.float64] | None = None
     name: NDArray[np.object_] | None = None
+    bridge: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         """Number of edges."""
@@ -321,7 +324,11 @@ def travel_seconds(
     factor = np.array([profile.factor.get(c, 1.0) for c in classes])
     known = np.isfinite(a.speed_kmh)
     pace = factor[code] if code.size else np.ones(len(a))
-    speed = np.where(known, a.speed_kmh, default[code] if code.size else 1.0) * pace
+    speed = np.where(known, a.speed_kmh, default[code] if code.size else 1.0)
+    if profile.cap_kmh is not None:
+        # snow slows a walker from the walker's own speed, not from the road's sign
+        speed = np.minimum(speed, profile.cap_kmh)
+    speed = speed * pace
     # a stated time holds at the road's own speed: what a profile makes slower takes longer in proportion
     timed = np.zeros(len(a), np.bool_) if a.given_s is None else np.isfinite(a.given_s)
     closed = np.zeros(len(a), np.bool_)

@@ -464,3 +464,42 @@ def test_calibration_finds_the_factors_that_made_the_times():
         n.calibrate(net, observed.assign(origin="nowhere"), places)
     with pytest.raises(NetworkError, match="off network"):
         n.calibrate(net, observed, places.assign(geometry=shapely.Point(-9e5, 0)))
+
+
+@pytest.mark.parametrize(("mode", "flat_kmh"), [("walk", 5.0), ("bike", 15.0)])
+def test_hills_slow_the_way_up_and_not_the_way_along(mode, flat_kmh):
+    """A hillside that rises one metre in twenty to the east: exact by Tobler and by the curve, in every bend of a road."""
+    from landplan.network.elevation import slope_factor, tobler_factor
+
+    rows = [[(0, 0), (600, 0)], [(0, 0), (0, 600)], [(600, 0), (600, 300), (900, 300)]]
+    net = n.from_layer(roads(*rows, speed_kmh=[50.0] * 3), mode=mode)
+    hill = n.with_elevation(net, lambda x, y: 0.05 * x)
+    by = tobler_factor if mode == "walk" else slope_factor
+    up, down = (float(by(np.array([g]))[0]) for g in (0.05, -0.05))
+    flat = 0.6 / flat_kmh * 60
+    assert hill.edges["forward_min"].tolist() == pytest.approx([flat * up, flat, flat * (1 + up) / 2])
+    assert hill.edges["backward_min"].tolist() == pytest.approx([flat * down, flat, flat * (1 + down) / 2])
+    assert up > 1.15
+    assert hill.report.assumed == net.report.assumed
+    # snow on top of the slope, stairs slower than streets
+    assert hill.at("winter").edges["forward_min"].iloc[0] == pytest.approx(flat * up / (0.85 if mode == "walk" else 0.75))
+    assert net.edges["forward_min"].tolist() == pytest.approx([flat] * 3)
+    half = n.with_elevation(net, lambda x, y: np.where(x > 700, np.nan, 0.0))
+    assert half.report.assumed["no height known, counted as flat"] == 1
+    with pytest.raises(NetworkError, match="a car network has none"):
+        n.with_elevation(n.from_layer(roads(rows[0])), lambda x, y: x)
+
+
+def test_a_bridge_does_not_dip_into_its_valley():
+    lines = roads([(0, 0), (600, 0)], [(600, 0), (1_200, 0)]).assign(bridge=[False, True])
+    valley = lambda x, y: np.where((x > 600) & (x < 1_200), -40.0, 0.0)  # noqa: E731
+    net = n.with_elevation(n.from_layer(lines, mode="walk"), valley)
+    assert net.edges["forward_min"].tolist() == pytest.approx([7.2, 7.2])
+    bare = n.with_elevation(n.from_layer(lines.drop(columns="bridge"), mode="walk"), valley)
+    assert bare.edges["forward_min"].iloc[1] > 7.5
+
+
+def test_stairs_are_walked_slowly_and_shut_to_cars():
+    lines = roads([(0, 0), (600, 0)], [(600, 0), (1_200, 0)], road_class=["street", "steps"], speed_kmh=[30.0, np.nan])
+    assert n.from_layer(lines, mode="walk").edges["forward_min"].tolist() == pytest.approx([7.2, 18.0])
+    assert n.from_layer(lines, mode="car").report.dropped == {"not for car": 1}
