@@ -274,7 +274,11 @@ class Core:
         `leave` tells whether the way leads from the place to the ends or from the ends to it; a search towards a site
         leaves the places that are read and arrives at the one that is searched from.
         """
-        e = np.where(p.edge >= 0, p.edge, 0)
+        nowhere = p.edge < 0
+        if nowhere.all():
+            nothing = np.full(len(p), np.inf)
+            return np.zeros(len(p), np.int64), nothing, nothing.copy()
+        e = np.where(nowhere, 0, p.edge)
         s, r = p.share, 1.0 - p.share
         with np.errstate(invalid="ignore"):
             if leave:
@@ -283,7 +287,6 @@ class Core:
             else:
                 on = self.before_on[e] + np.where(s > 0, s * self.onward[e], 0.0)
                 back = self.after_back[e] + np.where(r > 0, r * self.back[e], 0.0)
-        nowhere = p.edge < 0
         on[nowhere] = back[nowhere] = np.inf
         return self.topology.chain[e].astype(np.int64), on, back
 
@@ -295,6 +298,8 @@ class Core:
         group = np.concatenate([np.arange(count), np.arange(count)])
         lane = np.concatenate([2 * chain + _ON, 2 * chain + _BACK])
         cost = np.concatenate([on, back])
+        if t.lane_head.size == 0:
+            return np.zeros(count + 1, np.int64), np.empty(0, np.int32), np.empty(0, np.int64)
         if direction == "from":
             node = t.lane_head[lane]
         else:
@@ -335,6 +340,8 @@ class Core:
 
         The way along the chain between two places of one chain is not in it; see `direct`.
         """
+        if lanes_ds.size == 0:
+            return np.full(len(p), np.inf)
         chain, on, back = self._ways(p, direction, leave=direction == "to")
         on, back = on * 10.0, back * 10.0
         if whole:
@@ -345,7 +352,7 @@ class Core:
     def direct(self, site_edge: int, site_share: float, p: Places, direction: Direction) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return which places lie on the site's own chain, and the seconds along it."""
         t = self.topology
-        if site_edge < 0:
+        if site_edge < 0 or t.chain.size == 0:
             return np.empty(0, np.int64), np.empty(0)
         c = int(t.chain[site_edge])
         same = np.flatnonzero((p.edge >= 0) & (t.chain[np.where(p.edge >= 0, p.edge, 0)] == c))

@@ -43,11 +43,14 @@ class IsochroneResult:
         Reached parts of edges: `site_id`, `edge`, `road_class`, `minutes` (the level), `length_m`.
     certificate : pandas.DataFrame
         `site_id`, `minutes`, `road_inside_km`, `road_reached_km`, `commission`, `omission`.
+    squares : geopandas.GeoDataFrame or None
+        A row a site and square: the square's own columns, `site_id`, `minutes` and `level` (the least that holds it; nan with a `reason`).
     """
 
     areas: gpd.GeoDataFrame
     edges: gpd.GeoDataFrame
     certificate: pd.DataFrame
+    squares: gpd.GeoDataFrame | None = None
 
 
 def _lines(net: Network) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
@@ -133,6 +136,9 @@ def isochrones(
     cell_m: float = 50.0,
     min_part_ha: float = 2.0,
     max_snap_m: float = 2_000.0,
+    squares: gpd.GeoDataFrame | None = None,
+    season: str | None = None,
+    period: str | None = None,
 ) -> IsochroneResult:
     """Areas from which each site is reached within each number of minutes.
 
@@ -154,6 +160,12 @@ def isochrones(
         Side of the access field's cells.
     min_part_ha : float, default 2
         Holes and parts below it are left out of the drawing.
+    max_snap_m : float, default 2000
+        Farthest from a road that a site or square may lie.
+    squares : geopandas.GeoDataFrame, optional
+        Places (points, or polygons by their centroid) to tabulate by their own minutes, never by which ring they lie in.
+    season, period : str, optional
+        Default: those of the network.
 
     Returns
     -------
@@ -172,6 +184,7 @@ def isochrones(
     import geopandas as gpd
     import pandas as pd
 
+    net = net.at(season, period)
     levels = sorted({float(m) for m in minutes})
     if not levels or levels[0] <= 0:
         raise NetworkError(f"isochrones need levels above 0 minutes, got {list(minutes)}")
@@ -207,7 +220,27 @@ def isochrones(
         edge_parts.append(reached_edges(trees, i, ends, levels, site_id))
     areas = gpd.GeoDataFrame(area_rows, geometry="geometry", crs=net.crs)
     edges = gpd.GeoDataFrame(pd.concat(edge_parts, ignore_index=True), geometry="geometry", crs=net.crs)
-    return IsochroneResult(areas, edges, pd.DataFrame(cert_rows))
+    table = None if squares is None else _square_table(trees, ids, squares, levels, max_m=max_snap_m, access_kmh=site_access_kmh or access_kmh)
+    return IsochroneResult(areas, edges, pd.DataFrame(cert_rows), table)
+
+
+def _square_table(
+    trees: SiteTrees, ids: Sequence[Any], squares: gpd.GeoDataFrame, levels: Sequence[float], *, max_m: float, access_kmh: float
+) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+    import pandas as pd
+
+    at = snap_arrays(trees.net, squares.geometry.centroid, max_m=max_m, access_kmh=access_kmh)
+    table = np.array([*levels, np.nan])
+    parts = []
+    for i, site_id in enumerate(ids):
+        minutes = trees.minutes(i, at.edge, at.share) + at.access_min
+        minutes[~(minutes <= levels[-1])] = np.nan
+        # searchsorted puts nan last
+        level = table[np.searchsorted(np.asarray(levels), minutes)]
+        reason = np.where(np.isfinite(minutes), "", np.where(at.edge < 0, "off_network", "beyond_cutoff"))
+        parts.append(squares.assign(site_id=site_id, minutes=minutes, level=level, reason=reason))
+    return gpd.GeoDataFrame(pd.concat(parts), geometry=squares.geometry.name, crs=squares.crs)
 
 
 def reached_edges(trees: SiteTrees, i: int, ends: _Ends, levels: Sequence[float], site_id: Any) -> gpd.GeoDataFrame:

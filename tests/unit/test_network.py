@@ -503,3 +503,37 @@ def test_stairs_are_walked_slowly_and_shut_to_cars():
     lines = roads([(0, 0), (600, 0)], [(600, 0), (1_200, 0)], road_class=["street", "steps"], speed_kmh=[30.0, np.nan])
     assert n.from_layer(lines, mode="walk").edges["forward_min"].tolist() == pytest.approx([7.2, 18.0])
     assert n.from_layer(lines, mode="car").report.dropped == {"not for car": 1}
+
+
+def test_a_network_of_one_node_and_of_none():
+    one = n.from_edges(pd.DataFrame({"x": [0.0], "y": [0.0]}, index=["a"]), pd.DataFrame({"source": [], "target": [], "time_s": []}), crs=CRS)
+    assert n.tree(one, ["a"]).tolist() == [[0.0]]
+    assert n.opportunities(one, [3.0], 5).tolist() == [3.0]
+    assert n.route(one, "a", "a").minutes == 0.0
+    assert one.report.components == 1
+    with pytest.raises(NetworkError, match="no edge to snap to"):
+        n.snap(one, points((0, 0)))
+    with pytest.raises(NetworkError, match="node table is empty"):
+        n.from_edges(pd.DataFrame({"x": [], "y": []}), pd.DataFrame({"source": [], "target": [], "time_s": []}), crs=CRS)
+
+
+def test_both_ways_drawn_twice_zero_lengths_and_long_times():
+    nodes = pd.DataFrame({"x": [0.0, 600.0], "y": [0.0, 0.0]}, index=["a", "b"])
+    twice = pd.DataFrame({"source": ["a", "b", "a", "a"], "target": ["b", "a", "a", "b"], "time_s": [30.0, 20.0, 5.0, 0.0]})
+    net = n.from_edges(nodes, twice, crs=CRS)
+    assert net.report.dropped == {"loop": 1}
+    assert n.tree(net, ["a"]).tolist() == [[0.0, 0.0]]
+    slow = twice.assign(time_s=[30.0, 20.0, 5.0, 1e7]).iloc[:]
+    with pytest.raises(NetworkError, match=r"edge 2 takes 2778 hours \(600 m\); is its time in seconds"):
+        n.from_edges(nodes, slow, crs=CRS)
+
+
+def test_squares_are_told_by_their_own_minutes():
+    net = n.from_layer(roads([(0, 0), (6_000, 0)]))
+    site = gpd.GeoDataFrame(index=["s"], geometry=[shapely.Point(0, 0)], crs=CRS)
+    boxes = [shapely.box(x - 50, y - 50, x + 50, y + 50) for x, y in ((600, 0), (1_800, 0), (4_000, 0), (600, 9_000))]
+    squares = gpd.GeoDataFrame({"square_id": list("abcd")}, geometry=boxes, crs=CRS)
+    table = n.isochrones(net, site, (2, 4), squares=squares).squares
+    assert table["minutes"].tolist() == pytest.approx([1.0, 3.0, np.nan, np.nan], nan_ok=True)
+    assert table["level"].tolist() == pytest.approx([2.0, 4.0, np.nan, np.nan], nan_ok=True)
+    assert table["reason"].tolist() == ["", "", "beyond_cutoff", "off_network"]
