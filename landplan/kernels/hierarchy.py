@@ -17,13 +17,14 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from landplan.kernels._delivery import Delivery, deliver
 from landplan.kernels._simd import fetch_add
 from landplan.kernels.dissection import undirected
 
 __all__ = ["UNREACHED", "Metric", "Structure", "build", "customise"]
 
 UNREACHED = 2_147_483_647
-PIECES = 64  # subtrees heavier than one part in so many belong to the top
+MIN_PIECE, MAX_PIECE = 64, 2_048  # rows of a piece: subtrees with more than a piece may have belong to the top
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class Structure:
         Where an input arc's weight belongs: twice its upward arc, plus one if it leads down; -1 for loops.
     pieces : ndarray of int32
         Bounds of the subtrees that threads work on apart; rows from the last bound on are the top.
+    width : int
+        Rows of the largest piece.
+    depth : ndarray of int32, shape (nodes,)
+        Rows on the way from each row to its root, both counted.
+    numbers : ndarray of int32, shape (nodes,)
+        0, 1, 2 ... (a sweep over all rows numbers them so).
+    delivery : Delivery
+        How rows reach the caller's order of nodes.
     """
 
     row: NDArray[np.int32]
@@ -59,6 +68,10 @@ class Structure:
     triangle: NDArray[np.uint16]
     slot: NDArray[np.int32]
     pieces: NDArray[np.int32]
+    width: int
+    depth: NDArray[np.int32]
+    numbers: NDArray[np.int32]
+    delivery: Delivery
 
     @property
     def nodes(self) -> int:
@@ -72,8 +85,9 @@ class Structure:
 
     @property
     def nbytes(self) -> int:
-        """Memory held: per node 24 bytes, per upward arc 4, per triangle 2, per input arc 4."""
-        return sum(getattr(self, name).nbytes for name in self.__slots__)
+        """Memory held: per node 36 bytes, per upward arc 4, per triangle 2, per input arc 4."""
+        arrays = [getattr(self, name) for name in self.__slots__] + list(self.delivery)
+        return sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
 
 
 @njit(cache=True, nogil=True)
@@ -117,50 +131,69 @@ def _counts(ptr, adj, node, row, parent):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _arrange(parent, work, pieces):  # type: ignore[no-untyped-def]
-    """New place of each row: light subtrees depth first, then the top; bounds of the subtrees."""
+def _arrange(parent, most):  # type: ignore[no-untyped-def]
+    """New place of each row, depth first: subtrees of at most `most` rows, then the top; bounds of the pieces."""
     n = parent.size
     size = np.ones(n, np.int32)
-    load = work.copy()
+    tops = np.zeros(n, np.int32)  # rows of the top in a row's subtree
     for i in range(n):
+        if size[i] > most:
+            tops[i] += 1
         p = parent[i]
         if p >= 0:
             size[p] += size[i]
-            load[p] += load[i]
-    total = np.int64(0)
+            tops[p] += tops[i]
+    all_tops = 0
     for i in range(n):
-        if parent[i] < 0:
-            total += load[i]
-    most = total // pieces + 1
-    # places are handed out from the root down: a row takes the last place of its subtree's stretch
+        if size[i] > most:
+            all_tops += 1
+    # places are handed out from the root down: a row takes the last place of its subtree's free stretch
     place = np.empty(n, np.int32)
-    free = np.empty(n, np.int32)  # end of the stretch still free below a row
+    free = np.empty(n, np.int32)
+    free_top = np.empty(n, np.int32)
+    end, end_top = n - all_tops, n
     bound = np.empty(n + 2, np.int32)
-    bounds = 0
-    tops = 0
-    for i in range(n):
-        if load[i] > most:
-            tops += 1
-    end_top = n
-    end = n - tops
+    bound[0] = end
+    bounds = 1
     for i in range(n - 1, -1, -1):
         p = parent[i]
-        if load[i] > most:
-            end_top -= 1
-            place[i] = end_top
-        elif p < 0 or load[p] > most:
-            bound[bounds] = end
-            bounds += 1
-            place[i] = end - 1
-            free[i] = end - 1
-            end -= size[i]
+        top = size[i] > most
+        if p < 0:
+            stop, stop_top = end, end_top
+            end -= size[i] - tops[i]
+            end_top -= tops[i]
         else:
-            place[i] = free[p] - 1
-            free[i] = free[p] - 1
-            free[p] -= size[i]
-    bound[bounds] = 0
-    bounds += 1
+            stop, stop_top = free[p], free_top[p]
+            free[p] -= size[i] - tops[i]
+            free_top[p] -= tops[i]
+        place[i] = stop_top - 1 if top else stop - 1
+        free[i] = stop if top else stop - 1
+        free_top[i] = stop_top - 1
+    # neighbouring subtrees share a piece while there is room
+    first = np.zeros(n - all_tops + 1, np.int32)
+    for i in range(n):
+        if size[i] <= most and (parent[i] < 0 or size[parent[i]] > most):
+            first[place[i]] = size[i]
+    at = n - all_tops
+    while at > 0:
+        start = at - first[at - 1]
+        if bounds > 1 and bound[bounds - 2] - start <= most:
+            bound[bounds - 1] = start
+        else:
+            bound[bounds] = start
+            bounds += 1
+        at = start
     return place, bound[:bounds][::-1].copy()
+
+
+@njit(cache=True, nogil=True)
+def _depths(parent):  # type: ignore[no-untyped-def]
+    """Rows on the way from each row to its root, both counted."""
+    depth = np.ones(parent.size, np.int32)
+    for r in range(parent.size - 1, -1, -1):
+        if parent[r] >= 0:
+            depth[r] += depth[parent[r]]
+    return depth
 
 
 @njit(cache=True, nogil=True)
@@ -255,7 +288,7 @@ def build(indptr: NDArray[np.int32], head: NDArray[np.int32], rank: NDArray[np.i
     node[rank] = np.arange(n, dtype=np.int32)
     parent = _tree(ptr, adj, node, rank)
     count = _counts(ptr, adj, node, rank, parent).astype(np.int64)
-    place, pieces = _arrange(parent, count * (count + 1) // 2 + 4, PIECES)
+    place, pieces = _arrange(parent, max(MIN_PIECE, min(MAX_PIECE, n // 32)))
     row = place[rank]
     node[row] = np.arange(n, dtype=np.int32)
     above = np.empty(n, np.int32)
@@ -274,7 +307,11 @@ def build(indptr: NDArray[np.int32], head: NDArray[np.int32], rank: NDArray[np.i
     _triangles(up_ptr, up_head, triangle_ptr, triangle, numba.get_num_threads(), np.zeros(1, np.int64))
     slot = np.empty(head.size, np.int32)
     _slots(indptr, head, row, up_ptr, up_head, slot)
-    return Structure(row, node, above, up_ptr, up_head, triangle_ptr, triangle, slot, pieces)
+    width = int(np.diff(pieces).max(initial=0))
+    return Structure(
+        row, node, above, up_ptr, up_head, triangle_ptr, triangle, slot, pieces, width, _depths(above),
+        np.arange(n, dtype=np.int32), deliver(row, pieces, width),
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -393,17 +430,22 @@ def _perfect(time, best, keep, kept, up_ptr, up_head, triangle_ptr, triangle, pi
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _pack(time, keep, kept, up_ptr, up_head, out_arc, in_arc):  # type: ignore[no-untyped-def]
-    """Gather the needed arcs as (head, time), outward and inward."""
-    for r in prange(up_ptr.size - 1):
-        o, i = kept[0, r], kept[1, r]
-        for k in range(up_ptr[r], up_ptr[r + 1]):
+def _pack(time, keep, kept, up_ptr, up_head, pieces, width, out_arc, in_arc):  # type: ignore[no-untyped-def]
+    """Gather the needed arcs as (head's place in the buffer, time), outward and inward."""
+    first_top = pieces[-1]
+    for p in prange(pieces.size):
+        begin = pieces[p]
+        end = pieces[p + 1] if p + 1 < pieces.size else up_ptr.size - 1
+        o, i = kept[0, begin], kept[1, begin]
+        for k in range(up_ptr[begin], up_ptr[end]):
+            high = up_head[k]
+            local = high - first_top + width if high >= first_top else high - begin
             if keep[k, 0]:
-                out_arc[o, 0] = up_head[k]
+                out_arc[o, 0] = local
                 out_arc[o, 1] = time[k, 0]
                 o += 1
             if keep[k, 1]:
-                in_arc[i, 0] = up_head[k]
+                in_arc[i, 0] = local
                 in_arc[i, 1] = time[k, 1]
                 i += 1
 
@@ -419,7 +461,9 @@ class Metric:
     time_ds : ndarray of int32, shape (upward arcs, 2)
         Shortest time over lower rows along each upward arc, and against it; `UNREACHED` where there is none.
     out_ptr, out_arc, in_ptr, in_arc : ndarray of int32
-        The arcs that shortest paths need: (head, time) from each row up, and from above down to each row.
+        The arcs that shortest paths need, (head, time) from each row up, and from above down to each row. A
+        head is written as its place in a buffer that holds a piece, at most `structure.width` rows, and then
+        the top.
     """
 
     structure: Structure
@@ -482,5 +526,5 @@ def customise(structure: Structure, weight_ds: NDArray[np.int32], *, threads: in
     _perfect(time, best, keep, kept, *shape, np.zeros(1, np.int64))
     out_arc = np.empty((kept[0, -1], 2), np.int32)
     in_arc = np.empty((kept[1, -1], 2), np.int32)
-    _pack(time, keep, kept, s.up_ptr, s.up_head, out_arc, in_arc)
+    _pack(time, keep, kept, s.up_ptr, s.up_head, s.pieces, s.width, out_arc, in_arc)
     return Metric(s, time[: s.arcs], kept[0], out_arc, kept[1], in_arc)

@@ -1,0 +1,431 @@
+"""Many shortest-path trees at once over a customised hierarchy.
+
+A tree is two steps: up from the source to all rows it reaches upward, and one sweep down over all rows from
+the top (PHAST). Sources are taken in batches whose times lie side by side, so that one machine instruction
+serves 16 of them, or 32. A batch first rises and sweeps the top; after that every piece, a few subtrees that
+lie together, is swept in a buffer that the processor's cache holds, and handed over from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numba
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from landplan.kernels._delivery import BLOCK, Delivery, deliver
+from landplan.kernels._simd import LANES, fetch_add, hand_over, lower_row, sweep_row
+from landplan.kernels.hierarchy import UNREACHED, Metric
+
+__all__ = ["BEYOND", "UNREACHED", "Restriction", "matrix", "restrict", "trees"]
+
+BEYOND = 65_535  # 16-bit times: 6 553.5 s or more, or not reached at all
+TOGETHER = 16  # batches whose tops are held at a time
+
+Direction: TypeAlias = Literal["from", "to"]
+Times: TypeAlias = "NDArray[np.int32] | NDArray[np.uint16]"
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """The part of a hierarchy that a sweep to some targets needs.
+
+    Attributes
+    ----------
+    metric : Metric
+        What it is a part of.
+    direction : {"from", "to"}
+        Whether sweeps tell times from sources to the targets, or from the targets to sources.
+    targets : int
+        How many targets an answer has.
+    number : ndarray of int32, shape (nodes,)
+        The part's own number of each row, -1 outside it.
+    pieces, arc_ptr, arc : ndarray of int32
+        As `Structure.pieces` and `Metric.in_arc` (or `out_arc`), in the part's numbers.
+    width : int
+        Rows of the largest piece.
+    delivery : Delivery
+        How rows reach the order of the targets.
+    """
+
+    metric: Metric
+    direction: Direction
+    targets: int
+    number: NDArray[np.int32]
+    pieces: NDArray[np.int32]
+    arc_ptr: NDArray[np.int32]
+    arc: NDArray[np.int32]
+    width: int
+    delivery: Delivery
+
+
+@njit(cache=True, nogil=True)
+def _climb(seeds, parent, first_top, where, flag):  # type: ignore[no-untyped-def]
+    """List all rows above the seeds, ascending, at the end of `flag`; return where the list begins.
+
+    Taken from the highest seed on, the rows that a seed adds lie below those before it, in the top as in the
+    pieces, because a subtree is one stretch of each.
+    """
+    begin = flag.size
+    by_row = np.argsort(seeds)
+    for top in (True, False):
+        for i in range(by_row.size - 1, -1, -1):
+            r = seeds[by_row[i]]
+            if top:
+                while 0 <= r < first_top:
+                    r = parent[r]
+            q = r
+            while q >= 0 and where[q] < 0 and (top or q < first_top):
+                begin -= 1
+                q = parent[q]
+            f = begin
+            q = r
+            while q >= 0 and where[q] < 0 and (top or q < first_top):
+                where[q] = f
+                flag[f] = q
+                f += 1
+                q = parent[q]
+    return begin
+
+
+@njit(cache=True, nogil=True)
+def _rise(seeds, lane, cost, parent, pieces, width, arc_ptr, arc, where, flag, live, rows, limit):  # type: ignore[no-untyped-def]
+    """Search upward from all seeds of a batch together; `rows` follow `flag`."""
+    first_top = pieces[-1]
+    begin = _climb(seeds, parent, first_top, where, flag)
+    for f in range(begin, flag.size):
+        live[f] = False
+        for k in range(rows.shape[1]):
+            rows[f, k] = limit
+    for i in range(seeds.size):
+        f = where[seeds[i]]
+        live[f] = True
+        if cost[i] < rows[f, lane[i]]:
+            rows[f, lane[i]] = cost[i]
+    p = 0
+    for f in range(begin, flag.size):
+        r = flag[f]
+        while p < pieces.size - 1 and pieces[p + 1] <= r:
+            p += 1
+        if live[f]:
+            for k in range(arc_ptr[r], arc_ptr[r + 1]):
+                local = arc[k, 0]
+                high = where[local - width + first_top if local >= width else local + pieces[p]]
+                live[high] = True
+                lower_row(rows, high, f, arc[k, 1])
+    for f in range(begin, flag.size):
+        where[flag[f]] = -1
+        if not live[f]:
+            flag[f] = -1
+    return begin
+
+
+@njit(cache=True, nogil=True)
+def _fall(begin, end, base, arc_ptr, arc, flag, risen, f, buffer):  # type: ignore[no-untyped-def]
+    """Sweep rows ``begin:end`` from the top down; `f` is the last risen row's place not above them."""
+    for r in range(end - 1, begin - 1, -1):
+        fresh = True
+        while f >= 0 and flag[f] > r:
+            f -= 1
+        if f >= 0 and flag[f] == r:
+            fresh = False
+            for k in range(buffer.shape[1]):
+                buffer[r - base, k] = risen[f, k]
+        sweep_row(buffer, r - base, arc, arc_ptr[r], arc_ptr[r + 1], fresh)
+
+
+@njit(cache=True, nogil=True)
+def _give(p, local, place, block_ptr, block, buffer, lane, out):  # type: ignore[no-untyped-def]
+    """Hand over the rows of a piece."""
+    for b in range(block_ptr[p], block_ptr[p + 1]):
+        i = block[b, 0]
+        if block[b, 1] == BLOCK:
+            hand_over(buffer, local, i, out, lane, place[i])
+        else:
+            for j in range(i, i + block[b, 1]):
+                for k in range(buffer.shape[1]):
+                    out[lane[k], place[j]] = buffer[local[j], k]
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _batches(
+    batch_ptr, seeds, seed_lane, cost, lane,
+    parent, pieces, width, up_ptr, up_arc,
+    number, part_pieces, part_width, arc_ptr, arc, local, place, block_ptr, block,
+    where, flag, live, risen, found, tops, buffer, groups, threads, counter, out,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Trees of some batches: every batch rises and sweeps the top, then every piece is swept and given."""
+    batches = lane.shape[0]
+    count = part_pieces.size - 1
+    first_top = part_pieces[-1]
+    rows = arc_ptr.size - 1
+    limit = risen.dtype.type(UNREACHED) if risen.itemsize == 4 else risen.dtype.type(BEYOND)
+    for thread in prange(threads):
+        while True:
+            b = fetch_add(counter, 0, 1)
+            if b >= batches:
+                break
+            s, e = batch_ptr[b], batch_ptr[b + 1]
+            begin = _rise(
+                seeds[s:e], seed_lane[s:e], cost[s:e], parent, pieces, width, up_ptr, up_arc,
+                where[thread], flag[b], live[b], risen[b], limit,
+            )  # fmt: skip
+            size = 0
+            for f in range(begin, flag.shape[1]):  # those in the part, in its numbers, to the front
+                if flag[b, f] >= 0 and number[flag[b, f]] >= 0:
+                    flag[b, size] = number[flag[b, f]]
+                    for k in range(lane.shape[1]):
+                        risen[b, size, k] = risen[b, f, k]
+                    size += 1
+            found[b] = size
+            own = buffer[thread]
+            _fall(first_top, rows, first_top - part_width, arc_ptr, arc, flag[b], risen[b], size - 1, own)
+            for i in range(rows - first_top):
+                for k in range(lane.shape[1]):
+                    tops[b, i, k] = own[part_width + i, k]
+    for thread in prange(threads):
+        held = -1
+        own = buffer[thread]
+        while True:
+            task = fetch_add(counter, 1, 1)
+            if task >= batches * groups:
+                break
+            b, g = task // groups, task % groups
+            if held != b:
+                held = b
+                for i in range(rows - first_top):
+                    for k in range(lane.shape[1]):
+                        own[part_width + i, k] = tops[b, i, k]
+            if g == 0:
+                _give(count, local, place, block_ptr, block, own, lane[b], out)
+            f = found[b] - 1
+            for p in range((g + 1) * count // groups - 1, g * count // groups - 1, -1):
+                begin, end = part_pieces[p], part_pieces[p + 1]
+                while f >= 0 and flag[b, f] >= end:
+                    f -= 1
+                _fall(begin, end, begin, arc_ptr, arc, flag[b], risen[b], f, own)
+                _give(p, local, place, block_ptr, block, own, lane[b], out)
+
+
+@njit(cache=True, nogil=True)
+def _part(targets, pieces, width, arc_ptr, arc):  # type: ignore[no-untyped-def]
+    """Rows that lead down to a target: their numbers, pieces and arcs in these numbers."""
+    n = arc_ptr.size - 1
+    count = pieces.size - 1
+    first_top = pieces[count]
+    number = np.full(n, -1, np.int32)
+    for t in range(targets.size):
+        number[targets[t]] = 0
+    part_pieces = np.zeros(count + 1, np.int32)
+    size = 0
+    arcs = 0
+    widest = 0
+    for p in range(count + 1):
+        begin, end = pieces[p], pieces[p + 1] if p < count else n
+        part_pieces[p] = size
+        for r in range(begin, end):
+            if number[r] == 0:
+                number[r] = size
+                size += 1
+                arcs += arc_ptr[r + 1] - arc_ptr[r]
+                for k in range(arc_ptr[r], arc_ptr[r + 1]):
+                    high = arc[k, 0] - width + first_top if arc[k, 0] >= width else arc[k, 0] + begin
+                    number[high] = 0
+        if p < count:
+            widest = max(widest, size - part_pieces[p])
+    part_ptr = np.zeros(size + 1, np.int32)
+    part_arc = np.empty((arcs, 2), np.int32)
+    at = 0
+    row = 0
+    for p in range(count + 1):
+        begin, end = pieces[p], pieces[p + 1] if p < count else n
+        for r in range(begin, end):
+            if number[r] >= 0:
+                for k in range(arc_ptr[r], arc_ptr[r + 1]):
+                    if arc[k, 0] >= width:
+                        local = number[arc[k, 0] - width + first_top] - part_pieces[count] + widest
+                    else:
+                        local = number[arc[k, 0] + begin] - part_pieces[p]
+                    part_arc[at, 0] = local
+                    part_arc[at, 1] = arc[k, 1]
+                    at += 1
+                row += 1
+                part_ptr[row] = at
+    return number, part_pieces, part_ptr, part_arc, widest
+
+
+def _whole(metric: Metric, direction: Direction) -> Restriction:
+    """Return the whole hierarchy as a part of itself."""
+    s = metric.structure
+    ptr, arc = (metric.in_ptr, metric.in_arc) if direction == "from" else (metric.out_ptr, metric.out_arc)
+    return Restriction(metric, direction, s.nodes, s.numbers, s.pieces, ptr, arc, s.width, s.delivery)
+
+
+def restrict(metric: Metric, targets: NDArray[np.int32], *, direction: Direction = "from") -> Restriction:
+    """Prepare sweeps that only tell the times of some targets.
+
+    Parameters
+    ----------
+    metric : Metric
+        From `hierarchy.customise`.
+    targets : ndarray of int32
+        Nodes; the same may come twice.
+    direction : {"from", "to"}
+        Times from sources to the targets, or from the targets to sources.
+
+    Returns
+    -------
+    Restriction
+
+    Notes
+    -----
+    RPHAST: Delling, Goldberg and Werneck, "Faster batched shortest paths in road networks", ATMOS 2011.
+    """
+    s = metric.structure
+    ptr, arc = (metric.in_ptr, metric.in_arc) if direction == "from" else (metric.out_ptr, metric.out_arc)
+    rows = s.row[np.asarray(targets)]
+    number, pieces, part_ptr, part_arc, width = _part(rows, s.pieces, s.width, ptr, arc)
+    return Restriction(
+        metric, direction, rows.size, number, pieces, part_ptr, part_arc, width, deliver(number[rows], pieces, width)
+    )
+
+
+def matrix(
+    part: Restriction,
+    seed_ptr: NDArray[np.int64],
+    seeds: NDArray[np.int32],
+    seed_ds: NDArray[np.int64],
+    *,
+    dtype: type[np.int32] | type[np.uint16] = np.int32,
+    out: Times | None = None,
+    threads: int | None = None,
+) -> Times:
+    """Times between groups of seeds and the targets of a restriction.
+
+    Parameters
+    ----------
+    part : Restriction
+        From `restrict`.
+    seed_ptr, seeds, seed_ds, dtype, threads
+        As in `trees`.
+    out : ndarray, shape (sources, targets), optional
+        Where to write; a fresh array otherwise.
+
+    Returns
+    -------
+    ndarray, shape (sources, targets)
+        Deciseconds, as in `trees`.
+    """
+    metric, s = part.metric, part.metric.structure
+    lanes = LANES[np.dtype(dtype)]
+    sources = seed_ptr.size - 1
+    if out is None:
+        out = np.empty((sources, part.targets), dtype)
+    elif out.shape != (sources, part.targets) or out.dtype != dtype or not out.flags.c_contiguous:
+        raise ValueError(f"out must be a C-contiguous {np.dtype(dtype)} array of shape {(sources, part.targets)}")
+    if seed_ds.size and seed_ds.min() < 0:
+        raise ValueError(f"seeds must start at 0 ds or later, got {seed_ds.min()}")
+    if out.size == 0:
+        return out
+    threads = threads or numba.get_num_threads()
+    # neighbours share a batch: sources in the order of their first seed's row, the last one filling up
+    seed_row = s.row[seeds].astype(np.int64)
+    length = np.diff(seed_ptr)
+    first = np.full(sources, -1, np.int64)
+    first[length > 0] = seed_row[seed_ptr[:-1][length > 0]]
+    by = np.argsort(first, kind="stable")
+    by = np.concatenate([by, np.repeat(by[-1:], -sources % lanes)])
+    batches = by.size // lanes
+    length = length[by]
+    ends = np.cumsum(length)
+    pick = np.repeat(seed_ptr[:-1][by] - (ends - length), length) + np.arange(ends[-1])
+    seed_lane = np.repeat(np.arange(by.size) % lanes, length).astype(np.int32)
+    batch_ptr = np.concatenate([[0], ends[lanes - 1 :: lanes]])
+    seed_row = seed_row[pick].astype(np.int32)
+    limit = UNREACHED if np.dtype(dtype).itemsize == 4 else BEYOND
+    cost = np.minimum(seed_ds[pick], limit).astype(dtype)
+    above = np.concatenate([[0], np.cumsum(s.depth[seed_row], dtype=np.int64)])[batch_ptr]
+    room = int(min(np.diff(above).max(), s.nodes))
+    together = min(batches, TOGETHER * max(1, threads // 2))
+    tops = part.arc_ptr.size - 1 - int(part.pieces[-1])
+    flag = np.empty((together, room), np.int32)
+    live = np.empty((together, room), np.bool_)
+    risen = _aligned((together, room, lanes), dtype)
+    held = _aligned((together, tops, lanes), dtype)
+    buffer = _aligned((threads, part.width + tops, lanes), dtype)
+    where = np.full((threads, s.nodes), -1, np.int32)
+    found = np.empty(together, np.int64)
+    up = (metric.out_ptr, metric.out_arc) if part.direction == "from" else (metric.in_ptr, metric.in_arc)
+    lane = by.astype(np.int32).reshape(batches, lanes)
+    for a in range(0, batches, together):
+        b = min(a + together, batches)
+        groups = min(max(1, part.pieces.size - 1), -(-8 * threads // (b - a)))
+        _batches(
+            batch_ptr[a : b + 1], seed_row, seed_lane, cost, lane[a:b],
+            s.parent, s.pieces, s.width, *up,
+            part.number, part.pieces, part.width, part.arc_ptr, part.arc, *part.delivery,
+            where, flag, live, risen, found, held, buffer, groups, threads, np.zeros(2, np.int64), out,
+        )  # fmt: skip
+    return out
+
+
+def trees(
+    metric: Metric,
+    seed_ptr: NDArray[np.int64],
+    seeds: NDArray[np.int32],
+    seed_ds: NDArray[np.int64],
+    *,
+    direction: Direction = "from",
+    dtype: type[np.int32] | type[np.uint16] = np.int32,
+    out: Times | None = None,
+    threads: int | None = None,
+) -> Times:
+    """Times between groups of seeds and every node.
+
+    Parameters
+    ----------
+    metric : Metric
+        From `hierarchy.customise`.
+    seed_ptr : ndarray of int64, shape (sources + 1,)
+        Seeds of source s are ``seeds[seed_ptr[s]:seed_ptr[s + 1]]``.
+    seeds : ndarray of int32
+        Nodes that a source starts from (both ends of the edge it was snapped to).
+    seed_ds : ndarray of int64
+        Deciseconds already spent at each seed, >= 0.
+    direction : {"from", "to"}
+        Times from the source to every node, or from every node to the source.
+    dtype : numpy.int32 or numpy.uint16
+        16 bits tell times up to 6 553.4 s, at half the memory; what lies beyond is `BEYOND`, never a time.
+    out : ndarray, shape (sources, nodes), optional
+        Where to write; a fresh array otherwise. Fresh memory costs as much as the work.
+    threads : int, optional
+        Threads to use; numba's own setting by default. The answer does not depend on it.
+
+    Returns
+    -------
+    ndarray, shape (sources, nodes)
+        Deciseconds in the order of the nodes that the hierarchy was built on; `UNREACHED` (32 bits) where
+        the node cannot be reached, `BEYOND` (16 bits) where it cannot within the type.
+
+    Raises
+    ------
+    ValueError
+        If a seed starts before 0, or `out` has another shape or type.
+
+    Notes
+    -----
+    PHAST: Delling, Goldberg, Nowatzyk and Werneck, "PHAST: hardware-accelerated shortest path trees", JPDC
+    73 (2013).
+    """
+    return matrix(_whole(metric, direction), seed_ptr, seeds, seed_ds, dtype=dtype, out=out, threads=threads)
+
+
+def _aligned(shape: tuple[int, ...], dtype: Any) -> Times:
+    """Return fresh memory that begins at a cache line."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.empty(size + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size].view(dtype).reshape(shape)
