@@ -17,11 +17,12 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["LANES", "fetch_add", "hand_over", "lower_row", "sweep_row"]
+__all__ = ["ARCS", "LANES", "fetch_add", "hand_over", "lower_row", "sweep_row"]
 
 PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 LANES = {np.dtype(np.int32): 16, np.dtype(np.uint16): 64}
 BLOCK = 16
+ARCS = 4  # a row's arcs are a multiple of so many, the last one repeated
 
 
 def _fetch_add(array, index, value):  # type: ignore[no-untyped-def]
@@ -42,18 +43,21 @@ def _lower_row(rows, high, low, time):  # type: ignore[no-untyped-def]
 
 
 def _sweep_row(rows, row, arcs, begin, end, fresh):  # type: ignore[no-untyped-def]
-    """Set a row to the least of its arcs' heads plus their times (and itself, unless it is fresh)."""
+    """Set a row to the least of its arcs' heads plus their times (and itself, unless it is fresh).
+
+    The arcs come in fours; so few rows have more that the processor guesses right when to stop.
+    """
     if fresh:
         rows[row] = np.iinfo(rows.dtype).max
     for k in range(begin, end):
         _lower_row(rows, row, arcs[k, 0], arcs[k, 1])
 
 
-def _hand_over(rows, local, at, out, lane, place):  # type: ignore[no-untyped-def]
-    """Write 16 rows to 16 neighbouring places of each lane's line in the answer."""
+def _hand_over(rows, local, at, out, start, place, ahead):  # type: ignore[no-untyped-def]
+    """Write 16 rows to 16 neighbouring places of the answer, whose lines begin at `start`, one a lane."""
     for i in range(BLOCK):
         for k in range(rows.shape[1]):
-            out[lane[k], place + i] = rows[local[at + i], k]
+            out[start[k] + place + i] = rows[local[at + i], k]
 
 
 class _Rows:
@@ -151,41 +155,51 @@ else:
             with builder.if_then(builder.not_(context.cast(builder, args[5], types.boolean, types.boolean))):
                 builder.store(view.load(args[1]), least)
             i64 = ir.IntType(64)
-            with cgutils.for_range_slice(builder, args[3], args[4], ir.Constant(i64, 1), i64) as (k, _):
-                first = builder.mul(k, ir.Constant(i64, 2))
-                head = builder.zext(builder.load(builder.gep(arcs, [first])), i64)
-                time = builder.load(builder.gep(arcs, [builder.add(first, ir.Constant(i64, 1))]))
-                through = view.add(view.load(head), view.splat(view.time(time)))
-                builder.store(view.least(builder.load(least), through), least)
+            step = ir.Constant(i64, ARCS)
+            with cgutils.for_range_slice(builder, args[3], args[4], step, i64) as (k, _):
+                for j in range(ARCS):
+                    first = builder.mul(builder.add(k, ir.Constant(i64, j)), ir.Constant(i64, 2))
+                    head = builder.zext(builder.load(builder.gep(arcs, [first])), i64)
+                    time = builder.load(builder.gep(arcs, [builder.add(first, ir.Constant(i64, 1))]))
+                    through = view.add(view.load(head), view.splat(view.time(time)))
+                    builder.store(view.least(builder.load(least), through), least)
             view.store(args[1], builder.load(least))
             return context.get_dummy_value()
 
         return signature, codegen
 
     @intrinsic
-    def hand_over(typingctx, rows, local, at, out, lane, place):  # type: ignore[no-untyped-def]
-        """Write 16 rows to 16 neighbouring places of each lane's line in the answer."""
-        signature = types.void(rows, local, types.int64, out, lane, types.int64)
+    def hand_over(typingctx, rows, local, at, out, start, place, ahead):  # type: ignore[no-untyped-def]
+        """Write 16 rows to 16 neighbouring places of the answer, whose lines begin at `start`, one a lane.
+
+        Memory at the place `ahead` of every line is asked for, to be there when its turn comes.
+        """
+        signature = types.void(rows, local, types.int64, out, start, types.int64, types.int64)
 
         def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
             view = _Rows(context, builder, sig.args[0], args[0])
-            i64, width = ir.IntType(64), view.element.width // 8
-            local = context.make_array(sig.args[1])(context, builder, args[1]).data
-            out = context.make_array(sig.args[3])(context, builder, args[3])
-            line = cgutils.unpack_tuple(builder, out.shape, 2)[1]
-            lane = context.make_array(sig.args[4])(context, builder, args[4]).data
+            i32, i64, width = ir.IntType(32), ir.IntType(64), view.element.width // 8
+            local, out, start = (
+                context.make_array(sig.args[k])(context, builder, args[k]).data for k in (1, 3, 4)
+            )
             index = []
             for i in range(BLOCK):
                 entry = builder.gep(local, [builder.add(args[2], ir.Constant(i64, i))])
                 index.append(builder.zext(builder.load(entry), i64))
-            block = ir.VectorType(view.element, BLOCK)
+            block = ir.VectorType(view.element, BLOCK).as_pointer()
+            byte = ir.IntType(8).as_pointer()
+            fetch = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(ir.VoidType(), [byte, i32, i32, i32]), "llvm.prefetch.p0i8"
+            )
+            for_writing = [ir.Constant(i32, 1), ir.Constant(i32, 3), ir.Constant(i32, 1)]
             for first in range(0, view.lanes, BLOCK):
                 square = [builder.load(view.at(row, first, BLOCK), align=width) for row in index]
                 for i, turned in enumerate(_turned(builder, square)):
-                    entry = builder.gep(lane, [ir.Constant(i64, first + i)])
-                    start = builder.mul(builder.zext(builder.load(entry), i64), line)
-                    target = builder.gep(out.data, [builder.add(start, args[5])])
-                    builder.store(turned, builder.bitcast(target, block.as_pointer()), align=width)
+                    line = builder.gep(out, [builder.load(builder.gep(start, [ir.Constant(i64, first + i)]))])
+                    later = builder.bitcast(builder.gep(line, [args[6]]), byte)
+                    builder.call(fetch, [later, *for_writing])
+                    target = builder.bitcast(builder.gep(line, [args[5]]), block)
+                    builder.store(turned, target, align=width)
             return context.get_dummy_value()
 
         return signature, codegen

@@ -18,7 +18,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from landplan.kernels._delivery import Delivery, deliver
-from landplan.kernels._simd import fetch_add
+from landplan.kernels._simd import ARCS, fetch_add
 from landplan.kernels.dissection import undirected
 
 __all__ = ["UNREACHED", "Metric", "Structure", "build", "customise"]
@@ -409,7 +409,7 @@ def _above(r, time, best, keep, kept, up_ptr, up_head, triangle_ptr, triangle): 
         count = 0
         for j in range(a, b):
             count += keep[j, side]
-        kept[side, r + 1] = count
+        kept[side, r + 1] = (count + ARCS - 1) // ARCS * ARCS
 
 
 @njit(cache=True, nogil=True, parallel=True)
@@ -436,17 +436,26 @@ def _pack(time, keep, kept, up_ptr, up_head, pieces, width, out_arc, in_arc):  #
     for p in prange(pieces.size):
         begin = pieces[p]
         end = pieces[p + 1] if p + 1 < pieces.size else up_ptr.size - 1
-        o, i = kept[0, begin], kept[1, begin]
-        for k in range(up_ptr[begin], up_ptr[end]):
-            high = up_head[k]
-            local = high - first_top + width if high >= first_top else high - begin
-            if keep[k, 0]:
-                out_arc[o, 0] = local
-                out_arc[o, 1] = time[k, 0]
+        for r in range(begin, end):
+            o, i = kept[0, r], kept[1, r]
+            for k in range(up_ptr[r], up_ptr[r + 1]):
+                high = up_head[k]
+                local = high - first_top + width if high >= first_top else high - begin
+                if keep[k, 0]:
+                    out_arc[o, 0] = local
+                    out_arc[o, 1] = time[k, 0]
+                    o += 1
+                if keep[k, 1]:
+                    in_arc[i, 0] = local
+                    in_arc[i, 1] = time[k, 1]
+                    i += 1
+            while o < kept[0, r + 1]:
+                out_arc[o, 0] = out_arc[o - 1, 0]
+                out_arc[o, 1] = out_arc[o - 1, 1]
                 o += 1
-            if keep[k, 1]:
-                in_arc[i, 0] = local
-                in_arc[i, 1] = time[k, 1]
+            while i < kept[1, r + 1]:
+                in_arc[i, 0] = in_arc[i - 1, 0]
+                in_arc[i, 1] = in_arc[i - 1, 1]
                 i += 1
 
 
@@ -463,7 +472,7 @@ class Metric:
     out_ptr, out_arc, in_ptr, in_arc : ndarray of int32
         The arcs that shortest paths need, (head, time) from each row up, and from above down to each row. A
         head is written as its place in a buffer that holds a piece, at most `structure.width` rows, and then
-        the top.
+        the top. Arcs come in fours, a row's last one repeated.
     """
 
     structure: Structure

@@ -138,27 +138,28 @@ def _fall(begin, end, base, arc_ptr, arc, flag, risen, f, buffer):  # type: igno
 
 
 @njit(cache=True, nogil=True)
-def _give(p, local, place, block_ptr, block, buffer, lane, out):  # type: ignore[no-untyped-def]
+def _give(p, local, place, block_ptr, block, buffer, start, out):  # type: ignore[no-untyped-def]
     """Hand over the rows of a piece."""
     for b in range(block_ptr[p], block_ptr[p + 1]):
         i = block[b, 0]
         if block[b, 1] == BLOCK:
-            hand_over(buffer, local, i, out, lane, place[i])
+            ahead = block[min(b + 2, block_ptr[p + 1] - 1), 0]
+            hand_over(buffer, local, i, out, start, place[i], place[ahead])
         else:
             for j in range(i, i + block[b, 1]):
                 for k in range(buffer.shape[1]):
-                    out[lane[k], place[j]] = buffer[local[j], k]
+                    out[start[k] + place[j]] = buffer[local[j], k]
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def _batches(
-    batch_ptr, seeds, seed_lane, cost, lane,
+    batch_ptr, seeds, seed_lane, cost, start,
     parent, pieces, width, up_ptr, up_arc,
     number, part_pieces, part_width, arc_ptr, arc, local, place, block_ptr, block,
     where, flag, live, risen, found, tops, buffer, groups, threads, counter, out,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Trees of some batches: every batch rises and sweeps the top, then every piece is swept and given."""
-    batches = lane.shape[0]
+    batches = start.shape[0]
     count = part_pieces.size - 1
     first_top = part_pieces[-1]
     rows = arc_ptr.size - 1
@@ -177,14 +178,14 @@ def _batches(
             for f in range(begin, flag.shape[1]):  # those in the part, in its numbers, to the front
                 if flag[b, f] >= 0 and number[flag[b, f]] >= 0:
                     flag[b, size] = number[flag[b, f]]
-                    for k in range(lane.shape[1]):
+                    for k in range(start.shape[1]):
                         risen[b, size, k] = risen[b, f, k]
                     size += 1
             found[b] = size
             own = buffer[thread]
             _fall(first_top, rows, first_top - part_width, arc_ptr, arc, flag[b], risen[b], size - 1, own)
             for i in range(rows - first_top):
-                for k in range(lane.shape[1]):
+                for k in range(start.shape[1]):
                     tops[b, i, k] = own[part_width + i, k]
     for thread in prange(threads):
         held = -1
@@ -197,17 +198,17 @@ def _batches(
             if held != b:
                 held = b
                 for i in range(rows - first_top):
-                    for k in range(lane.shape[1]):
+                    for k in range(start.shape[1]):
                         own[part_width + i, k] = tops[b, i, k]
             if g == 0:
-                _give(count, local, place, block_ptr, block, own, lane[b], out)
+                _give(count, local, place, block_ptr, block, own, start[b], out)
             f = found[b] - 1
             for p in range((g + 1) * count // groups - 1, g * count // groups - 1, -1):
                 begin, end = part_pieces[p], part_pieces[p + 1]
                 while f >= 0 and flag[b, f] >= end:
                     f -= 1
                 _fall(begin, end, begin, arc_ptr, arc, flag[b], risen[b], f, own)
-                _give(p, local, place, block_ptr, block, own, lane[b], out)
+                _give(p, local, place, block_ptr, block, own, start[b], out)
 
 
 @njit(cache=True, nogil=True)
@@ -359,15 +360,15 @@ def matrix(
     where = np.full((threads, s.nodes), -1, np.int32)
     found = np.empty(together, np.int64)
     up = (metric.out_ptr, metric.out_arc) if part.direction == "from" else (metric.in_ptr, metric.in_arc)
-    lane = by.astype(np.int32).reshape(batches, lanes)
+    start = (by * part.targets).reshape(batches, lanes)
     for a in range(0, batches, together):
         b = min(a + together, batches)
         groups = min(max(1, part.pieces.size - 1), -(-8 * threads // (b - a)))
         _batches(
-            batch_ptr[a : b + 1], seed_row, seed_lane, cost, lane[a:b],
+            batch_ptr[a : b + 1], seed_row, seed_lane, cost, start[a:b],
             s.parent, s.pieces, s.width, *up,
             part.number, part.pieces, part.width, part.arc_ptr, part.arc, *part.delivery,
-            where, flag, live, risen, found, held, buffer, groups, threads, np.zeros(2, np.int64), out,
+            where, flag, live, risen, found, held, buffer, groups, threads, np.zeros(2, np.int64), out.reshape(-1),
         )  # fmt: skip
     return out
 
