@@ -1,8 +1,7 @@
-"""How rows computed in the hierarchy's order reach the caller's order, a stretch at a time.
+"""How rows computed in the hierarchy's order reach the caller's order, a piece at a time.
 
-The rows of one piece lie in a small buffer while they are worked on. They are handed over from there: where
-sixteen neighbouring rows of the answer are in the buffer, as a block that is turned in registers, and one by
-one where fewer are.
+The rows of one piece lie in a small buffer while they are worked on. They are handed over from there in the
+order of their places in the answer, so that neighbours are written one after the other.
 """
 
 from __future__ import annotations
@@ -13,40 +12,35 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["BLOCK", "Delivery", "deliver"]
-
-BLOCK = 16
+__all__ = ["Delivery", "deliver"]
 
 
 class Delivery(NamedTuple):
-    """Which buffer rows go where, piece by piece (the top is the last piece).
+    """Which buffer rows go where.
 
     Attributes
     ----------
+    ptr : ndarray of int32, shape (pieces + 2,)
+        Entries of each piece; the top is the last one.
     local : ndarray of int32
         Buffer rows in the order of their places in the answer, piece after piece.
     place : ndarray of int32
         Their places in the answer.
-    block_ptr : ndarray of int32, shape (pieces + 2,)
-        Blocks of each piece.
-    block : ndarray of int32, shape (blocks, 2)
-        First entry and number of entries; places in a block follow on each other.
     """
 
+    ptr: NDArray[np.int32]
     local: NDArray[np.int32]
     place: NDArray[np.int32]
-    block_ptr: NDArray[np.int32]
-    block: NDArray[np.int32]
 
 
 @njit(cache=True, nogil=True)
 def _sort_out(row, bounds, width):  # type: ignore[no-untyped-def]
-    """Entries of every piece by place, and their blocks; `row[i]` is the row wanted at place i."""
+    """Entries of every piece by place; `row[i]` is the row wanted at place i."""
     pieces = bounds.size - 1
-    of = np.empty(bounds[pieces] + 1, np.int32)
+    first_top = bounds[pieces]
+    of = np.empty(first_top, np.int32)
     for p in range(pieces):
         of[bounds[p] : bounds[p + 1]] = p
-    first_top = bounds[pieces]
     ptr = np.zeros(pieces + 2, np.int32)
     for i in range(row.size):
         ptr[(of[row[i]] if row[i] < first_top else pieces) + 1] += 1
@@ -61,28 +55,7 @@ def _sort_out(row, bounds, width):  # type: ignore[no-untyped-def]
         local[at[p]] = row[i] - first_top + width if top else row[i] - bounds[p]
         place[at[p]] = i
         at[p] += 1
-    block = np.empty((row.size, 2), np.int32)
-    block_ptr = np.zeros(pieces + 2, np.int32)
-    blocks = 0
-    for p in range(pieces + 1):
-        i = ptr[p]
-        while i < ptr[p + 1]:
-            j = i + 1
-            while j < ptr[p + 1] and place[j] == place[j - 1] + 1:
-                j += 1
-            while i < j:
-                if j - i >= BLOCK:
-                    block[blocks, 0], block[blocks, 1] = i, BLOCK
-                    i += BLOCK
-                elif blocks > block_ptr[p] and block[blocks - 1, 1] == BLOCK and place[i - 1] == place[i] - 1:
-                    block[blocks, 0], block[blocks, 1] = j - BLOCK, BLOCK  # a full block over the last ones again
-                    i = j
-                else:
-                    block[blocks, 0], block[blocks, 1] = i, j - i
-                    i = j
-                blocks += 1
-        block_ptr[p + 1] = blocks
-    return local, place, block_ptr, block[:blocks].copy()
+    return ptr, local, place
 
 
 def deliver(row: NDArray[np.int32], bounds: NDArray[np.int32], width: int) -> Delivery:
@@ -100,5 +73,11 @@ def deliver(row: NDArray[np.int32], bounds: NDArray[np.int32], width: int) -> De
     Returns
     -------
     Delivery
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> deliver(np.array([2, 0, 1], np.int32), np.array([0, 2], np.int32), 2).place
+    array([1, 2, 0], dtype=int32)
     """
     return Delivery(*_sort_out(row, bounds, width))

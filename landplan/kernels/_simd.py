@@ -17,11 +17,10 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["ARCS", "LANES", "fetch_add", "hand_over", "lower_row", "sweep_row"]
+__all__ = ["ARCS", "LANES", "fetch_add", "lower_row", "put_row", "sweep_row"]
 
 PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 LANES = {np.dtype(np.int32): 16, np.dtype(np.uint16): 64}
-BLOCK = 16
 ARCS = 4  # a row's arcs are a multiple of so many, the last one repeated
 
 
@@ -53,11 +52,9 @@ def _sweep_row(rows, row, arcs, begin, end, fresh):  # type: ignore[no-untyped-d
         _lower_row(rows, row, arcs[k, 0], arcs[k, 1])
 
 
-def _hand_over(rows, local, at, out, start, place, ahead):  # type: ignore[no-untyped-def]
-    """Write 16 rows to 16 neighbouring places of the answer, whose lines begin at `start`, one a lane."""
-    for i in range(BLOCK):
-        for k in range(rows.shape[1]):
-            out[start[k] + place + i] = rows[local[at + i], k]
+def _put_row(rows, row, out, at):  # type: ignore[no-untyped-def]
+    """Write one row to the answer, all lanes side by side from entry `at` on."""
+    out[at : at + rows.shape[1]] = rows[row]
 
 
 class _Rows:
@@ -72,11 +69,9 @@ class _Rows:
         self.data = context.make_array(array_type)(context, builder, value).data
         self.limit = ir.Constant(self.element, (1 << 31) - 1 if bits == 32 else 65_535)
 
-    def at(self, row: Any, first: int = 0, lanes: int = 0) -> Any:
-        builder = self.builder
-        index = builder.add(builder.mul(row, ir.Constant(row.type, self.lanes)), ir.Constant(row.type, first))
-        kind = ir.VectorType(self.element, lanes) if lanes else self.vector
-        return builder.bitcast(builder.gep(self.data, [index]), kind.as_pointer())
+    def at(self, row: Any) -> Any:
+        index = self.builder.mul(row, ir.Constant(row.type, self.lanes))
+        return self.builder.bitcast(self.builder.gep(self.data, [index]), self.vector.as_pointer())
 
     def load(self, row: Any) -> Any:
         return self.builder.load(self.at(row), align=self.element.width // 8)
@@ -114,7 +109,7 @@ class _Rows:
 
 
 if PLAIN:
-    fetch_add, lower_row, sweep_row, hand_over = _fetch_add, _lower_row, _sweep_row, _hand_over
+    fetch_add, lower_row, put_row, sweep_row = _fetch_add, _lower_row, _put_row, _sweep_row
 else:
 
     @intrinsic
@@ -169,57 +164,19 @@ else:
         return signature, codegen
 
     @intrinsic
-    def hand_over(typingctx, rows, local, at, out, start, place, ahead):  # type: ignore[no-untyped-def]
-        """Write 16 rows to 16 neighbouring places of the answer, whose lines begin at `start`, one a lane.
+    def put_row(typingctx, rows, row, out, at):  # type: ignore[no-untyped-def]
+        """Write one row to the answer, all lanes side by side from entry `at` on.
 
-        Memory at the place `ahead` of every line is asked for, to be there when its turn comes.
+        It goes past the cache, which saves reading what is overwritten: memory must begin at a cache line.
         """
-        signature = types.void(rows, local, types.int64, out, start, types.int64, types.int64)
+        signature = types.void(rows, types.int64, out, types.int64)
 
         def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
             view = _Rows(context, builder, sig.args[0], args[0])
-            i32, i64, width = ir.IntType(32), ir.IntType(64), view.element.width // 8
-            local, out, start = (
-                context.make_array(sig.args[k])(context, builder, args[k]).data for k in (1, 3, 4)
-            )
-            index = []
-            for i in range(BLOCK):
-                entry = builder.gep(local, [builder.add(args[2], ir.Constant(i64, i))])
-                index.append(builder.zext(builder.load(entry), i64))
-            block = ir.VectorType(view.element, BLOCK).as_pointer()
-            byte = ir.IntType(8).as_pointer()
-            fetch = cgutils.get_or_insert_function(
-                builder.module, ir.FunctionType(ir.VoidType(), [byte, i32, i32, i32]), "llvm.prefetch.p0i8"
-            )
-            for_writing = [ir.Constant(i32, 1), ir.Constant(i32, 3), ir.Constant(i32, 1)]
-            for first in range(0, view.lanes, BLOCK):
-                square = [builder.load(view.at(row, first, BLOCK), align=width) for row in index]
-                for i, turned in enumerate(_turned(builder, square)):
-                    line = builder.gep(out, [builder.load(builder.gep(start, [ir.Constant(i64, first + i)]))])
-                    later = builder.bitcast(builder.gep(line, [args[6]]), byte)
-                    builder.call(fetch, [later, *for_writing])
-                    target = builder.bitcast(builder.gep(line, [args[5]]), block)
-                    builder.store(turned, target, align=width)
+            out = context.make_array(sig.args[2])(context, builder, args[2]).data
+            target = builder.bitcast(builder.gep(out, [args[3]]), view.vector.as_pointer())
+            past = builder.store(view.load(args[1]), target, align=64)
+            past.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
             return context.get_dummy_value()
 
         return signature, codegen
-
-
-def _turned(builder: Any, square: list[Any]) -> list[Any]:
-    """Transpose a square of vectors in log2(n) steps: swap off-diagonal quarters of ever smaller squares."""
-    n = len(square)
-    i32 = ir.IntType(32)
-    half = n // 2
-    while half:
-        take_low = [(j if j & half == 0 else n + (j ^ half)) for j in range(n)]
-        take_high = [((j | half) if j & half == 0 else n + j) for j in range(n)]
-        low = ir.Constant(ir.VectorType(i32, n), take_low)
-        high = ir.Constant(ir.VectorType(i32, n), take_high)
-        turned = list(square)
-        for i in range(n):
-            if i & half == 0:
-                turned[i] = builder.shuffle_vector(square[i], square[i + half], low)
-                turned[i + half] = builder.shuffle_vector(square[i], square[i + half], high)
-        square = turned
-        half //= 2
-    return square

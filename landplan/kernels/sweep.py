@@ -16,11 +16,11 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from landplan.kernels._delivery import BLOCK, Delivery, deliver
-from landplan.kernels._simd import LANES, fetch_add, hand_over, lower_row, sweep_row
+from landplan.kernels._delivery import Delivery, deliver
+from landplan.kernels._simd import LANES, fetch_add, lower_row, put_row, sweep_row
 from landplan.kernels.hierarchy import UNREACHED, Metric
 
-__all__ = ["BEYOND", "UNREACHED", "Restriction", "matrix", "restrict", "trees"]
+__all__ = ["BEYOND", "UNREACHED", "Restriction", "matrix", "neighbours_first", "restrict", "room", "trees"]
 
 BEYOND = 65_535  # 16-bit times: 6 553.5 s or more, or not reached at all
 TOGETHER = 16  # batches whose tops are held at a time
@@ -138,31 +138,25 @@ def _fall(begin, end, base, arc_ptr, arc, flag, risen, f, buffer):  # type: igno
 
 
 @njit(cache=True, nogil=True)
-def _give(p, local, place, block_ptr, block, buffer, start, out):  # type: ignore[no-untyped-def]
+def _give(p, ptr, local, place, buffer, out, stride, column):  # type: ignore[no-untyped-def]
     """Hand over the rows of a piece."""
-    for b in range(block_ptr[p], block_ptr[p + 1]):
-        i = block[b, 0]
-        if block[b, 1] == BLOCK:
-            ahead = block[min(b + 2, block_ptr[p + 1] - 1), 0]
-            hand_over(buffer, local, i, out, start, place[i], place[ahead])
-        else:
-            for j in range(i, i + block[b, 1]):
-                for k in range(buffer.shape[1]):
-                    out[start[k] + place[j]] = buffer[local[j], k]
+    for i in range(ptr[p], ptr[p + 1]):
+        put_row(buffer, local[i], out, place[i] * stride + column)
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def _batches(
-    batch_ptr, seeds, seed_lane, cost, start,
+    batch_ptr, seeds, seed_lane, cost,
     parent, pieces, width, up_ptr, up_arc,
-    number, part_pieces, part_width, arc_ptr, arc, local, place, block_ptr, block,
-    where, flag, live, risen, found, tops, buffer, groups, threads, counter, out,
+    number, part_pieces, part_width, arc_ptr, arc, give_ptr, local, place,
+    where, flag, live, risen, found, tops, buffer, groups, threads, counter, out, stride, column,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Trees of some batches: every batch rises and sweeps the top, then every piece is swept and given."""
-    batches = start.shape[0]
+    batches = batch_ptr.size - 1
     count = part_pieces.size - 1
     first_top = part_pieces[-1]
     rows = arc_ptr.size - 1
+    lanes = buffer.shape[2]
     limit = risen.dtype.type(UNREACHED) if risen.itemsize == 4 else risen.dtype.type(BEYOND)
     for thread in prange(threads):
         while True:
@@ -178,14 +172,14 @@ def _batches(
             for f in range(begin, flag.shape[1]):  # those in the part, in its numbers, to the front
                 if flag[b, f] >= 0 and number[flag[b, f]] >= 0:
                     flag[b, size] = number[flag[b, f]]
-                    for k in range(start.shape[1]):
+                    for k in range(lanes):
                         risen[b, size, k] = risen[b, f, k]
                     size += 1
             found[b] = size
             own = buffer[thread]
             _fall(first_top, rows, first_top - part_width, arc_ptr, arc, flag[b], risen[b], size - 1, own)
             for i in range(rows - first_top):
-                for k in range(start.shape[1]):
+                for k in range(lanes):
                     tops[b, i, k] = own[part_width + i, k]
     for thread in prange(threads):
         held = -1
@@ -198,17 +192,17 @@ def _batches(
             if held != b:
                 held = b
                 for i in range(rows - first_top):
-                    for k in range(start.shape[1]):
+                    for k in range(lanes):
                         own[part_width + i, k] = tops[b, i, k]
             if g == 0:
-                _give(count, local, place, block_ptr, block, own, start[b], out)
+                _give(count, give_ptr, local, place, own, out, stride, column + b * lanes)
             f = found[b] - 1
             for p in range((g + 1) * count // groups - 1, g * count // groups - 1, -1):
                 begin, end = part_pieces[p], part_pieces[p + 1]
                 while f >= 0 and flag[b, f] >= end:
                     f -= 1
                 _fall(begin, end, begin, arc_ptr, arc, flag[b], risen[b], f, own)
-                _give(p, local, place, block_ptr, block, own, start[b], out)
+                _give(p, give_ptr, local, place, own, out, stride, column + b * lanes)
 
 
 @njit(cache=True, nogil=True)
@@ -294,6 +288,104 @@ def restrict(metric: Metric, targets: NDArray[np.int32], *, direction: Direction
     )
 
 
+def room(sources: int, places: int, dtype: type[np.int32] | type[np.uint16] = np.int32) -> Times:
+    """Memory for an answer, to be used again and again.
+
+    Parameters
+    ----------
+    sources, places : int
+        Size of the answer.
+    dtype : numpy.int32 or numpy.uint16
+        Type of its times.
+
+    Returns
+    -------
+    ndarray, shape (places, sources rounded up to whole batches)
+        It begins at a cache line.
+
+    Examples
+    --------
+    >>> room(20, 1_000).shape
+    (1000, 32)
+    """
+    return _aligned((places, -(-sources // LANES[np.dtype(dtype)]) * LANES[np.dtype(dtype)]), dtype)
+
+
+def neighbours_first(metric: Metric, seed_ptr: NDArray[np.int64], seeds: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Order in which neighbouring sources follow each other.
+
+    Parameters
+    ----------
+    metric : Metric
+        From `hierarchy.customise`.
+    seed_ptr, seeds : ndarray
+        As in `trees`.
+
+    Returns
+    -------
+    ndarray of int64, shape (sources,)
+        Sources by the row of their first seed; rows of a subtree are neighbours.
+    """
+    some = np.diff(seed_ptr) > 0
+    first = np.full(some.size, -1, np.int64)
+    first[some] = metric.structure.row[seeds[seed_ptr[:-1][some]]]
+    return np.argsort(first, kind="stable")
+
+
+def _sweep(
+    part: Restriction,
+    seed_ptr: NDArray[np.int64],
+    seeds: NDArray[np.int32],
+    seed_ds: NDArray[np.int64],
+    dtype: type[np.int32] | type[np.uint16],
+    out: Times | None,
+    threads: int | None,
+) -> Times:
+    """Fill the columns of `out`, source by source."""
+    s = part.metric.structure
+    lanes = LANES[np.dtype(dtype)]
+    sources = seed_ptr.size - 1
+    shape = (part.targets, -(-sources // lanes) * lanes)
+    if out is None:
+        out = _aligned(shape, dtype)
+    elif out.shape != shape or out.dtype != dtype or not out.flags.c_contiguous or out.ctypes.data % 64:
+        raise ValueError(f"out must come from room({sources}, {part.targets}, {np.dtype(dtype)})")
+    if seed_ds.size and seed_ds.min() < 0:
+        raise ValueError(f"seeds must start at 0 ds or later, got {seed_ds.min()}")
+    if out.size == 0:
+        return out
+    threads = threads or numba.get_num_threads()
+    batches = shape[1] // lanes
+    batch_ptr = seed_ptr[np.minimum(np.arange(batches + 1) * lanes, sources)]
+    seed_lane = (np.repeat(np.arange(sources), np.diff(seed_ptr)) % lanes).astype(np.int32)
+    seed_row = s.row[seeds]
+    cost = np.minimum(seed_ds, UNREACHED if np.dtype(dtype).itemsize == 4 else BEYOND).astype(dtype)
+    above = np.concatenate([[0], np.cumsum(s.depth[seed_row], dtype=np.int64)])[batch_ptr]
+    space = int(min(np.diff(above).max(), s.nodes))
+    together = min(batches, TOGETHER)
+    tops = part.arc_ptr.size - 1 - int(part.pieces[-1])
+    flag = np.empty((together, space), np.int32)
+    live = np.empty((together, space), np.bool_)
+    risen = _aligned((together, space, lanes), dtype)
+    held = _aligned((together, tops, lanes), dtype)
+    buffer = _aligned((threads, part.width + tops, lanes), dtype)
+    where = np.full((threads, s.nodes), -1, np.int32)
+    found = np.empty(together, np.int64)
+    metric = part.metric
+    up = (metric.out_ptr, metric.out_arc) if part.direction == "from" else (metric.in_ptr, metric.in_arc)
+    for a in range(0, batches, together):
+        b = min(a + together, batches)
+        groups = min(max(1, part.pieces.size - 1), -(-8 * threads // (b - a)))
+        _batches(
+            batch_ptr[a : b + 1], seed_row, seed_lane, cost,
+            s.parent, s.pieces, s.width, *up,
+            part.number, part.pieces, part.width, part.arc_ptr, part.arc, *part.delivery,
+            where, flag, live, risen, found, held, buffer, groups, threads, np.zeros(2, np.int64),
+            out.reshape(-1), shape[1], a * lanes,
+        )  # fmt: skip
+    return out
+
+
 def matrix(
     part: Restriction,
     seed_ptr: NDArray[np.int64],
@@ -301,7 +393,6 @@ def matrix(
     seed_ds: NDArray[np.int64],
     *,
     dtype: type[np.int32] | type[np.uint16] = np.int32,
-    out: Times | None = None,
     threads: int | None = None,
 ) -> Times:
     """Times between groups of seeds and the targets of a restriction.
@@ -311,65 +402,25 @@ def matrix(
     part : Restriction
         From `restrict`.
     seed_ptr, seeds, seed_ds, dtype, threads
-        As in `trees`.
-    out : ndarray, shape (sources, targets), optional
-        Where to write; a fresh array otherwise.
+        As in `trees`, sources in any order.
 
     Returns
     -------
     ndarray, shape (sources, targets)
         Deciseconds, as in `trees`.
+
+    Raises
+    ------
+    ValueError
+        If a seed starts before 0.
     """
-    metric, s = part.metric, part.metric.structure
-    lanes = LANES[np.dtype(dtype)]
-    sources = seed_ptr.size - 1
-    if out is None:
-        out = np.empty((sources, part.targets), dtype)
-    elif out.shape != (sources, part.targets) or out.dtype != dtype or not out.flags.c_contiguous:
-        raise ValueError(f"out must be a C-contiguous {np.dtype(dtype)} array of shape {(sources, part.targets)}")
-    if seed_ds.size and seed_ds.min() < 0:
-        raise ValueError(f"seeds must start at 0 ds or later, got {seed_ds.min()}")
-    if out.size == 0:
-        return out
-    threads = threads or numba.get_num_threads()
-    # neighbours share a batch: sources in the order of their first seed's row, the last one filling up
-    seed_row = s.row[seeds].astype(np.int64)
-    length = np.diff(seed_ptr)
-    first = np.full(sources, -1, np.int64)
-    first[length > 0] = seed_row[seed_ptr[:-1][length > 0]]
-    by = np.argsort(first, kind="stable")
-    by = np.concatenate([by, np.repeat(by[-1:], -sources % lanes)])
-    batches = by.size // lanes
-    length = length[by]
-    ends = np.cumsum(length)
-    pick = np.repeat(seed_ptr[:-1][by] - (ends - length), length) + np.arange(ends[-1])
-    seed_lane = np.repeat(np.arange(by.size) % lanes, length).astype(np.int32)
-    batch_ptr = np.concatenate([[0], ends[lanes - 1 :: lanes]])
-    seed_row = seed_row[pick].astype(np.int32)
-    limit = UNREACHED if np.dtype(dtype).itemsize == 4 else BEYOND
-    cost = np.minimum(seed_ds[pick], limit).astype(dtype)
-    above = np.concatenate([[0], np.cumsum(s.depth[seed_row], dtype=np.int64)])[batch_ptr]
-    room = int(min(np.diff(above).max(), s.nodes))
-    together = min(batches, TOGETHER * max(1, threads // 2))
-    tops = part.arc_ptr.size - 1 - int(part.pieces[-1])
-    flag = np.empty((together, room), np.int32)
-    live = np.empty((together, room), np.bool_)
-    risen = _aligned((together, room, lanes), dtype)
-    held = _aligned((together, tops, lanes), dtype)
-    buffer = _aligned((threads, part.width + tops, lanes), dtype)
-    where = np.full((threads, s.nodes), -1, np.int32)
-    found = np.empty(together, np.int64)
-    up = (metric.out_ptr, metric.out_arc) if part.direction == "from" else (metric.in_ptr, metric.in_arc)
-    start = (by * part.targets).reshape(batches, lanes)
-    for a in range(0, batches, together):
-        b = min(a + together, batches)
-        groups = min(max(1, part.pieces.size - 1), -(-8 * threads // (b - a)))
-        _batches(
-            batch_ptr[a : b + 1], seed_row, seed_lane, cost, start[a:b],
-            s.parent, s.pieces, s.width, *up,
-            part.number, part.pieces, part.width, part.arc_ptr, part.arc, *part.delivery,
-            where, flag, live, risen, found, held, buffer, groups, threads, np.zeros(2, np.int64), out.reshape(-1),
-        )  # fmt: skip
+    by = neighbours_first(part.metric, seed_ptr, seeds)
+    length = np.diff(seed_ptr)[by]
+    ptr = np.concatenate([[0], np.cumsum(length)])
+    pick = np.repeat(seed_ptr[:-1][by] - ptr[:-1], length) + np.arange(ptr[-1])
+    found = _sweep(part, ptr, seeds[pick], seed_ds[pick], dtype, None, threads)
+    out = np.empty((by.size, part.targets), dtype)
+    out[by] = found[:, : by.size].T
     return out
 
 
@@ -391,7 +442,8 @@ def trees(
     metric : Metric
         From `hierarchy.customise`.
     seed_ptr : ndarray of int64, shape (sources + 1,)
-        Seeds of source s are ``seeds[seed_ptr[s]:seed_ptr[s + 1]]``.
+        Seeds of source s are ``seeds[seed_ptr[s]:seed_ptr[s + 1]]``. Sources that are neighbours on the
+        ground share more work if they follow each other (`neighbours_first`).
     seeds : ndarray of int32
         Nodes that a source starts from (both ends of the edge it was snapped to).
     seed_ds : ndarray of int64
@@ -400,8 +452,8 @@ def trees(
         Times from the source to every node, or from every node to the source.
     dtype : numpy.int32 or numpy.uint16
         16 bits tell times up to 6 553.4 s, at half the memory; what lies beyond is `BEYOND`, never a time.
-    out : ndarray, shape (sources, nodes), optional
-        Where to write; a fresh array otherwise. Fresh memory costs as much as the work.
+    out : ndarray, optional
+        Memory from `room`, to be overwritten; fresh otherwise, which costs about as much as the work.
     threads : int, optional
         Threads to use; numba's own setting by default. The answer does not depend on it.
 
@@ -409,19 +461,21 @@ def trees(
     -------
     ndarray, shape (sources, nodes)
         Deciseconds in the order of the nodes that the hierarchy was built on; `UNREACHED` (32 bits) where
-        the node cannot be reached, `BEYOND` (16 bits) where it cannot within the type.
+        the node cannot be reached, `BEYOND` (16 bits) where it cannot within the type. A node's times lie
+        side by side in memory: it is the transpose of an array with one line a node.
 
     Raises
     ------
     ValueError
-        If a seed starts before 0, or `out` has another shape or type.
+        If a seed starts before 0, or `out` is not from `room` for this size and type.
 
     Notes
     -----
     PHAST: Delling, Goldberg, Nowatzyk and Werneck, "PHAST: hardware-accelerated shortest path trees", JPDC
     73 (2013).
     """
-    return matrix(_whole(metric, direction), seed_ptr, seeds, seed_ds, dtype=dtype, out=out, threads=threads)
+    found = _sweep(_whole(metric, direction), seed_ptr, seeds, seed_ds, dtype, out, threads)
+    return found[:, : seed_ptr.size - 1].T
 
 
 def _aligned(shape: tuple[int, ...], dtype: Any) -> Times:
