@@ -8,8 +8,7 @@ lie together, is swept in a buffer that the processor's cache holds, and handed 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numba
 import numpy as np
@@ -29,8 +28,7 @@ Direction: TypeAlias = Literal["from", "to"]
 Times: TypeAlias = "NDArray[np.int32] | NDArray[np.uint16]"
 
 
-@dataclass(frozen=True, slots=True)
-class Restriction:
+class Restriction(NamedTuple):
     """The part of a hierarchy that a sweep to some targets needs.
 
     Attributes
@@ -66,23 +64,25 @@ class Restriction:
 def _climb(seeds, parent, first_top, where, flag):  # type: ignore[no-untyped-def]
     """List all rows above the seeds, ascending, at the end of `flag`; return where the list begins.
 
-    Taken from the highest seed on, the rows that a seed adds lie below those before it, in the top as in the
-    pieces, because a subtree is one stretch of each.
+    Taken from the highest seed on, the rows that a seed adds lie below those before it, because a subtree is
+    one stretch; this holds in the pieces and in the top, each by itself.
     """
     begin = flag.size
-    by_row = np.argsort(seeds)
+    start = seeds.copy()
     for top in (True, False):
-        for i in range(by_row.size - 1, -1, -1):
-            r = seeds[by_row[i]]
-            if top:
-                while 0 <= r < first_top:
-                    r = parent[r]
-            q = r
+        for i in range(start.size):
+            r = seeds[i]
+            while top and 0 <= r < first_top:
+                r = parent[r]
+            start[i] = r
+        by = np.argsort(start)
+        for i in range(by.size - 1, -1, -1):
+            q = start[by[i]]
             while q >= 0 and where[q] < 0 and (top or q < first_top):
                 begin -= 1
                 q = parent[q]
             f = begin
-            q = r
+            q = start[by[i]]
             while q >= 0 and where[q] < 0 and (top or q < first_top):
                 where[q] = f
                 flag[f] = q
@@ -274,6 +274,7 @@ def restrict(metric: Metric, targets: NDArray[np.int32], *, direction: Direction
     Returns
     -------
     Restriction
+        For `matrix`.
 
     Notes
     -----
