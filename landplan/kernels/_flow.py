@@ -23,7 +23,7 @@ def _ends(key, kind):  # type: ignore[no-untyped-def]
     count = np.zeros(bins, np.int32)
     for i in range(m):
         count[np.int64((key[i] - low) * scale)] += 1
-    want = max(1, np.int64(END_SHARE * m))
+    want = max(1, int(END_SHARE * m))
     a, below = -1, 0
     while below < want:
         a += 1
@@ -59,7 +59,7 @@ def _ends_by_steps(ptr, adj, kind, queue):  # type: ignore[no-untyped-def]
                     queue[size] = adj[k]
                     size += 1
         begin = queue[size - 1]
-    want = max(1, np.int64(END_SHARE * m))
+    want = max(1, int(END_SHARE * m))
     for i in range(m):
         kind[queue[i]] = NEAR if i < want else (FAR if i >= m - want else MIDDLE)
 

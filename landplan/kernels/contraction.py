@@ -326,7 +326,8 @@ def build(indptr: NDArray[np.int32], head: NDArray[np.int32], rank: NDArray[np.i
     slot = np.empty(head.size, np.int32)
     _slots(indptr, head, row, up_ptr, up_head, slot)
     width = int(np.diff(pieces).max(initial=0))
+    low_ptr, low_arc = _lower(up_ptr, up_head)
     return Structure(
-        row, node, above, up_ptr, up_head, *_lower(up_ptr, up_head), triangle_ptr, triangle, slot, pieces, width, _depths(above),
-        np.arange(n, dtype=np.int32), deliver(row, pieces, width),
+        row, node, above, up_ptr, up_head, low_ptr, low_arc, triangle_ptr, triangle, slot, pieces, width,
+        _depths(above), np.arange(n, dtype=np.int32), deliver(row, pieces, width),
     )  # fmt: skip

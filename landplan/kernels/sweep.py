@@ -25,7 +25,7 @@ BEYOND = 65_535  # 16-bit times: 6 553.5 s or more, or not reached at all
 TOGETHER = 16  # batches whose tops are held at a time
 
 Direction: TypeAlias = Literal["from", "to"]
-Times: TypeAlias = "NDArray[np.int32] | NDArray[np.uint16]"
+Times: TypeAlias = NDArray[Any]  # int32 or uint16
 
 
 class Restriction(NamedTuple):
@@ -145,12 +145,12 @@ def _give(p, ptr, local, place, buffer, out, stride, column):  # type: ignore[no
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _batches(
+def _batches(  # type: ignore[no-untyped-def]
     batch_ptr, seeds, seed_lane, cost,
     parent, pieces, width, up_ptr, up_arc,
     number, part_pieces, part_width, arc_ptr, arc, give_ptr, local, place,
     where, flag, live, risen, found, tops, buffer, groups, threads, counter, out, stride, column,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Trees of some batches: every batch rises and sweeps the top, then every piece is swept and given."""
     batches = batch_ptr.size - 1
     count = part_pieces.size - 1
@@ -484,4 +484,5 @@ def _aligned(shape: tuple[int, ...], dtype: Any) -> Times:
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     raw = np.empty(size + 64, np.uint8)
     start = -raw.ctypes.data % 64
-    return raw[start : start + size].view(dtype).reshape(shape)
+    rows: Times = raw[start : start + size].view(dtype).reshape(shape)
+    return rows

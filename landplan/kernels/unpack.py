@@ -103,15 +103,16 @@ def _path(source, target, parent, depth, up_ptr, up_head, low_ptr, low_arc, time
             first = low_arc[j]
             r = _tail(first, up_ptr)
             second = up_ptr[r] + np.searchsorted(up_head[up_ptr[r] : up_ptr[r + 1]], high)
-            if second < up_ptr[r + 1] and up_head[second] == high:
-                # low to r against the first arc and r to high along the second, or the other way
-                if np.int64(time[first, 1 - side]) + np.int64(time[second, side]) == time[k, side]:
-                    stack = _grown(stack, size)
-                    stack[size, 0], stack[size, 1] = (second, 0) if side == 0 else (first, 0)
-                    stack[size + 1, 0], stack[size + 1, 1] = (first, 1) if side == 0 else (second, 1)
-                    size += 2
-                    split = True
-                    break
+            if second >= up_ptr[r + 1] or up_head[second] != high:
+                continue
+            # low to r against the first arc and r to high along the second, or the other way
+            if np.int64(time[first, 1 - side]) + np.int64(time[second, side]) == time[k, side]:
+                stack = _grown(stack, size)
+                stack[size, 0], stack[size, 1] = (second, 0) if side == 0 else (first, 0)
+                stack[size + 1, 0], stack[size + 1, 1] = (first, 1) if side == 0 else (second, 1)
+                size += 2
+                split = True
+                break
         if not split:
             rows = _grown(rows, count)
             rows[count, 0] = high if side == 0 else low

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def seeds_of(nodes):
 
 def length_of(nodes, indptr, head, weight):
     total = 0
-    for u, v in zip(nodes[:-1], nodes[1:], strict=True):
+    for u, v in pairwise(nodes):
         arcs = np.arange(indptr[u], indptr[u + 1])
         total += int(weight[arcs[head[arcs] == v]].min())
     return total
@@ -93,7 +94,7 @@ def metric_of(indptr, head, weight, x, y, **more):
 @FEW
 @given(graphs())
 def test_every_tree_is_dijkstras(drawn):
-    indptr, head, weight, x, y = drawn
+    indptr, head, weight, x, _ = drawn
     metric = metric_of(*drawn)
     expected = truth(indptr, head, weight)
     everyone = seeds_of(np.arange(x.size))
