@@ -314,5 +314,6 @@ def cut_cell(lo, hi, gptr, gadj, x, y, perm, pos, direction, best, side):  # typ
     other_side = np.empty(m, np.int8)
     far = _sides(kind, used, prv, nxt, level, False, other_side)
     if far > near:
-        side[:] = other_side
+        for v in range(m):
+            side[v] = other_side[v]
     return value - max(near, far) / m

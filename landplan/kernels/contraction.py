@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
 from landplan.kernels._delivery import Delivery, deliver
 from landplan.kernels._simd import fetch_add
+from landplan.kernels._team import team
 from landplan.kernels.dissection import undirected
 
 __all__ = ["UNREACHED", "Structure", "build"]
@@ -322,7 +322,8 @@ def build(indptr: NDArray[np.int32], head: NDArray[np.int32], rank: NDArray[np.i
     triangle_ptr = np.zeros(n + 1, np.int64)
     np.cumsum(degree * (degree - 1) // 2, out=triangle_ptr[1:])
     triangle = np.empty(triangle_ptr[-1], np.uint16)
-    _triangles(up_ptr, up_head, triangle_ptr, triangle, numba.get_num_threads(), np.zeros(1, np.int64))
+    with team(None, work=triangle.size, enough=1_000_000) as threads:
+        _triangles(up_ptr, up_head, triangle_ptr, triangle, threads, np.zeros(1, np.int64))
     slot = np.empty(head.size, np.int32)
     _slots(indptr, head, row, up_ptr, up_head, slot)
     width = int(np.diff(pieces).max(initial=0))

@@ -9,13 +9,13 @@ above both sides.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
 from landplan.kernels._flow import cut_cell
 from landplan.kernels._simd import fetch_add
+from landplan.kernels._team import team
 
 __all__ = ["order", "undirected"]
 
@@ -118,10 +118,6 @@ def _eliminate(ptr, adj, limit):  # type: ignore[no-untyped-def]
                         more += 1
                     continue
                 a, d = start[v], length[v]
-                if total + 4 * (limit + 2) * d + 64 > pool.size:  # all room used: the rest is left to the cutting
-                    wider = np.empty(2 * pool.size, np.int32)
-                    wider[:total] = pool[:total]
-                    pool = wider
                 state[v] = -1
                 gone[done] = v
                 done += 1
@@ -150,7 +146,8 @@ def _eliminate(ptr, adj, limit):  # type: ignore[no-untyped-def]
                             room[u] = 2 * room[u] + 2
                             if total + room[u] > pool.size:
                                 wider = np.empty(2 * pool.size + room[u], np.int32)
-                                wider[:total] = pool[:total]
+                                for k in range(total):
+                                    wider[k] = pool[k]
                                 pool = wider
                             for k in range(length[u]):
                                 pool[total + k] = pool[s + k]
@@ -191,7 +188,13 @@ def _kernel(state, start, length, pool):  # type: ignore[no-untyped-def]
             for k in range(start[u], start[u] + length[u]):
                 adj[size] = number[pool[k]]
                 size += 1
-            adj[ptr[i] : size].sort()
+            for k in range(ptr[i] + 1, size):  # short lists
+                one = adj[k]
+                j = k - 1
+                while j >= ptr[i] and adj[j] > one:
+                    adj[j + 1] = adj[j]
+                    j -= 1
+                adj[j + 1] = one
             ptr[i + 1] = size
     return nodes, ptr, adj
 
@@ -302,10 +305,18 @@ def _apply(lo, hi, side, perm, pos):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _cell(lo, hi, ptr, adj, x, y, perm, pos):  # type: ignore[no-untyped-def]
-    """Order one cell completely: cut, order both sides, and so on down to the leaves."""
+def _cell(lo, hi, only, ptr, adj, x, y, perm, pos, side):  # type: ignore[no-untyped-def]
+    """Order one cell completely: cut, order both sides, and so on down to the leaves.
+
+    With a direction in `only` (not -1) the cell is cut that way alone, into `side`, and the score returned.
+    """
     stack = np.empty((hi - lo + 64, 3), np.int64)
-    top = _parts(lo, hi, ptr, adj, perm, pos, stack, 0, 0)
+    stack[0, 0], stack[0, 1] = lo, hi
+    top = 1
+    if only < 0:
+        top = _parts(lo, hi, ptr, adj, perm, pos, stack, 0, 0)
+    trial = np.empty(hi - lo, np.int8)
+    best = 0.0
     while top:
         top -= 1
         a, b = stack[top, 0], stack[top, 1]
@@ -313,56 +324,36 @@ def _cell(lo, hi, ptr, adj, x, y, perm, pos):  # type: ignore[no-untyped-def]
             _leaf(a, b, ptr, adj, perm, pos)
             continue
         best = b - a + 1.0
-        side = np.empty(b - a, np.int8)
-        trial = np.empty(b - a, np.int8)
-        for direction in range(DIRECTIONS):
-            score = cut_cell(a, b, ptr, adj, x, y, perm, pos, direction, best, trial)
+        first, last = (0, DIRECTIONS) if only < 0 else (only, only + 1)
+        for direction in range(first, last):
+            score = cut_cell(a, b, ptr, adj, x, y, perm, pos, direction, best, trial[: b - a])
             if score < best:
                 best = score
-                side, trial = trial, side
-        if best > b - a:
-            _leaf_any(a, b, ptr, perm, pos)
+                for i in range(b - a):
+                    side[a - lo + i] = trial[i]
+        if only >= 0 or best > b - a:  # a cell that no direction cuts, such as a clique, stays as it is
             continue
-        far, cut = _apply(a, b, side, perm, pos)
+        far, cut = _apply(a, b, side[a - lo : b - lo], perm, pos)
         if far > a:
             top = _parts(a, far, ptr, adj, perm, pos, stack, top, 0)
         if cut > far:
             top = _parts(far, cut, ptr, adj, perm, pos, stack, top, 0)
-
-
-@njit(cache=True, nogil=True)
-def _leaf_any(lo, hi, ptr, perm, pos):  # type: ignore[no-untyped-def]
-    """Order a cell that no direction could cut (a clique) by degree."""
-    nodes = perm[lo:hi].copy()
-    degree = np.empty(nodes.size, np.int64)
-    for i in range(nodes.size):
-        degree[i] = np.int64(ptr[nodes[i] + 1] - ptr[nodes[i]]) * nodes.size + i
-    by = np.argsort(degree)
-    for i in range(nodes.size):
-        perm[lo + i] = nodes[by[i]]
-        pos[nodes[by[i]]] = lo + i
+    return best
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _try(cells, ptr, adj, x, y, perm, pos, side, score):  # type: ignore[no-untyped-def]
-    """Cut every cell in every direction; one iteration owns one row of `side`."""
-    for t in prange(cells.shape[0] * DIRECTIONS):
-        c, direction = t // DIRECTIONS, t % DIRECTIONS
-        lo, hi = cells[c, 0], cells[c, 1]
-        score[c, direction] = cut_cell(
-            lo, hi, ptr, adj, x, y, perm, pos, direction, hi - lo + 1.0, side[direction, lo:hi]
-        )
+def _work(cells, score, ptr, adj, x, y, perm, pos, side, threads, counter):  # type: ignore[no-untyped-def]
+    """Work on cells (begin, end, only direction or -1); a thread takes the next one that nobody has.
 
-
-@njit(cache=True, nogil=True, parallel=True)
-def _finish(cells, ptr, adj, x, y, perm, pos, threads, counter):  # type: ignore[no-untyped-def]
-    """Order all cells; a thread takes the next one that nobody has."""
+    A cell's line of `side` is its direction's, the first one's if it has none.
+    """
     for _ in prange(threads):
         while True:
             c = fetch_add(counter, 0, 1)
             if c >= cells.shape[0]:
                 break
-            _cell(cells[c, 0], cells[c, 1], ptr, adj, x, y, perm, pos)
+            lo, hi, only = cells[c, 0], cells[c, 1], cells[c, 2]
+            score[c] = _cell(lo, hi, only, ptr, adj, x, y, perm, pos, side[max(only, 0), lo:hi])
 
 
 def undirected(indptr: NDArray[np.int32], head: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -437,12 +428,12 @@ def order(
         raise ValueError(f"x and y need one coordinate for each of {n} nodes, got {x.shape} and {y.shape}")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise ValueError("x and y must be finite; give nodes without coordinates any place")
-    threads = threads or numba.get_num_threads()
     ptr, adj = undirected(indptr, head)
     gone, *rest = _eliminate(ptr, adj, EASY_DEGREE)
     nodes, ptr, adj = _kernel(*rest)
     perm = np.arange(nodes.size, dtype=np.int32)
-    _dissect(ptr, adj, np.ascontiguousarray(x[nodes]), np.ascontiguousarray(y[nodes]), perm, threads)
+    with team(threads, work=nodes.size, enough=2_000) as threads:
+        _dissect(ptr, adj, np.ascontiguousarray(x[nodes]), np.ascontiguousarray(y[nodes]), perm, threads)
     rank = np.empty(n, np.int32)
     rank[gone] = np.arange(gone.size, dtype=np.int32)
     rank[nodes[perm]] = np.arange(gone.size, n, dtype=np.int32)
@@ -463,13 +454,18 @@ def _dissect(
     stack = np.empty((n + 64, 3), np.int64)
     cells = stack[: _parts(0, n, ptr, adj, perm, pos, stack, 0, 0), :2].copy() if n else np.empty((0, 2), np.int64)
     side = np.empty((DIRECTIONS, n), np.int8)
+    def work(jobs: NDArray[np.int64]) -> NDArray[np.float64]:
+        score = np.empty(len(jobs))
+        _work(jobs, score, ptr, adj, x, y, perm, pos, side, threads, np.zeros(1, np.int64))
+        return score
+
     for _ in range(SPREAD_LEVELS):
-        big = (cells[:, 1] - cells[:, 0]) > max(4_000, LEAF)
+        big = (cells[:, 1] - cells[:, 0]) > 4_000
         if not big.any():
             break
-        wide = np.ascontiguousarray(cells[big])
-        score = np.empty((len(wide), DIRECTIONS))
-        _try(wide, ptr, adj, x, y, perm, pos, side, score)
+        wide = cells[big]
+        ways = np.tile(np.arange(DIRECTIONS), len(wide))
+        score = work(np.column_stack([np.repeat(wide, DIRECTIONS, axis=0), ways])).reshape(-1, DIRECTIONS)
         found = [cells[~big]]
         for (lo, hi), row in zip(wide.tolist(), score, strict=True):
             best = int(row.argmin())
@@ -481,5 +477,5 @@ def _dissect(
             top = _parts(far, cut, ptr, adj, perm, pos, stack, top, 0) if cut > far else top
             found.append(stack[:top, :2].copy())
         cells = np.concatenate(found)
-    largest_first = np.argsort(cells[:, 0] - cells[:, 1], kind="stable")
-    _finish(cells[largest_first], ptr, adj, x, y, perm, pos, threads, np.zeros(1, np.int64))
+    largest_first = cells[np.argsort(cells[:, 0] - cells[:, 1], kind="stable")]
+    work(np.column_stack([largest_first, np.full(len(cells), -1)]))

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
 from landplan.kernels._simd import ARCS, fetch_add
+from landplan.kernels._team import team
 from landplan.kernels.contraction import UNREACHED, Structure, build
 
 __all__ = ["UNREACHED", "Metric", "Structure", "build", "customise"]
+
+ENOUGH = 1_000_000  # triangles from which on all threads take part: some 20 ms of work for one
 
 
 @njit(cache=True, nogil=True)
@@ -229,8 +231,12 @@ def customise(structure: Structure, weight_ds: NDArray[np.int32], *, threads: in
         raise ValueError(f"expected one weight for each of {structure.slot.size} arcs, got shape {weight.shape}")
     if weight.size and weight.min() < 0:
         raise ValueError(f"arc weights must be at least 0 ds, got {weight.min()}")
-    threads = threads or numba.get_num_threads()
-    s = structure
+    with team(threads, work=structure.triangle.size, enough=ENOUGH) as threads:
+        return _customise(structure, weight, threads)
+
+
+def _customise(s: Structure, weight: NDArray[np.int32], threads: int) -> Metric:
+    """Allocate what the passes write, and run them."""
     shape = (s.up_ptr, s.up_head, s.triangle_ptr, s.triangle, s.pieces, threads)
     tops = s.arcs - int(s.up_ptr[s.pieces[-1]])
     time = np.empty((s.arcs + threads * tops, 2), np.int32)

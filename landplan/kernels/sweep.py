@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-import numba
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
 from landplan.kernels._delivery import Delivery, deliver
 from landplan.kernels._simd import LANES, fetch_add, lower_row, put_row, sweep_row
+from landplan.kernels._team import order_of, team
 from landplan.kernels.hierarchy import UNREACHED, Metric
 
 __all__ = ["BEYOND", "UNREACHED", "Restriction", "matrix", "neighbours_first", "restrict", "room", "trees"]
 
 BEYOND = 65_535  # 16-bit times: 6 553.5 s or more, or not reached at all
 TOGETHER = 16  # batches whose tops are held at a time
+ENOUGH = 1_000_000  # rows from which on all threads take part: some 10 ms of work for one
 
 Direction: TypeAlias = Literal["from", "to"]
 Times: TypeAlias = NDArray[Any]  # int32 or uint16
@@ -75,7 +76,7 @@ def _climb(seeds, parent, first_top, where, flag):  # type: ignore[no-untyped-de
             while top and 0 <= r < first_top:
                 r = parent[r]
             start[i] = r
-        by = np.argsort(start)
+        by = order_of(start)
         for i in range(by.size - 1, -1, -1):
             q = start[by[i]]
             while q >= 0 and where[q] < 0 and (top or q < first_top):
@@ -355,12 +356,28 @@ def _sweep(
         raise ValueError(f"seeds must start at 0 ds or later, got {seed_ds.min()}")
     if out.size == 0:
         return out
-    threads = threads or numba.get_num_threads()
     batches = shape[1] // lanes
+    with team(threads, work=batches * part.number.size, enough=ENOUGH) as threads:
+        _go(part, seed_ptr, seeds, seed_ds, out, batches, threads)
+    return out
+
+
+def _go(
+    part: Restriction,
+    seed_ptr: NDArray[np.int64],
+    seeds: NDArray[np.int32],
+    seed_ds: NDArray[np.int64],
+    out: Times,
+    batches: int,
+    threads: int,
+) -> None:
+    """Lay out the batches and the memory they work in, and sweep them."""
+    s = part.metric.structure
+    dtype, lanes, sources = out.dtype, LANES[out.dtype], seed_ptr.size - 1
     batch_ptr = seed_ptr[np.minimum(np.arange(batches + 1) * lanes, sources)]
     seed_lane = (np.repeat(np.arange(sources), np.diff(seed_ptr)) % lanes).astype(np.int32)
     seed_row = s.row[seeds]
-    cost = np.minimum(seed_ds, UNREACHED if np.dtype(dtype).itemsize == 4 else BEYOND).astype(dtype)
+    cost = np.minimum(seed_ds, UNREACHED if dtype.itemsize == 4 else BEYOND).astype(dtype)
     above = np.concatenate([[0], np.cumsum(s.depth[seed_row], dtype=np.int64)])[batch_ptr]
     space = int(min(np.diff(above).max(), s.nodes))
     together = min(batches, TOGETHER)
@@ -382,9 +399,8 @@ def _sweep(
             s.parent, s.pieces, s.width, *up,
             part.number, part.pieces, part.width, part.arc_ptr, part.arc, *part.delivery,
             where, flag, live, risen, found, held, buffer, groups, threads, np.zeros(2, np.int64),
-            out.reshape(-1), shape[1], a * lanes,
+            out.reshape(-1), out.shape[1], a * lanes,
         )  # fmt: skip
-    return out
 
 
 def matrix(

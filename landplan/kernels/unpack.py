@@ -33,16 +33,24 @@ def _climb(start, side, parent, depth, up_ptr, up_head, time):  # type: ignore[n
 @njit(cache=True, nogil=True)
 def _tail(k, up_ptr):  # type: ignore[no-untyped-def]
     """Row that an upward arc starts from."""
-    return np.searchsorted(up_ptr, k, side="right") - 1
+    low, high = 0, up_ptr.size - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if up_ptr[middle] <= k:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 @njit(cache=True, nogil=True)
-def _grown(stack, size):  # type: ignore[no-untyped-def]
+def _grown(entries, size):  # type: ignore[no-untyped-def]
     """Room for a few more entries."""
-    if size + 4 <= stack.shape[0]:
-        return stack
-    wider = np.empty((2 * stack.shape[0] + 4, stack.shape[1]), stack.dtype)
-    wider[:size] = stack[:size]
+    if size + 4 <= entries.size:
+        return entries
+    wider = np.empty(2 * entries.size + 4, np.int64)
+    for i in range(size):
+        wider[i] = entries[i]
     return wider
 
 
@@ -69,55 +77,54 @@ def _path(source, target, parent, depth, up_ptr, up_head, low_ptr, low_arc, time
         r = parent[r]
     if meet < 0:
         return best, np.empty(0, np.int64)
-    # a stack of arcs to be replaced by their lower two, the first one on top
-    stack = np.empty((64, 2), np.int64)
+    # a stack of arcs (twice their number, plus one for downward), the path's first on top, where an arc is
+    # replaced by the two below it
+    stack = np.empty(2 * (depth[source] + depth[target]) + 4, np.int64)
     size = 0
-    down = np.empty((depth[target] + 1, 2), np.int64)
-    downs = 0
     r = meet
     while r != target:
-        k = back_arc[depth[r]]
-        down[downs, 0], down[downs, 1] = k, 1
-        downs += 1
-        r = _tail(k, up_ptr)
-    for i in range(downs - 1, -1, -1):
-        stack = _grown(stack, size)
-        stack[size] = down[i]
         size += 1
+        r = _tail(back_arc[depth[r]], up_ptr)
+    i = size
+    r = meet
+    while r != target:
+        i -= 1
+        stack[i] = 2 * back_arc[depth[r]] + 1
+        r = _tail(back_arc[depth[r]], up_ptr)
     r = meet
     while r != source:
-        k = out_arc[depth[r]]
-        stack = _grown(stack, size)
-        stack[size, 0], stack[size, 1] = k, 0
+        stack[size] = 2 * out_arc[depth[r]]
         size += 1
-        r = _tail(k, up_ptr)
-    rows = np.empty((64, 1), np.int64)
-    rows[0, 0] = source
+        r = _tail(out_arc[depth[r]], up_ptr)
+    rows = np.empty(64, np.int64)
+    rows[0] = source
     count = 1
     while size:
         size -= 1
-        k, side = stack[size, 0], stack[size, 1]
+        k, side = stack[size] // 2, stack[size] % 2
         low, high = _tail(k, up_ptr), np.int64(up_head[k])
         split = False
         for j in range(low_ptr[low], low_ptr[low + 1]):
-            first = low_arc[j]
-            r = _tail(first, up_ptr)
-            second = up_ptr[r] + np.searchsorted(up_head[up_ptr[r] : up_ptr[r + 1]], high)
-            if second >= up_ptr[r + 1] or up_head[second] != high:
+            first = np.int64(low_arc[j])
+            stop = up_ptr[_tail(first, up_ptr) + 1]
+            second = first + 1
+            while second < stop and up_head[second] < high:
+                second += 1
+            if second == stop or up_head[second] != high:
                 continue
-            # low to r against the first arc and r to high along the second, or the other way
+            # low to the third row against the first arc and on along the second, or the other way
             if np.int64(time[first, 1 - side]) + np.int64(time[second, side]) == time[k, side]:
                 stack = _grown(stack, size)
-                stack[size, 0], stack[size, 1] = (second, 0) if side == 0 else (first, 0)
-                stack[size + 1, 0], stack[size + 1, 1] = (first, 1) if side == 0 else (second, 1)
+                stack[size] = 2 * second if side == 0 else 2 * first
+                stack[size + 1] = 2 * first + 1 if side == 0 else 2 * second + 1
                 size += 2
                 split = True
                 break
         if not split:
             rows = _grown(rows, count)
-            rows[count, 0] = high if side == 0 else low
+            rows[count] = high if side == 0 else low
             count += 1
-    return best, rows[:count, 0].copy()
+    return best, rows[:count].copy()
 
 
 def path(metric: Metric, source: int, target: int) -> tuple[int, NDArray[np.int32]]:
