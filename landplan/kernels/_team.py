@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numba
 import numpy as np
 from numba import njit
@@ -12,9 +9,8 @@ from numba import njit
 __all__ = ["order_of", "team"]
 
 
-@contextmanager
-def team(threads: int | None, *, work: int = 1, enough: int = 1) -> Iterator[int]:
-    """Let so many threads enter parallel kernels; yields their number.
+class team:  # it reads as a word: with team(2) as threads
+    """Let so many threads enter parallel kernels inside a ``with`` block, which is told their number.
 
     A parallel region ends when all its threads have come, also those without work, and on a busy machine a
     sleeping one comes a scheduler's quantum late: little work is better done alone.
@@ -26,13 +22,18 @@ def team(threads: int | None, *, work: int = 1, enough: int = 1) -> Iterator[int
     work, enough : int
         Amount of work, and the least for which more than one thread pays.
     """
-    before = numba.get_num_threads()
-    wanted = threads or (before if work >= enough else 1)
-    numba.set_num_threads(max(1, min(wanted, numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]
-    try:
-        yield wanted
-    finally:
-        numba.set_num_threads(before)
+
+    def __init__(self, threads: int | None, *, work: int = 1, enough: int = 1) -> None:
+        self.before: int = numba.get_num_threads()
+        self.threads: int = threads or (self.before if work >= enough else 1)
+
+    def __enter__(self) -> int:
+        most: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+        numba.set_num_threads(max(1, min(self.threads, most)))
+        return self.threads
+
+    def __exit__(self, *_: object) -> None:
+        numba.set_num_threads(self.before)
 
 
 @njit(cache=True, nogil=True)

@@ -23,7 +23,7 @@ __all__ = ["BEYOND", "UNREACHED", "Restriction", "matrix", "neighbours_first", "
 
 BEYOND = 65_535  # 16-bit times: 6 553.5 s or more, or not reached at all
 TOGETHER = 16  # batches whose tops are held at a time
-ENOUGH = 1_000_000  # rows from which on all threads take part: some 10 ms of work for one
+ENOUGH = 200_000  # rows from which on all threads take part: some 3 ms of work for one
 
 Direction: TypeAlias = Literal["from", "to"]
 Times: TypeAlias = NDArray[Any]  # int32 or uint16
@@ -145,65 +145,85 @@ def _give(p, ptr, local, place, buffer, out, stride, column):  # type: ignore[no
         put_row(buffer, local[i], out, place[i] * stride + column)
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def _batches(  # type: ignore[no-untyped-def]
-    batch_ptr, seeds, seed_lane, cost,
-    parent, pieces, width, up_ptr, up_arc,
-    number, part_pieces, part_width, arc_ptr, arc, give_ptr, local, place,
-    where, flag, live, risen, found, tops, buffer, groups, threads, counter, out, stride, column,
+@njit(cache=True, nogil=True)
+def _risers(  # type: ignore[no-untyped-def]
+    batch_ptr, seeds, seed_lane, cost, parent, pieces, width, up_ptr, up_arc,
+    number, part_pieces, part_width, arc_ptr, arc, where, flag, live, risen, found, tops, own, counter, limit,
 ):  # fmt: skip
-    """Trees of some batches: every batch rises and sweeps the top, then every piece is swept and given."""
-    batches = batch_ptr.size - 1
-    count = part_pieces.size - 1
+    """Let batches rise and sweep the top, one after the other while there are any left."""
     first_top = part_pieces[-1]
     rows = arc_ptr.size - 1
-    lanes = buffer.shape[2]
-    limit = risen.dtype.type(UNREACHED) if risen.itemsize == 4 else risen.dtype.type(BEYOND)
+    while True:
+        b = fetch_add(counter, 0, 1)
+        if b >= batch_ptr.size - 1:
+            break
+        s, e = batch_ptr[b], batch_ptr[b + 1]
+        begin = _rise(
+            seeds[s:e], seed_lane[s:e], cost[s:e], parent, pieces, width, up_ptr, up_arc,
+            where, flag[b], live[b], risen[b], limit,
+        )  # fmt: skip
+        size = 0
+        for f in range(begin, flag.shape[1]):  # those in the part, in its numbers, to the front
+            if flag[b, f] >= 0 and number[flag[b, f]] >= 0:
+                flag[b, size] = number[flag[b, f]]
+                for k in range(own.shape[1]):
+                    risen[b, size, k] = risen[b, f, k]
+                size += 1
+        found[b] = size
+        _fall(first_top, rows, first_top - part_width, arc_ptr, arc, flag[b], risen[b], size - 1, own)
+        for i in range(rows - first_top):
+            for k in range(own.shape[1]):
+                tops[b, i, k] = own[part_width + i, k]
+
+
+@njit(cache=True, nogil=True)
+def _fallers(  # type: ignore[no-untyped-def]
+    part_pieces, part_width, arc_ptr, arc, give_ptr, local, place,
+    flag, risen, found, tops, own, groups, counter, out, stride, column,
+):  # fmt: skip
+    """Sweep and hand over groups of pieces, one after the other while there are any left."""
+    count = part_pieces.size - 1
+    held = -1
+    while True:
+        task = fetch_add(counter, 1, 1)
+        b, g = task // groups, task % groups
+        if b >= found.size:
+            break
+        if held != b:
+            held = b
+            for i in range(tops.shape[1]):
+                for k in range(own.shape[1]):
+                    own[part_width + i, k] = tops[b, i, k]
+        at = column + b * own.shape[1]
+        if g == 0:
+            _give(count, give_ptr, local, place, own, out, stride, at)
+        f = found[b] - 1
+        for p in range((g + 1) * count // groups - 1, g * count // groups - 1, -1):
+            begin, end = part_pieces[p], part_pieces[p + 1]
+            while f >= 0 and flag[b, f] >= end:
+                f -= 1
+            _fall(begin, end, begin, arc_ptr, arc, flag[b], risen[b], f, own)
+            _give(p, give_ptr, local, place, own, out, stride, at)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _batches(  # type: ignore[no-untyped-def]
+    batch_ptr, seeds, seed_lane, cost, parent, pieces, width, up_ptr, up_arc,
+    number, part_pieces, part_width, arc_ptr, arc, give_ptr, local, place,
+    where, flag, live, risen, found, tops, buffer, groups, threads, counter, limit, out, stride, column,
+):  # fmt: skip
+    """Trees of some batches: every batch rises and sweeps the top, then every piece is swept and given."""
     for thread in prange(threads):
-        while True:
-            b = fetch_add(counter, 0, 1)
-            if b >= batches:
-                break
-            s, e = batch_ptr[b], batch_ptr[b + 1]
-            begin = _rise(
-                seeds[s:e], seed_lane[s:e], cost[s:e], parent, pieces, width, up_ptr, up_arc,
-                where[thread], flag[b], live[b], risen[b], limit,
-            )  # fmt: skip
-            size = 0
-            for f in range(begin, flag.shape[1]):  # those in the part, in its numbers, to the front
-                if flag[b, f] >= 0 and number[flag[b, f]] >= 0:
-                    flag[b, size] = number[flag[b, f]]
-                    for k in range(lanes):
-                        risen[b, size, k] = risen[b, f, k]
-                    size += 1
-            found[b] = size
-            own = buffer[thread]
-            _fall(first_top, rows, first_top - part_width, arc_ptr, arc, flag[b], risen[b], size - 1, own)
-            for i in range(rows - first_top):
-                for k in range(lanes):
-                    tops[b, i, k] = own[part_width + i, k]
+        _risers(
+            batch_ptr, seeds, seed_lane, cost, parent, pieces, width, up_ptr, up_arc,
+            number, part_pieces, part_width, arc_ptr, arc,
+            where[thread], flag, live, risen, found, tops, buffer[thread], counter, limit,
+        )  # fmt: skip
     for thread in prange(threads):
-        held = -1
-        own = buffer[thread]
-        while True:
-            task = fetch_add(counter, 1, 1)
-            if task >= batches * groups:
-                break
-            b, g = task // groups, task % groups
-            if held != b:
-                held = b
-                for i in range(rows - first_top):
-                    for k in range(lanes):
-                        own[part_width + i, k] = tops[b, i, k]
-            if g == 0:
-                _give(count, give_ptr, local, place, own, out, stride, column + b * lanes)
-            f = found[b] - 1
-            for p in range((g + 1) * count // groups - 1, g * count // groups - 1, -1):
-                begin, end = part_pieces[p], part_pieces[p + 1]
-                while f >= 0 and flag[b, f] >= end:
-                    f -= 1
-                _fall(begin, end, begin, arc_ptr, arc, flag[b], risen[b], f, own)
-                _give(p, give_ptr, local, place, own, out, stride, column + b * lanes)
+        _fallers(
+            part_pieces, part_width, arc_ptr, arc, give_ptr, local, place,
+            flag, risen, found, tops, buffer[thread], groups, counter, out, stride, column,
+        )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -344,7 +364,6 @@ def _sweep(
     threads: int | None,
 ) -> Times:
     """Fill the columns of `out`, source by source."""
-    s = part.metric.structure
     lanes = LANES[np.dtype(dtype)]
     sources = seed_ptr.size - 1
     shape = (part.targets, -(-sources // lanes) * lanes)
@@ -377,7 +396,8 @@ def _go(
     batch_ptr = seed_ptr[np.minimum(np.arange(batches + 1) * lanes, sources)]
     seed_lane = (np.repeat(np.arange(sources), np.diff(seed_ptr)) % lanes).astype(np.int32)
     seed_row = s.row[seeds]
-    cost = np.minimum(seed_ds, UNREACHED if dtype.itemsize == 4 else BEYOND).astype(dtype)
+    limit = dtype.type(UNREACHED if dtype.itemsize == 4 else BEYOND)
+    cost = np.minimum(seed_ds, limit).astype(dtype)
     above = np.concatenate([[0], np.cumsum(s.depth[seed_row], dtype=np.int64)])[batch_ptr]
     space = int(min(np.diff(above).max(), s.nodes))
     together = min(batches, TOGETHER)
@@ -398,8 +418,8 @@ def _go(
             batch_ptr[a : b + 1], seed_row, seed_lane, cost,
             s.parent, s.pieces, s.width, *up,
             part.number, part.pieces, part.width, part.arc_ptr, part.arc, *part.delivery,
-            where, flag, live, risen, found, held, buffer, groups, threads, np.zeros(2, np.int64),
-            out.reshape(-1), out.shape[1], a * lanes,
+            where, flag, live, risen, found[: b - a], held, buffer, groups, threads, np.zeros(2, np.int64),
+            limit, out.reshape(-1), out.shape[1], a * lanes,
         )  # fmt: skip
 
 
