@@ -40,12 +40,8 @@ def _below(r, time, up_ptr, up_head, triangle_ptr, triangle, first_top, shift): 
         for i in range(j + 1, b):
             e = base + triangle[t]
             t += 1
-            through = in_j + time[i, 0]
-            if through < time[e, 0]:
-                time[e, 0] = through
-            through = time[i, 1] + out_j
-            if through < time[e, 1]:
-                time[e, 1] = through
+            time[e, 0] = min(np.int64(time[e, 0]), in_j + time[i, 0])
+            time[e, 1] = min(np.int64(time[e, 1]), out_j + time[i, 1])
 
 
 @njit(cache=True, nogil=True, parallel=True)
