@@ -6,10 +6,12 @@ A chain starts and ends at anchors. Its times are summed unrounded; only the who
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
-__all__ = ["along", "find", "sums"]
+__all__ = ["along", "combine", "find", "sums"]
+
+_UNREACHED = 2_147_483_647
 
 
 @njit(cache=True, nogil=True)
@@ -226,4 +228,52 @@ def along(
     out = np.empty(edges.size, np.float64)
     near = np.empty(int(start[chain + 1] - start[chain]), np.float64)
     _along(order, start, place, chain, onward_s, back_s, edge, share, edges, shares, near, out)
+    return out
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _combine(times, on, add_on, back, add_back, out):  # type: ignore[no-untyped-def]
+    for s in prange(out.shape[1]):
+        a, b = on[s], back[s]
+        for h in range(out.shape[0]):
+            best = np.inf
+            if times[h, a] != _UNREACHED:
+                best = times[h, a] + add_on[s]
+            if times[h, b] != _UNREACHED:
+                best = min(best, times[h, b] + add_back[s])
+            out[h, s] = best
+
+
+def combine(
+    times: NDArray[np.int32],
+    on: NDArray[np.int64],
+    add_on: NDArray[np.float64],
+    back: NDArray[np.int64],
+    add_back: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Deciseconds at places from those at both ends of their chains.
+
+    Parameters
+    ----------
+    times : ndarray of int32, shape (sources, columns)
+        The largest int32 where unreached; any memory order.
+    on, back : ndarray of int64, shape (places,)
+        Columns of the ends that the place is reached by along its chain and against it.
+    add_on, add_back : ndarray of float64, shape (places,)
+        Deciseconds from there; ``inf`` where that way is closed.
+
+    Returns
+    -------
+    ndarray of float64, shape (sources, places)
+        ``inf`` where unreached.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> zero = np.array([0])
+    >>> combine(np.array([[10, 20]], np.int32), zero, np.array([5.0]), zero + 1, np.array([np.inf])).tolist()
+    [[15.0]]
+    """
+    out = np.empty((times.shape[0], on.size), np.float64)
+    _combine(times, on, add_on, back, add_back, out)
     return out

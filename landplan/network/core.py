@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from landplan.kernels import chains, search
+from landplan.kernels import chains
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from landplan.network.graph import Network
 
-__all__ = ["Core", "Direction", "Places", "Topology", "core_of"]
+__all__ = ["Core", "Direction", "Places", "Reader", "Topology", "core_of"]
 
 Direction = Literal["to", "from"]
 UNREACHED = 2_147_483_647
@@ -188,6 +188,48 @@ def build_topology(net: Network) -> Topology:
     )  # fmt: skip
 
 
+_NONE = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reader:
+    """Which core nodes the times at some places are read off, and what is added on the way along the chain.
+
+    Attributes
+    ----------
+    targets : ndarray of int32
+        Core nodes that are needed, each once; columns below count in it.
+    on, back : ndarray of int64, shape (places,)
+        Columns for the lane along the chain and the lane against it.
+    add_on, add_back : ndarray of float64, shape (places,)
+        Deciseconds; ``inf`` where closed.
+    late, late_column, late_add : ndarray
+        Further ways: place, column, deciseconds.
+    """
+
+    targets: NDArray[np.int32]
+    on: NDArray[np.int64]
+    add_on: NDArray[np.float64]
+    back: NDArray[np.int64]
+    add_back: NDArray[np.float64]
+    late: NDArray[np.int64] = field(default_factory=lambda: _NONE)
+    late_column: NDArray[np.int64] = field(default_factory=lambda: _NONE)
+    late_add: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def read(self, times_ds: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Return deciseconds, shape (sources, places), from times at the targets; ``inf`` where unreached.
+
+        The way along one chain between two places on it is not in it; see `Core.direct`.
+        """
+        out = chains.combine(times_ds, self.on, self.add_on, self.back, self.add_back)
+        if self.late.size:
+            more = times_ds[:, self.late_column].astype(np.float64)
+            more[more == UNREACHED] = np.inf
+            every: Any = (slice(None), self.late)
+            np.minimum.at(out, every, more + self.late_add)
+        return out
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Core:
     """A topology with times.
@@ -226,13 +268,6 @@ class Core:
         kept = np.concatenate([[0], np.cumsum(open_)]).astype(np.int32)
         self.memo[direction] = kept[ptr], end[arc[open_]], weight[open_]
         return self.memo[direction]  # type: ignore[no-any-return]
-
-    def trees(
-        self, pointers: NDArray[np.int64], seeds: NDArray[np.int32], cost_ds: NDArray[np.int64], *,
-        direction: Direction, cutoff_ds: int = UNREACHED - 1,
-    ) -> NDArray[np.int32]:
-        """Return deciseconds between each group of seeds and every core node, shape (groups, core nodes)."""
-        return search.trees(*self.csr(direction), pointers, seeds, cost_ds, cutoff_ds=cutoff_ds)
 
     def seeds_of_nodes(self, nodes: NDArray[Any], direction: Direction) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return where trees from nodes start: a group a node, with its core nodes and their cost."""
@@ -319,34 +354,51 @@ class Core:
         pointers = np.searchsorted(group[order], np.arange(count + 1)).astype(np.int64)
         return pointers, node[order].astype(np.int32), np.rint(cost[order] * 10.0).astype(np.int64)
 
-    def lanes(self, tree_ds: NDArray[np.int32], direction: Direction) -> NDArray[np.float64]:
-        """Return deciseconds between a tree's source and the start of every lane (its end, towards a site)."""
+    def reader(self, p: Places, direction: Direction, *, whole: bool = False) -> Reader:
+        """Return what reads the times at places off a tree; `whole` rounds the part along the chain to deciseconds."""
         t = self.topology
-        if direction == "to":
-            at = tree_ds[t.lane_head].astype(np.float64)
-        else:
-            early = tree_ds[t.lane_tail]
-            if t.late_lane.size:
-                early = early.copy()
-                np.minimum.at(early, t.late_lane, tree_ds[t.late_tail])
-            at = early.astype(np.float64)
-        at[at == UNREACHED] = np.inf
-        return at
-
-    def read(
-        self, lanes_ds: NDArray[np.float64], p: Places, direction: Direction, *, whole: bool = False
-    ) -> NDArray[np.float64]:
-        """Return deciseconds between a tree's source and places; `whole` rounds the part along the chain.
-
-        The way along the chain between two places of one chain is not in it; see `direct`.
-        """
-        if lanes_ds.size == 0:
-            return np.full(len(p), np.inf)
         chain, on, back = self._ways(p, direction, leave=direction == "to")
-        on, back = on * 10.0, back * 10.0
-        if whole:
-            on, back = np.rint(on), np.rint(back)
-        found: NDArray[np.float64] = np.minimum(lanes_ds[2 * chain + _ON] + on, lanes_ds[2 * chain + _BACK] + back)
+        if t.lane_head.size == 0:
+            nothing = np.zeros(len(p), np.int64)
+            return Reader(np.zeros(1, np.int32), nothing, on, nothing, back)
+        lanes = 2 * chain + _ON, 2 * chain + _BACK
+        add = [np.rint(a * 10.0) if whole else a * 10.0 for a in (on, back)]
+        table = t.lane_head if direction == "to" else t.lane_tail
+        nodes = [table[lane] for lane in lanes]
+        late: tuple[NDArray[Any], ...] = (np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0))
+        if direction == "from" and t.late_lane.size:
+            # a lane may also be entered from copies of its first node
+            by_lane = np.argsort(t.late_lane, kind="stable")
+            lane = np.concatenate(lanes)
+            low = np.searchsorted(t.late_lane[by_lane], lane, side="left")
+            many = np.searchsorted(t.late_lane[by_lane], lane, side="right") - low
+            which = np.repeat(np.arange(lane.size), many)
+            offset = np.arange(which.size) - np.repeat(np.cumsum(many) - many, many)
+            late = which % len(p), t.late_tail[by_lane[low[which] + offset]], np.concatenate(add)[which]
+        targets, place = np.unique(np.concatenate([*nodes, late[1]]), return_inverse=True)
+        place = place.reshape(-1).astype(np.int64)
+        count = len(p)
+        return Reader(targets.astype(np.int32), place[:count], add[0], place[count : 2 * count], add[1], late[0], place[2 * count :], late[2])
+
+    def node_reader(self, direction: Direction) -> Reader:
+        """Return what reads every node's times off a tree, in internal order; columns are core nodes."""
+        key = f"nodes {direction}"
+        if key not in self.memo:
+            t = self.topology
+            inner = self.reader(t.inner, direction, whole=True)
+            on = np.where(t.core >= 0, t.core, 0).astype(np.int64)
+            back, add_on, add_back = on.copy(), np.zeros(t.core.size), np.zeros(t.core.size)
+            at = t.inner_nodes
+            on[at], back[at] = inner.targets[inner.on], inner.targets[inner.back]
+            add_on[at], add_back[at] = inner.add_on, inner.add_back
+            late = at[inner.late], inner.targets[inner.late_column].astype(np.int64), inner.late_add
+            if direction == "from" and t.copy_core.size:
+                late = (
+                    np.concatenate([late[0], t.copy_node]), np.concatenate([late[1], t.copy_core]).astype(np.int64),
+                    np.concatenate([late[2], np.zeros(t.copy_core.size)]),
+                )  # fmt: skip
+            self.memo[key] = Reader(np.arange(t.size, dtype=np.int32), on, add_on, back, add_back, *late)
+        found: Reader = self.memo[key]
         return found
 
     def direct(self, site_edge: int, site_share: float, p: Places, direction: Direction) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -359,24 +411,6 @@ class Core:
         one, two = (self.onward, self.back) if direction == "from" else (self.back, self.onward)
         found = chains.along(t.order, t.start, t.place, c, one, two, site_edge, site_share, p.edge[same], p.share[same])
         return same, found
-
-    def nodes(
-        self, tree_ds: NDArray[np.int32], source: Places, direction: Direction, *, cutoff_ds: int = UNREACHED - 1
-    ) -> NDArray[np.int32]:
-        """Return deciseconds between the tree's source and every node, also those inside chains."""
-        t = self.topology
-        out = np.full(t.core.size, UNREACHED, np.int64)
-        anchors = t.size - t.copy_core.size
-        out[t.node[:anchors]] = tree_ds[:anchors]
-        if direction == "from" and t.copy_core.size:
-            np.minimum.at(out, t.copy_node, tree_ds[t.copy_core])
-        if t.inner_nodes.size:
-            read = self.read(self.lanes(tree_ds, direction), t.inner, direction, whole=True)
-            which, seconds = self.direct(int(source.edge[0]), float(source.share[0]), t.inner, direction)
-            read[which] = np.minimum(read[which], np.rint(seconds * 10.0))
-            out[t.inner_nodes] = np.where(np.isfinite(read), np.minimum(read, UNREACHED), UNREACHED).astype(np.int64)
-        out[out > cutoff_ds] = UNREACHED
-        return out.astype(np.int32)
 
 
 def core_of(net: Network) -> Core:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from landplan.kernels import search
 from landplan.network.core import Core, Places, core_of
 from landplan.network.graph import UNREACHED, Network
 from landplan.network.snapping import snap_arrays
@@ -247,7 +248,7 @@ def _way(
     seeds = _leave(core, a)
     pointers = np.array([0, len(seeds)], np.int64)
     nodes, costs = np.array([s[0] for s in seeds], np.int32), np.array([s[1] for s in seeds], np.int64)
-    tree = core.trees(pointers, nodes, costs, direction="from")[0]
+    tree = search.trees(*core.csr("from"), pointers, nodes, costs)[0]
     best: float = float("inf")
     pieces: list[Piece] = []
     if a.node >= 0 and a.node == b.node:

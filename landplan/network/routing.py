@@ -13,7 +13,8 @@ import numpy as np
 
 from landplan.errors import NetworkError
 from landplan.kernels import search
-from landplan.network.core import Direction, core_of
+from landplan.network.core import Core, Direction, Places, core_of
+from landplan.network.engine import Method, batches
 from landplan.network.graph import UNREACHED, Network
 from landplan.network.snapping import Snapped, snap_arrays
 from landplan.od import ODMatrix
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["Direction", "SiteTrees", "matrix", "node_tree", "opportunities", "site_trees", "tree"]
-
-_CHUNK = 16
-
+__all__ = ["Direction", "SiteTrees", "matrix", "opportunities", "site_trees", "tree"]
 
 class SiteTrees:
     """Trees of snapped sites: minutes between each site and any place on the network.
@@ -38,16 +36,19 @@ class SiteTrees:
     direction : {"to", "from"}
     cutoff_min : float, optional
         Places later than this may come back unreached.
+    method : {"auto", "search", "hierarchy"}
     """
 
-    def __init__(self, net: Network, sites: Snapped, direction: Direction, cutoff_min: float | None = None) -> None:
+    def __init__(
+        self, net: Network, sites: Snapped, direction: Direction, cutoff_min: float | None = None, method: Method = "auto"
+    ) -> None:
         self.net, self.sites, self.direction = net, sites, direction
         self.core = core_of(net)
         self.places = self.core.places(sites.edge, sites.share)
-        cutoff = UNREACHED - 1 if cutoff_min is None else _cutoff_ds(cutoff_min)
-        pointers, seeds, cost = self.core.seeds(self.places, direction)
-        self.tree_ds = self.core.trees(pointers, seeds, cost, direction=direction, cutoff_ds=cutoff)
-        self._lanes: dict[int, NDArray[np.float64]] = {}
+        groups = self.core.seeds(self.places, direction)
+        self.tree_ds = np.empty((len(sites), self.core.topology.size), np.int32)
+        for part, found in batches(net, self.core, groups, direction=direction, cutoff_ds=_cutoff_ds(cutoff_min), method=method):
+            self.tree_ds[part] = found
 
     def minutes(self, i: int, edge: NDArray[np.int64], share: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return minutes between site i and places on edges, its own access leg included; ``inf`` where unreached.
@@ -60,13 +61,18 @@ class SiteTrees:
         share : ndarray of float64
             Of the edge as drawn, 0-1.
         """
-        if i not in self._lanes:
-            self._lanes = {i: self.core.lanes(self.tree_ds[i], self.direction)}
         p = self.core.places(edge, share)
-        ds = self.core.read(self._lanes[i], p, self.direction)
-        which, seconds = self.core.direct(int(self.places.edge[i]), float(self.places.share[i]), p, self.direction)
-        ds[which] = np.minimum(ds[which], 10.0 * seconds)
-        return ds / DS_PER_MIN + float(self.sites.access_min[i])
+        reader = self.core.reader(p, self.direction)
+        ds = reader.read(self.tree_ds[i : i + 1, reader.targets])[0]
+        _by_chain(self.core, self.places, i, p, self.direction, ds)
+        found: NDArray[np.float64] = ds / DS_PER_MIN + float(self.sites.access_min[i])
+        return found
+
+
+def _by_chain(core: Core, sites: Places, i: int, p: Places, direction: Direction, ds: NDArray[np.float64], *, whole: bool = False) -> None:
+    """Lower the times of places on the site's own chain: they need not pass an end."""
+    which, seconds = core.direct(int(sites.edge[i]), float(sites.share[i]), p, direction)
+    ds[which] = np.minimum(ds[which], np.rint(10.0 * seconds) if whole else 10.0 * seconds)
 
 
 def site_trees(net: Network, s: Snapped, *, direction: Direction, cutoff_min: float | None = None) -> SiteTrees:
@@ -74,7 +80,9 @@ def site_trees(net: Network, s: Snapped, *, direction: Direction, cutoff_min: fl
     return SiteTrees(net, s, direction, cutoff_min)
 
 
-def _cutoff_ds(cutoff_min: float) -> int:
+def _cutoff_ds(cutoff_min: float | None) -> int:
+    if cutoff_min is None:
+        return UNREACHED - 1
     if not cutoff_min >= 0:
         raise NetworkError(f"cutoff_min must be 0 or more, got {cutoff_min}")
     return int(min(round(cutoff_min * DS_PER_MIN), UNREACHED - 1))
@@ -88,6 +96,7 @@ def tree(
     *,
     season: str | None = None,
     period: str | None = None,
+    method: Method = "auto",
 ) -> NDArray[np.float32]:
     """Minutes between every node and each source node.
 
@@ -101,6 +110,8 @@ def tree(
         Times above it are ``inf`` (inclusive).
     season, period : str, optional
         Default: those of the network.
+    method : {"auto", "search", "hierarchy"}
+        A bucket queue, or a hierarchy that is prepared once and pays for many sources; the answer is the same.
 
     Returns
     -------
@@ -125,24 +136,22 @@ def tree(
     net = net.at(season, period)
     ids = list(sources)
     positions = net.node_positions(ids)
-    ds = node_tree(net, positions, direction, cutoff_min)[:, net.internal]
-    minutes = ds / np.float64(DS_PER_MIN)
-    minutes[ds == UNREACHED] = np.inf
-    return minutes.astype(np.float32)
-
-
-def node_tree(
-    net: Network, positions: NDArray[np.int32], direction: Direction, cutoff_min: float | None = None
-) -> NDArray[np.int32]:
-    """Return deciseconds between internal nodes and every node, in internal order; the largest int32 where unreached."""
     core = core_of(net)
-    cutoff = UNREACHED - 1 if cutoff_min is None else _cutoff_ds(cutoff_min)
-    pointers, seeds, cost = core.seeds_of_nodes(positions, direction)
-    ds = core.trees(pointers, seeds, cost, direction=direction, cutoff_ds=cutoff)
-    out = np.empty((positions.size, net.n_nodes), np.int32)
-    for i in range(positions.size):
-        out[i] = core.nodes(ds[i], core.places_of_nodes(positions[i : i + 1]), direction, cutoff_ds=cutoff)
-        out[i, positions[i]] = 0
+    cutoff = _cutoff_ds(cutoff_min)
+    out = np.empty((len(ids), net.n_nodes), np.float32)
+    reader = core.node_reader(direction)
+    places = core.places_of_nodes(positions)
+    inner = core.topology.inner
+    for part, found in batches(net, core, core.seeds_of_nodes(positions, direction), direction=direction, cutoff_ds=cutoff, method=method):
+        ds = reader.read(found)
+        for k, i in enumerate(range(part.start, part.stop)):
+            if places.edge[i] >= 0:
+                own = ds[k, core.topology.inner_nodes]
+                _by_chain(core, places, i, inner, direction, own, whole=True)
+                ds[k, core.topology.inner_nodes] = own
+            ds[k, positions[i]] = 0.0
+        ds[ds > cutoff] = np.inf
+        out[part] = (ds / DS_PER_MIN)[:, net.internal]
     return out
 
 
@@ -218,6 +227,7 @@ def matrix(
     detour: float = 1.3,
     season: str | None = None,
     period: str | None = None,
+    method: Method = "auto",
     progress: Callable[[float], None] | None = None,
 ) -> ODMatrix:
     """Minutes from every origin to every destination.
@@ -233,6 +243,8 @@ def matrix(
         See `snap`.
     season, period : str, optional
         Default: those of the network.
+    method : {"auto", "search", "hierarchy"}
+        See `tree`.
     progress : callable, optional
         Called with a share 0-1.
 
@@ -258,17 +270,21 @@ def matrix(
     by_destination = len(b) <= len(a)
     hubs, spokes = (b, a) if by_destination else (a, b)
     direction: Direction = "to" if by_destination else "from"
-    rows: list[NDArray[np.float32]] = []
-    for start in range(0, len(hubs), _CHUNK):
-        part = slice(start, min(start + _CHUNK, len(hubs)))
-        chunk = Snapped(hubs.index[part], hubs.edge[part], hubs.share[part], hubs.access_m[part], hubs.access_min[part])
-        trees = site_trees(net, chunk, direction=direction, cutoff_min=cutoff_min)
-        for i in range(len(chunk)):
-            minutes = trees.minutes(i, spokes.edge, spokes.share) + spokes.access_min
-            rows.append(np.where(np.isfinite(minutes), minutes, np.inf).astype(np.float32))
+    core = core_of(net)
+    sites, ends = core.places(hubs.edge, hubs.share), core.places(spokes.edge, spokes.share)
+    reader = core.reader(ends, direction)
+    dense = np.empty((len(hubs), len(spokes)), np.float32)
+    groups = core.seeds(sites, direction)
+    for part, found in batches(
+        net, core, groups, direction=direction, cutoff_ds=_cutoff_ds(cutoff_min), targets=reader.targets, method=method
+    ):
+        ds = reader.read(found)
+        for k, i in enumerate(range(part.start, part.stop)):
+            _by_chain(core, sites, i, ends, direction, ds[k])
+        # a hub off the network has an infinite access leg, and no time that could cancel it
+        dense[part] = ds / DS_PER_MIN + hubs.access_min[part, None] + spokes.access_min
         if progress:
             progress(part.stop / len(hubs))
-    dense = np.vstack(rows)
     return ODMatrix.from_dense(
         dense.T if by_destination else dense,
         origin_ids=origins.index,

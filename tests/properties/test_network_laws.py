@@ -258,3 +258,19 @@ def test_opportunities_are_the_sums_over_a_trees_reached_nodes(web, cutoff, dire
     minutes = n.tree(net, list(nodes.index), direction)
     want = [(amounts[np.rint(row.astype(float) * 600) <= round(cutoff * 600)]).sum() for row in minutes]
     assert n.opportunities(net, amounts, cutoff, direction).tolist() == want
+
+
+@few
+@given(webs(least=4), st.data())
+def test_search_and_hierarchy_tell_the_same_to_the_last_decisecond(web, data):
+    nodes, edges = web
+    shut = data.draw(st.lists(st.sampled_from(list(nodes.index)), max_size=2, unique=True))
+    net = n.from_edges(nodes, edges, crs=CRS, no_through=shut or None)
+    cutoff = data.draw(st.one_of(st.none(), st.floats(0, 0.4)))
+    for direction in ("to", "from"):
+        one, two = (n.tree(net, list(nodes.index), direction, cutoff, method=m) for m in ("search", "hierarchy"))
+        assert (one == two).all()
+    pts = gpd.GeoDataFrame(geometry=[shapely.Point(p) for p in data.draw(st.lists(st.tuples(st.integers(0, 700), st.integers(0, 300)), min_size=2, max_size=9, unique=True))], crs=CRS)
+    assume(net.snappable.any())
+    one, two = (n.matrix(net, pts, pts.iloc[:2], cutoff, method=m).to_dense() for m in ("search", "hierarchy"))
+    assert (one == two).all()
