@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-__all__ = ["along", "combine", "find", "sums"]
+__all__ = ["along", "combine", "deliver", "find", "sums"]
 
 _UNREACHED = 2_147_483_647
 
@@ -277,3 +277,52 @@ def combine(
     out = np.empty((times.shape[0], on.size), np.float64)
     _combine(times, on, add_on, back, add_back, out)
     return out
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _deliver(times, on, add_on, back, add_back, cutoff, block, out):  # type: ignore[no-untyped-def]
+    """A block of places at a time, so that the times they share stay in the cache while every source reads them."""
+    places = out.shape[1]
+    for b in prange((places + block - 1) // block):
+        for h in range(out.shape[0]):
+            for s in range(b * block, min(places, (b + 1) * block)):
+                best = np.inf
+                one = times[h, on[s]]
+                if one != _UNREACHED:
+                    best = one + add_on[s]
+                two = times[h, back[s]]
+                if two != _UNREACHED:
+                    best = min(best, two + add_back[s])
+                out[h, s] = best / 600.0 if best <= cutoff else np.inf
+
+
+def deliver(
+    times: NDArray[np.int32],
+    on: NDArray[np.int64],
+    add_on: NDArray[np.float64],
+    back: NDArray[np.int64],
+    add_back: NDArray[np.float64],
+    cutoff_ds: int,
+    out: NDArray[np.float32],
+) -> None:
+    """Write the minutes at places, as `combine`, into `out`; ``inf`` beyond the cutoff.
+
+    Parameters
+    ----------
+    times, on, add_on, back, add_back
+        As `combine`.
+    cutoff_ds : int
+        Inclusive.
+    out : ndarray of float32, shape (sources, places)
+        Minutes; overwritten.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> out = np.empty((1, 1), np.float32)
+    >>> zero = np.array([0])
+    >>> deliver(np.array([[600]], np.int32), zero, np.array([300.0]), zero, np.array([np.inf]), 1_000, out)
+    >>> out.tolist()
+    [[1.5]]
+    """
+    _deliver(times, on, add_on, back, add_back, float(cutoff_ds), 256, out)

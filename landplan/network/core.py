@@ -230,6 +230,14 @@ class Reader:
         return out
 
 
+    def ordered(self, order: NDArray[Any]) -> Reader:
+        """Return the reader of the same places in another order."""
+        rank = np.empty(order.size, np.int64)
+        rank[order] = np.arange(order.size)
+        cells = (self.on[order], self.add_on[order], self.back[order], self.add_back[order])
+        return Reader(self.targets, *cells, rank[self.late], self.late_column, self.late_add)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Core:
     """A topology with times.

@@ -40,8 +40,14 @@ def metric_of(net: Network, core: Core) -> Any:
         t = core.topology
         if "structure" not in net.shared:
             head = np.ascontiguousarray(t.head[t.out_arc])
-            rank = dissection.order(t.out_ptr, head, net.x[t.node], net.y[t.node])
-            net.shared["structure"] = contraction.build(t.out_ptr, head, rank)
+            if "order" in net.shared:
+                # the order of the network this one was made from; what is new goes on top
+                old = net.shared["order"][t.node]
+                rank = np.empty(t.size, np.int32)
+                rank[np.lexsort((np.arange(t.size), np.where(old < 0, t.core.size + t.size, old)))] = np.arange(t.size, dtype=np.int32)
+            else:
+                rank = dissection.order(t.out_ptr, head, net.x[t.node], net.y[t.node])
+            net.shared["structure"], net.shared["rank"] = contraction.build(t.out_ptr, head, rank), rank
         core.memo["metric"] = hierarchy.customise(net.shared["structure"], core.lane_ds[t.lane[t.out_arc]])
     return core.memo["metric"]
 

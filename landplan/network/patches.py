@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from landplan.errors import NetworkError
+from landplan.network.core import core_of
 from landplan.network.graph import Network
 from landplan.network.speeds import Attributes, SpeedProfile
 
@@ -284,12 +285,20 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
     shut = None
     if net.no_through is not None:
         shut = np.concatenate([net.no_through, np.zeros(nodes - net.n_nodes, np.bool_)])[order]
-    return assemble(
+    made = assemble(
         mode=net.mode, crs=net.crs, node_ids=net.node_ids.append(pd.Index(extra)) if extra else net.node_ids, x=xs[order], y=ys[order],
         u=position[u], v=position[v], attributes=Attributes(**cells), geometry=geometry, edge_ids=pd.Index(names),
         source=net.report.source, edges_read=net.report.edges_read, dropped=net.report.dropped, assumed=net.report.assumed,
         profile=net.profile, season=net.season, period=net.period, bans=bans, no_through=shut,
     )  # fmt: skip
+    if "rank" in net.shared:
+        t = core_of(net).topology
+        anchors = t.size - t.copy_core.size
+        old = np.full(net.n_nodes, -1, np.int64)
+        old[t.node[:anchors]] = net.shared["rank"][:anchors]
+        made.shared["order"] = np.full(made.n_nodes, -1, np.int64)
+        made.shared["order"][made.internal[: net.n_nodes]] = old[net.internal]
+    return made
 
 
 def with_patches(net: Network, patches: Sequence[Patch]) -> Network:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landplan.errors import NetworkError
-from landplan.kernels import search
-from landplan.network.core import Core, Direction, Places, core_of
+from landplan.kernels import chains, search
+from landplan.network.core import Core, Direction, Places, Reader, core_of
 from landplan.network.engine import Method, batches
 from landplan.network.graph import UNREACHED, Network
 from landplan.network.snapping import Snapped, snap_arrays
@@ -69,10 +69,10 @@ class SiteTrees:
         return found
 
 
-def _by_chain(core: Core, sites: Places, i: int, p: Places, direction: Direction, ds: NDArray[np.float64], *, whole: bool = False) -> None:
+def _by_chain(core: Core, sites: Places, i: int, p: Places, direction: Direction, ds: NDArray[np.float64]) -> None:
     """Lower the times of places on the site's own chain: they need not pass an end."""
     which, seconds = core.direct(int(sites.edge[i]), float(sites.share[i]), p, direction)
-    ds[which] = np.minimum(ds[which], np.rint(10.0 * seconds) if whole else 10.0 * seconds)
+    ds[which] = np.minimum(ds[which], 10.0 * seconds)
 
 
 def site_trees(net: Network, s: Snapped, *, direction: Direction, cutoff_min: float | None = None) -> SiteTrees:
@@ -139,19 +139,28 @@ def tree(
     core = core_of(net)
     cutoff = _cutoff_ds(cutoff_min)
     out = np.empty((len(ids), net.n_nodes), np.float32)
-    reader = core.node_reader(direction)
+    key = f"callers nodes {direction}"
+    if key not in net.own:
+        net.own[key] = core.node_reader(direction).ordered(net.internal)
+    reader: Reader = net.own[key]
     places = core.places_of_nodes(positions)
     inner = core.topology.inner
+    at = np.argsort(net.internal)
     for part, found in batches(net, core, core.seeds_of_nodes(positions, direction), direction=direction, cutoff_ds=cutoff, method=method):
-        ds = reader.read(found)
-        for k, i in enumerate(range(part.start, part.stop)):
+        if reader.late.size:
+            ds = reader.read(found)
+            ds[ds > cutoff] = np.inf
+            out[part] = ds / DS_PER_MIN
+        else:
+            chains.deliver(found, reader.on, reader.add_on, reader.back, reader.add_back, cutoff, out[part])
+        for i in range(part.start, part.stop):
             if places.edge[i] >= 0:
-                own = ds[k, core.topology.inner_nodes]
-                _by_chain(core, places, i, inner, direction, own, whole=True)
-                ds[k, core.topology.inner_nodes] = own
-            ds[k, positions[i]] = 0.0
-        ds[ds > cutoff] = np.inf
-        out[part] = (ds / DS_PER_MIN)[:, net.internal]
+                which, seconds = core.direct(int(places.edge[i]), float(places.share[i]), inner, direction)
+                own = np.rint(10.0 * seconds)
+                own[own > cutoff] = np.inf
+                where = at[core.topology.inner_nodes[which]]
+                out[i, where] = np.minimum(out[i, where], (own / DS_PER_MIN).astype(np.float32))
+            out[i, at[positions[i]]] = 0.0
     return out
 
 

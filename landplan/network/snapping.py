@@ -75,7 +75,9 @@ def snap_arrays(
     share = np.zeros(geometry.size)
     access_m = np.full(geometry.size, np.inf)
     if geometry.size:
-        tree = shapely.STRtree(lines)
+        if "tree" not in net.own:
+            net.own["tree"] = shapely.STRtree(lines)
+        tree = net.own["tree"]
         (who, hit), dist = tree.query_nearest(
             geometry, max_distance=max_m, return_distance=True, all_matches=True
         )

@@ -274,3 +274,24 @@ def test_search_and_hierarchy_tell_the_same_to_the_last_decisecond(web, data):
     assume(net.snappable.any())
     one, two = (n.matrix(net, pts, pts.iloc[:2], cutoff, method=m).to_dense() for m in ("search", "hierarchy"))
     assert (one == two).all()
+
+
+@few
+@given(towns(), st.data())
+def test_a_new_road_keeps_the_order_and_the_answer(town, data):
+    net = n.from_layer(town)
+    n.tree(net, net.node_ids[:1], method="hierarchy")
+    a, b = data.draw(st.tuples(st.integers(0, 1_500), st.integers(0, 1_500))), data.draw(st.tuples(st.integers(0, 1_500), st.integers(0, 1_500)))
+    assume(np.hypot(a[0] - b[0], a[1] - b[1]) > 100)
+    try:
+        new = net.with_patches([n.AddRoad(shapely.LineString([a, b]), 70.0, connect_m=1_500.0)])
+    except NetworkError as exc:
+        assume("meet the same place" not in str(exc))
+        raise
+    assert "order" in new.shared
+    one, two = (n.tree(new, new.node_ids, "from", method=m) for m in ("search", "hierarchy"))
+    assert (one == two).all()
+    # and again on top of it
+    more = new.with_patches([n.Speed((town["road_id"].iloc[0],), factor=0.5)])
+    assert more.shared is new.shared
+    assert (n.tree(more, more.node_ids, method="search") == n.tree(more, more.node_ids, method="hierarchy")).all()
