@@ -268,7 +268,7 @@ def cut_cell(lo, hi, gptr, gadj, x, y, perm, pos, direction, best, side):  # typ
             if lo <= j < hi:
                 adj[size] = j - lo
                 size += 1
-    key = np.empty(m, np.float64)
+    key = np.zeros(m, np.float64)
     for i in range(m):
         v = perm[lo + i]
         if direction == 0:
@@ -277,14 +277,14 @@ def cut_cell(lo, hi, gptr, gadj, x, y, perm, pos, direction, best, side):  # typ
             key[i] = y[v]
         elif direction == 2:
             key[i] = x[v] + y[v]
-        else:
+        elif direction == 3:
             key[i] = x[v] - y[v]
     kind = np.empty(m, np.int8)
     queue = np.empty(2 * m, np.int32)
-    if not _ends(key, kind):
-        if direction:
-            return give_up
+    if direction == 4:
         _ends_by_steps(ptr, adj, kind, queue)
+    elif not _ends(key, kind):
+        return give_up
     # inside both ends no flow is needed: a path has a last node in one and a first in the other
     for v in range(m):
         if kind[v] == MIDDLE:

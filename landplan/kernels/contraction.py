@@ -293,7 +293,7 @@ def build(indptr: NDArray[np.int32], head: NDArray[np.int32], rank: NDArray[np.i
     Raises
     ------
     ValueError
-        If `rank` is no permutation of the nodes.
+        If `rank` is no permutation of the nodes, or so bad an order that memory would not hold the result.
     """
     n = indptr.size - 1
     indptr = np.ascontiguousarray(indptr, np.int32)
@@ -320,6 +320,8 @@ def build(indptr: NDArray[np.int32], head: NDArray[np.int32], rank: NDArray[np.i
     up_head = np.empty(up_ptr[-1], np.int32)
     _fill(ptr, adj, node, row, above, up_ptr, up_head)
     triangle_ptr = np.zeros(n + 1, np.int64)
+    if (degree * (degree - 1) // 2).sum() > UNREACHED:
+        raise ValueError("this order adds too many triangles for the graph; it is no order for a road network")
     np.cumsum(degree * (degree - 1) // 2, out=triangle_ptr[1:])
     triangle = np.empty(triangle_ptr[-1], np.uint16)
     with team(None, work=triangle.size, enough=1_000_000) as threads:

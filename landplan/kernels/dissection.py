@@ -23,6 +23,7 @@ EASY_DEGREE = 3  # nodes with no more neighbours than this are eliminated before
 LEAF = 24  # cells of no more nodes than this are ordered by smallest degree
 SPREAD_LEVELS = 3  # cells of the first levels are cut by all threads together, one direction each
 DIRECTIONS = 4
+STEPS = 4  # one more direction: by steps along arcs, tried where coordinates lead to no narrow place
 
 
 @njit(cache=True, nogil=True)
@@ -324,8 +325,10 @@ def _cell(lo, hi, only, ptr, adj, x, y, perm, pos, side):  # type: ignore[no-unt
             _leaf(a, b, ptr, adj, perm, pos)
             continue
         best = b - a + 1.0
-        first, last = (0, DIRECTIONS) if only < 0 else (only, only + 1)
+        first, last = (0, DIRECTIONS + 1) if only < 0 else (only, only + 1)
         for direction in range(first, last):
+            if direction == STEPS and only < 0 and best * best < 4.0 * (b - a):
+                continue
             score = cut_cell(a, b, ptr, adj, x, y, perm, pos, direction, best, trial[: b - a])
             if score < best:
                 best = score
@@ -453,7 +456,7 @@ def _dissect(
     pos = perm.copy()
     stack = np.empty((n + 64, 3), np.int64)
     cells = stack[: _parts(0, n, ptr, adj, perm, pos, stack, 0, 0), :2].copy() if n else np.empty((0, 2), np.int64)
-    side = np.empty((DIRECTIONS, n), np.int8)
+    side = np.empty((DIRECTIONS + 1, n), np.int8)
     def work(jobs: NDArray[np.int64]) -> NDArray[np.float64]:
         score = np.empty(len(jobs))
         _work(jobs, score, ptr, adj, x, y, perm, pos, side, threads, np.zeros(1, np.int64))
@@ -466,6 +469,10 @@ def _dissect(
         wide = cells[big]
         ways = np.tile(np.arange(DIRECTIONS), len(wide))
         score = work(np.column_stack([np.repeat(wide, DIRECTIONS, axis=0), ways])).reshape(-1, DIRECTIONS)
+        poor = score.min(axis=1) ** 2 >= 4.0 * (wide[:, 1] - wide[:, 0])
+        more = np.full((len(wide), 1), np.inf)
+        more[poor, 0] = work(np.column_stack([wide[poor], np.full(poor.sum(), STEPS)]))
+        score = np.hstack([score, more])
         found = [cells[~big]]
         for (lo, hi), row in zip(wide.tolist(), score, strict=True):
             best = int(row.argmin())

@@ -264,6 +264,47 @@ def pandana_rows(graph: Graph, label: str, python: str, repeats: int = 3) -> lis
     ]  # fmt: skip
 
 
+def first_along_curve(graph: Graph, nodes: int) -> Graph:
+    """Cut the first nodes along the curve out of a graph: one connected town, more or less."""
+    last = graph.indptr[nodes]
+    keep = graph.head[:last] < nodes
+    tail = np.repeat(np.arange(nodes), np.diff(graph.indptr[: nodes + 1]))[keep]
+    indptr = np.searchsorted(tail, np.arange(nodes + 1)).astype(np.int32)
+    return Graph(indptr, graph.head[:last][keep], graph.weight_ds[:last][keep], graph.x[:nodes], graph.y[:nodes])
+
+
+def growth_rows(graph: Graph, sizes: tuple[int, ...]) -> list[str]:
+    """How each cost grows: best of three, in milliseconds."""
+    from landplan.kernels import dissection, hierarchy, sweep, unpack
+
+    lines = [
+        "| nodes | order | build | weights | 64 trees, 32 bits | 64 trees, 16 bits | a path | bytes a node |\n"
+        "|---|---|---|---|---|---|---|---|"
+    ]
+    print(lines[0])
+    for size in sizes:
+        g = first_along_curve(graph, size)
+        rank = dissection.order(*g[:2], g.x, g.y)
+        structure = hierarchy.build(*g[:2], rank)
+        metric = hierarchy.customise(structure, g.weight_ds)
+        nodes = np.linspace(0, size - 1, 64).astype(np.int32)
+        seeds = (np.arange(65), nodes, np.zeros(64, np.int64))
+        wide, narrow = sweep.room(64, size), sweep.room(64, size, np.uint16)
+        works = (
+            lambda g=g: dissection.order(*g[:2], g.x, g.y),
+            lambda g=g, rank=rank: hierarchy.build(*g[:2], rank),
+            lambda g=g, structure=structure: hierarchy.customise(structure, g.weight_ds),
+            lambda metric=metric, seeds=seeds, out=wide: sweep.trees(metric, *seeds, out=out),
+            lambda metric=metric, seeds=seeds, out=narrow: sweep.trees(metric, *seeds, dtype=np.uint16, out=out),
+            lambda metric=metric, size=size: unpack.path(metric, 0, size - 1),
+        )
+        costs = [1e3 * min(timed(work) for _ in range(3)) for work in works]
+        held = (structure.nbytes + metric.nbytes) / size
+        lines.append(f"| {size} | " + " | ".join(f"{c:.3g}" for c in costs) + f" | {held:.0f} |")
+        print(lines[-1], flush=True)
+    return lines
+
+
 def main(folder: Path) -> list[str]:
     """All rows; `folder` holds the DIMACS files."""
     print("| work | peer | ours, ms (best) | theirs, ms (best) | ratio (of bests) | |\n|---|---|---|---|---|---|", flush=True)
@@ -272,7 +313,9 @@ def main(folder: Path) -> list[str]:
     python = os.environ.get("LANDPLAN_PANDANA_PYTHON")
     if python:
         lines += pandana_rows(ny, "New York", python)
-    return lines + tree_rows(fourfold(ny), "New York x 4")
+    large = fourfold(ny)
+    lines += tree_rows(large, "New York x 4")
+    return lines + growth_rows(fourfold(large), (100_000, 400_000, 1_600_000))
 
 
 if __name__ == "__main__":

@@ -221,6 +221,15 @@ def test_order_is_a_permutation_also_without_coordinates():
     assert none.size == 0
 
 
+def test_coordinates_that_lie_cost_arcs_and_never_the_answer():
+    indptr, head, weight, x, y = lattice(9 if PLAIN else 60)
+    shuffled = np.random.default_rng(6).permutation(x.size)
+    metric = metric_of(indptr, head, weight, x[shuffled], y[shuffled])
+    assert metric.structure.arcs < 20 * x.size
+    nodes = np.array([0, 5, 40])
+    assert (sweep.trees(metric, *seeds_of(nodes)) == truth(indptr, head, weight, nodes)).all()
+
+
 def test_order_keeps_the_hierarchy_small():
     side = 12 if PLAIN else 100
     indptr, head, _, x, y = lattice(side)
