@@ -294,6 +294,19 @@ def build(indptr: NDArray[np.int32], head: NDArray[np.int32], rank: NDArray[np.i
     ------
     ValueError
         If `rank` is no permutation of the nodes, or so bad an order that memory would not hold the result.
+
+    Notes
+    -----
+    Contracting a node joins its higher neighbours to each other; which arcs that makes follows from the
+    elimination tree (Liu, "A compact row storage scheme for Cholesky factors", ACM TOMS 12, 1986).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> indptr, head = np.array([0, 1, 2, 2], np.int32), np.array([1, 2], np.int32)
+    >>> structure = build(indptr, head, np.array([1, 0, 2], np.int32))
+    >>> structure.nodes, structure.arcs
+    (3, 3)
     """
     n = indptr.size - 1
     indptr = np.ascontiguousarray(indptr, np.int32)

@@ -221,6 +221,14 @@ def customise(structure: Structure, weight_ds: NDArray[np.int32], *, threads: in
     Strasser and Wagner, "Customizable contraction hierarchies", JEA 21, 2016). Where ways are equally short
     an arc yields to one whose own first arc is shorter or, at equal times, leads to a lower row; this never
     runs in a circle, so one of them stays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> indptr, head = np.array([0, 1, 2, 2], np.int32), np.array([1, 2], np.int32)
+    >>> structure = build(indptr, head, np.array([1, 0, 2], np.int32))
+    >>> customise(structure, np.array([5, 7], np.int32)).time_ds[1:].tolist()
+    [[7, 2147483647], [12, 2147483647]]
     """
     weight = np.ascontiguousarray(weight_ds, np.int32)
     if weight.shape != structure.slot.shape:
