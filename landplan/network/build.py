@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["assemble", "from_edges", "from_layer", "retimed"]
+__all__ = ["assemble", "from_edges", "from_frame", "from_layer", "retimed"]
 
 _NOT_FOR = {
     "walk": frozenset({"motorway"}),
@@ -193,7 +193,9 @@ def from_layer(
     roads : geopandas.GeoDataFrame
         LineStrings in a metric CRS with `road_class` and `speed_kmh`; optional `road_id`, `oneway`
         (both, forward, backward), `ferry`, `ferry_minutes`, `headway_min`, `closed`, `season` (the one it is open in),
-        `delay_forward_s`, `delay_backward_s` (at the junction where that direction ends). Multipart lines are split.
+        `delay_forward_s`, `delay_backward_s` (at the junction where that direction ends), `no_turn` (roads that may not be
+        entered from this one: ``>`` and a `road_id` at its last vertex, ``<`` at its first, separated by ``;``), `node_from`,
+        `node_to` (what nodes are called). Multipart lines are split.
         Two lines are joined where an end vertex of both has the same coordinates (to 1 mm).
     mode : {"car", "walk", "bike"}
     profile : SpeedProfile, optional
@@ -227,6 +229,22 @@ def from_layer(
     >>> float(from_layer(roads).edges["forward_min"].iloc[0])
     1.0
     """
+    return from_frame(roads, mode=mode, profile=profile, season=season, period=period, name=name, progress=progress)
+
+
+def from_frame(
+    roads: gpd.GeoDataFrame,
+    *,
+    mode: Mode,
+    profile: SpeedProfile | None,
+    season: str | None,
+    period: str | None,
+    name: str,
+    progress: Callable[[float], None] | None = None,
+    dropped: dict[str, int] | None = None,
+    assumed: dict[str, int] | None = None,
+) -> Network:
+    """Build a network as `from_layer` does; `dropped` and `assumed` is what a reader has already counted."""
     import pandas as pd
     import shapely
 
@@ -234,11 +252,12 @@ def from_layer(
     crs = require_metric(roads.crs, name=name)
     profile = profile or SpeedProfile.for_mode(mode)
     read = len(roads)
-    dropped: dict[str, int] = {}
+    dropped = dict(dropped or {})
+    assumed = dict(assumed or {})
     usable = roads.geometry.notna() & ~roads.geometry.is_empty
     dropped["empty geometry"] = int((~usable).sum())
     closed_to = roads["road_class"].astype(str).isin(_NOT_FOR[mode])
-    dropped[f"not for {mode}"] = int((usable & closed_to).sum())
+    dropped[f"not for {mode}"] = dropped.get(f"not for {mode}", 0) + int((usable & closed_to).sum())
     frame = roads[usable & ~closed_to]
     if len(frame) and (frame.geom_type == "MultiLineString").any():
         frame = frame.explode(index_parts=False)
@@ -255,7 +274,7 @@ def from_layer(
             f"{frame.index[bad[0]]}; give km/h above 0, or leave it empty for the class's default"
         )
     frame, ids, rings = _without_loops(frame, pd.Index(frame["road_id"]) if "road_id" in frame else frame.index)
-    assumed = {"loop, cut in its middle": rings}
+    assumed["loop, cut in its middle"] = rings
     speed = pd.to_numeric(frame["speed_kmh"], errors="coerce").to_numpy(np.float64)
     geometry = frame.geometry.to_numpy()
     if progress:
@@ -278,12 +297,13 @@ def from_layer(
     oneway = frame["oneway"].astype(str).to_numpy() if "oneway" in frame else np.full(len(frame), "both")
     one_sided = mode != "walk"
     closed = _flag(frame, "closed")
+    bans = _bans(frame, ids, u, v, dropped, name) if "no_turn" in frame else None
     if progress:
         progress(0.6)
     return assemble(
         mode=mode,
         crs=_crs_text(crs),
-        node_ids=pd.RangeIndex(len(unique)),
+        node_ids=_node_names(frame, u, v, len(unique)),
         x=unique[:, 0].astype(np.float64),
         y=unique[:, 1].astype(np.float64),
         u=u,
@@ -312,6 +332,7 @@ def from_layer(
         profile=profile,
         season=season,
         period=period,
+        bans=bans,
     )
 
 
@@ -467,6 +488,48 @@ def _number(frame: gpd.GeoDataFrame, column: str, missing: float = np.nan) -> ND
 
     found = pd.to_numeric(frame[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
     return np.where(np.isnan(found), missing, found)
+
+
+def _node_names(frame: gpd.GeoDataFrame, u: NDArray[np.int64], v: NDArray[np.int64], nodes: int) -> pd.Index:
+    """What the layer calls its nodes, the lowest where it has several for one; numbers where it has none."""
+    import pandas as pd
+
+    if "node_from" in frame and "node_to" in frame and not frame[["node_from", "node_to"]].isna().any(axis=None):
+        called = pd.Series(np.concatenate([frame["node_from"].to_numpy(), frame["node_to"].to_numpy()]))
+        found: pd.Index = pd.Index(called.groupby(np.concatenate([u, v])).min().reindex(range(nodes)).to_numpy())
+        if found.is_unique and not found.hasnans:
+            return found
+    return pd.RangeIndex(nodes)
+
+
+def _bans(
+    frame: gpd.GeoDataFrame, ids: pd.Index, u: NDArray[np.int64], v: NDArray[np.int64], dropped: dict[str, int], name: str
+) -> Bans | None:
+    """Read the column `no_turn`; what names a road that is not there, or does not meet it, is counted."""
+    said = frame["no_turn"].fillna("").astype(str).to_numpy(object)
+    if not (said != "").any():
+        return None
+    if not ids.is_unique:
+        raise NetworkError(f"{name}: no_turn names roads by road_id, which must be unique; {ids[ids.duplicated()][0]!r} occurs more than once")
+    found: list[tuple[int, bool, int, int, bool]] = []
+    lost = 0
+    at = {str(k): i for i, k in enumerate(ids)}
+    for e in np.flatnonzero(said != "").tolist():
+        for word in str(said[e]).split(";"):
+            f = at.get(word[1:].strip(), -1)
+            if word[:1] not in "<>" or f < 0:
+                lost += 1
+                continue
+            onward = word[0] == ">"
+            via = int(v[e] if onward else u[e])
+            leaves = [way for way, node in ((True, u[f]), (False, v[f])) if node == via]
+            lost += not leaves
+            found += [(e, onward, via, f, way) for way in leaves]
+    dropped["turn restriction to a road that is not there"] = lost
+    if not found:
+        return None
+    table = np.array(found, np.int64)
+    return Bans(table[:, 0], table[:, 1] == 1, table[:, 2].astype(np.int32), table[:, 3], table[:, 4] == 1)
 
 
 def _season(frame: gpd.GeoDataFrame, name: str) -> NDArray[np.object_] | None:

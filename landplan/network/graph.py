@@ -43,6 +43,26 @@ SWEDISH = {
     "no height known, counted as flat": "höjd saknas, räknas som plan",
     "no access": "inte öppen för trafik",
     "missing nodes": "punkter saknas i filen",
+    "area": "yta, inte en väg",
+    "planned or being built": "planerad eller under byggnad",
+    "direction changes over the day": "körriktningen växlar över dygnet",
+    "turn restriction over a way between": "svängförbud över en mellanliggande väg",
+    "turn restriction for some hours": "svängförbud som bara gäller vissa tider",
+    "turn restriction that cannot be placed": "svängförbud som inte går att placera",
+    "turn restriction to a road that is not there": "svängförbud mot en väg som inte finns med",
+    "seasonal, taken as open in summer": "öppen en del av året, räknas som sommarväg",
+    "speed implied by the kind of place, the country's rule is used": "hastigheten följer av platsens slag, landets regel används",
+    "no speed stated, lit or with a pavement: the built-up limit is used": (
+        "hastighet saknas, belyst eller med trottoar: tätortens gräns används"
+    ),
+    "speed limited by the surface": "hastigheten begränsas av underlaget",
+    "bicycle pushed at 5 km/h": "cykeln leds i 5 km/h",
+    "square or other area, walked around its edge": "torg eller annan yta, går man runt längs kanten",
+    "rule for some hours or vehicles, not applied": "regel för vissa tider eller fordon, tillämpas inte",
+    "private or for errands only, no through traffic": "enskild eller bara för ärenden, ingen genomfart",
+    "private or for errands only, cut where two ways in meet": "enskild eller bara för ärenden, avskuren där två infarter möts",
+    "barrier, the road is cut there": "hinder, vägen är avskuren där",
+    "crossing time from the ferry route's relation": "överfartstiden är hela färjeledens",
 }
 
 

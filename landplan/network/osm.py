@@ -1,106 +1,45 @@
 """Networks from OpenStreetMap: .osm.pbf and .osm(.gz) through osmium, places and GraphML through osmnx.
 
 Ways are split where they meet; the time of each piece is its own length at its own speed, before any
-merging. Rules for access, one-way, implicit speeds and ferries follow the OSM wiki; what is dropped or
-assumed is counted.
+merging. What the tags mean stands in `tags`; here ways become pieces, barriers and roads without through
+traffic are cut, waits and ferry times are laid on pieces and turn restrictions tied to them.
 """
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from landplan.errors import NetworkError
-from landplan.network.build import from_layer
+from landplan.network.build import from_frame
 from landplan.network.graph import Network
 from landplan.network.speeds import Mode, SpeedProfile
+from landplan.network.tags import country_of, parse_duration_min, parse_maxspeed_kmh, read_way, wait_s
+from landplan.network.ways import (
+    Pieces,
+    Raw,
+    Rows,
+    Ways,
+    choose,
+    cut,
+    lines,
+    metric_crs,
+    node_ids,
+    rows_of,
+    scan,
+    split,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
 __all__ = ["from_osm", "parse_duration_min", "parse_maxspeed_kmh", "read_roads"]
 
-_CAR: Final = {
-    "motorway": "motorway", "trunk": "trunk", "primary": "primary", "secondary": "secondary",
-    "tertiary": "tertiary", "unclassified": "tertiary", "residential": "street", "living_street": "street",
-    "service": "service", "road": "other", "track": "local",
-    "motorway_link": "primary", "trunk_link": "primary", "primary_link": "primary",
-    "secondary_link": "secondary", "tertiary_link": "tertiary",
-}
-_FOOT: Final = {"footway": "path", "path": "path", "pedestrian": "street", "steps": "path", "cycleway": "path"}
-_NO: Final = frozenset({"no", "private", "agricultural", "forestry", "delivery", "emergency", "customers"})
-_IMPLICIT_KMH: Final = {"walk": 6.0, "urban": 50.0, "rural": 70.0, "motorway": 110.0, "living_street": 10.0}
-_SPEED = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?\s*$")
-_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+)$")
-_ISO = re.compile(r"PT?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$")
-
-
-def parse_maxspeed_kmh(value: str | None) -> float | None:
-    """Read an OSM maxspeed; None when it states no number.
-
-    Examples
-    --------
-    >>> parse_maxspeed_kmh("50"), parse_maxspeed_kmh("30 mph"), parse_maxspeed_kmh("SE:rural")
-    (50.0, 48.28032, 70.0)
-    """
-    if not value:
-        return None
-    first = value.split(";")[0].strip()
-    if match := _SPEED.match(first):
-        number = float(match.group(1))
-        number = number * 1.609344 if match.group(2) == "mph" else number
-        return number if number > 0 else None
-    return _IMPLICIT_KMH.get(first.rsplit(":", 1)[-1])
-
-
-def parse_duration_min(value: str | None) -> float | None:
-    """Read an OSM duration (``HH:MM``, ``MM``, ISO 8601) as minutes.
-
-    Examples
-    --------
-    >>> parse_duration_min("00:12"), parse_duration_min("PT1H5M"), parse_duration_min("20")
-    (12.0, 65.0, 20.0)
-    """
-    if not value:
-        return None
-    text = value.strip()
-    if text.isdigit():
-        return float(text)
-    parts = text.split(":")
-    if len(parts) == 2 and all(p.isdigit() for p in parts):
-        return float(parts[0]) * 60 + float(parts[1])
-    if len(parts) == 3 and all(p.isdigit() for p in parts):
-        return float(parts[0]) * 60 + float(parts[1]) + float(parts[2]) / 60
-    if (match := _ISO.match(text)) and any(match.groups()):
-        h, m, s = (float(g or 0) for g in match.groups())
-        return h * 60 + m + s / 60
-    return None
-
-
-def _allowed(tags: dict[str, str], mode: Mode) -> bool:
-    keys = {"car": ("motorcar", "motor_vehicle", "vehicle", "access"), "walk": ("foot", "access"), "bike": ("bicycle", "vehicle", "access")}
-    for key in keys[mode]:
-        if value := tags.get(key):
-            return value not in _NO
-    return True
-
-
-def _direction(tags: dict[str, str], mode: Mode) -> str:
-    if mode == "walk":
-        return "both"
-    value = tags.get("oneway:bicycle") if mode == "bike" and "oneway:bicycle" in tags else tags.get("oneway")
-    if value in ("yes", "true", "1"):
-        return "forward"
-    if value in ("-1", "reverse"):
-        return "backward"
-    if value in ("no", "false", "0"):
-        return "both"
-    if tags.get("junction") in ("roundabout", "circular") or tags.get("highway") in ("motorway",):
-        return "forward"
-    return "both"
+_FILES: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml")
 
 
 def from_osm(
@@ -108,6 +47,8 @@ def from_osm(
     *,
     mode: Mode = "car",
     profile: SpeedProfile | None = None,
+    season: str | None = None,
+    period: str | None = None,
     crs: str | None = None,
 ) -> Network:
     """Build a network from OpenStreetMap.
@@ -119,71 +60,42 @@ def from_osm(
         (osmnx, needs the internet).
     mode : {"car", "walk", "bike"}
     profile : SpeedProfile, optional
+    season, period : str, optional
+        What the times hold for; `Network.at` gives the others later.
     crs : str, optional
         Metric CRS to compute in; default the UTM zone of the data (EPSG:3006 in Sweden).
 
     Returns
     -------
     Network
+        Of a file: nodes are numbered as in OpenStreetMap, the ends of roads that are cut there negatively; edges are
+        named by way and part (``8013-2``), ``~r`` after it where the other direction has its own speed.
 
     Raises
     ------
     NetworkError
-        If the file is missing, cut short, or holds no road for the mode.
+        If the file is missing, cut short, not OpenStreetMap data, holds XML entities, or has no road for the mode.
+    CRSError
+        If `crs` is not metric.
+
+    Notes
+    -----
+    The report counts what was left out and assumed. Waits at signals, stop and give-way signs and crossings are added
+    at the place (seconds in `landplan.network.tags`); turn restrictions with a point between two ways are kept by cars
+    and bicycles, those over a third way, for some hours, or that cannot be placed are counted. Private roads and roads for errands
+    only may be driven to, not through: where two ways lead in, the road is cut where they meet.
     """
     text = str(source)
-    if text.endswith((".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")):
-        return _from_file(Path(source), mode, profile, crs)
-    return _from_osmnx(text, mode, profile, crs)
-
-
-def _read_ways(path: Path, mode: Mode) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    import osmium
-
-    classes = _CAR | _FOOT if mode != "car" else _CAR
-    rows: list[dict[str, Any]] = []
-    dropped = {"no access": 0, "missing nodes": 0}
-    try:
-        for way in osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway", "route")):
-            if not isinstance(way, osmium.osm.Way):
-                continue
-            tags = dict(way.tags)
-            is_ferry = tags.get("route") == "ferry"
-            road_class = "ferry" if is_ferry else classes.get(tags.get("highway", ""))
-            if road_class is None or tags.get("area") == "yes":
-                continue
-            if not _allowed(tags, mode):
-                dropped["no access"] += 1
-                continue
-            nodes = [(n.ref, n.lon, n.lat) for n in way.nodes if n.location.valid()]
-            if len(nodes) < len(way.nodes):
-                dropped["missing nodes"] += 1
-            if len(nodes) < 2:
-                continue
-            rows.append(
-                {
-                    "id": way.id,
-                    "road_class": road_class,
-                    "name": tags.get("name"),
-                    "road_number": tags.get("ref"),
-                    "speed_kmh": None if is_ferry else parse_maxspeed_kmh(tags.get("maxspeed")),
-                    "oneway": _direction(tags, mode),
-                    "ferry": is_ferry,
-                    "bridge": tags.get("bridge", "no") != "no",
-                    "ferry_minutes": parse_duration_min(tags.get("duration")) if is_ferry else None,
-                    "headway_min": parse_duration_min(tags.get("interval")) if is_ferry else None,
-                    "nodes": nodes,
-                }
-            )
-    except (RuntimeError, OSError) as exc:
-        raise NetworkError(
-            f"{path} could not be read as OpenStreetMap data ({exc}); is the file cut short? fetch it again"
-        ) from exc
-    return rows, dropped
-
-
-def _from_file(path: Path, mode: Mode, profile: SpeedProfile | None, crs: str | None) -> Network:
-    return from_layer(read_roads(path, mode=mode, crs=crs), mode=mode, profile=profile, name=path.name)
+    path = Path(text)
+    if text.endswith(_FILES):
+        frame, dropped, assumed = _read(path, mode, crs)
+    elif not text.endswith(".graphml") and path.is_file():
+        raise NetworkError(f"{path} is not an OpenStreetMap file; give an {', '.join(_FILES[:4])} or .graphml file")
+    else:
+        frame, dropped, assumed = _from_osmnx(text, mode, crs)
+    return from_frame(
+        frame, mode=mode, profile=profile, season=season, period=period, name=path.name, dropped=dropped, assumed=assumed
+    )
 
 
 def read_roads(path: Path, *, mode: Mode = "car", crs: Any = None) -> gpd.GeoDataFrame:
@@ -200,87 +112,303 @@ def read_roads(path: Path, *, mode: Mode = "car", crs: Any = None) -> gpd.GeoDat
     -------
     geopandas.GeoDataFrame
         `road_id`, `road_class`, `speed_kmh` (nan where not stated), `oneway`, `ferry`, `ferry_minutes`,
-        `headway_min`, `name`, `road_number`, `bridge`, geometry.
+        `headway_min`, `season`, `delay_forward_s`, `delay_backward_s`, `no_turn`, `node_from`, `node_to`, `name`,
+        `road_number`, `bridge`, geometry.
 
     Raises
     ------
     NetworkError
-        If the file is missing, cut short, or holds no road for the mode.
+        If the file is missing, cut short, not OpenStreetMap data, or holds no road for the mode.
+    CRSError
+        If `crs` is not metric.
     """
-    import geopandas as gpd
-    import pandas as pd
-    import shapely
+    return _read(path, mode, crs)[0]
 
+
+def _read(path: Path, mode: Mode, crs: Any) -> tuple[gpd.GeoDataFrame, dict[str, int], dict[str, int]]:
     if not path.is_file():
         raise NetworkError(f"{path} does not exist; give the path of an .osm.pbf or .osm.gz file")
-    rows, _ = _read_ways(path, mode)
-    if not rows:
+    from landplan.crs import require_metric
+
+    if crs is not None:
+        require_metric(crs, name="crs")
+    raw = scan(path)
+    dropped: Counter[str] = Counter()
+    assumed: Counter[str] = Counter()
+    dropped["missing nodes"] = raw.torn
+    ways, crs = choose(raw, mode, crs, dropped, assumed)
+    if ways is None:
         raise NetworkError(f"{path} holds no road that a {mode} may use; is it the right extract?")
-    uses: dict[int, int] = {}
-    for row in rows:
-        refs = [n[0] for n in row["nodes"]]
-        for ref in refs:
-            uses[ref] = uses.get(ref, 0) + 1
-        for ref in (refs[0], refs[-1]):
-            uses[ref] += 1
-    pieces: list[dict[str, Any]] = []
-    lines: list[Any] = []
-    for row in rows:
-        nodes = row.pop("nodes")
-        start = 0
-        part = 0
-        for i in range(1, len(nodes)):
-            # a way that passes its own node again is split there too: uses counts every pass
-            if uses[nodes[i][0]] > 1 or i == len(nodes) - 1:
-                pieces.append({**row, "road_id": f"{row['id']}-{part}"})
-                lines.append(np.array([(x, y) for _, x, y in nodes[start : i + 1]]))
-                start, part = i, part + 1
-    geometry = [shapely.LineString(c) for c in lines]
-    frame = gpd.GeoDataFrame(pd.DataFrame(pieces), geometry=geometry, crs="EPSG:4326")
-    return frame.drop(columns="id").to_crs(crs or _metric_crs(frame))
+    pieces, along = split(ways)
+    cut(raw, ways, pieces, mode, assumed)
+    rows = rows_of(ways, pieces)
+    frame = _frame(raw, ways, pieces, rows, along, mode, crs, assumed)
+    if mode != "walk":
+        frame["no_turn"] = _turns(raw, ways, pieces, rows, frame["road_id"].to_numpy(object), mode, dropped)
+    return frame, dict(dropped), dict(assumed)
 
 
-def _metric_crs(frame: gpd.GeoDataFrame) -> Any:
-    west, south, east, north = frame.total_bounds
-    if west >= 10.5 and east <= 24.3 and south >= 55.0 and north <= 69.2:
-        return "EPSG:3006"
-    return frame.estimate_utm_crs()
+def _frame(
+    raw: Raw, ways: Ways, p: Pieces, rows: Rows, along: NDArray[np.float64], mode: Mode, crs: Any, assumed: Counter[str]
+) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+    import pandas as pd
+
+    q = rows.piece
+    way = p.way[q]
+    rules = [r for r in ways.rules if r is not None]
+
+    def text(key: str) -> NDArray[np.object_]:
+        return np.array([t.get(key) for t in ways.tags], object)[way]
+
+    ids = [f"{w}-{k}{'~r' if s else ''}" for w, k, s in zip(ways.id[way].tolist(), p.part[q].tolist(), rows.second.tolist(), strict=True)]
+    minutes, headway = _ferry_times(raw, ways, p, assumed)
+    wait = _waits(raw, ways, p, along, mode)
+    from_node, to_node = node_ids(ways, p)
+    season = np.array([r.season for r in rules], object)[way]
+    frame = pd.DataFrame(
+        {
+            "road_id": ids,
+            "road_class": np.array([r.road_class for r in rules], object)[way],
+            "name": text("name"),
+            "road_number": text("ref"),
+            "speed_kmh": rows.kmh,
+            "oneway": rows.oneway,
+            "ferry": ways.ferry[way],
+            "bridge": np.array([t.get("bridge", "no") != "no" for t in ways.tags])[way],
+            "ferry_minutes": minutes[q],
+            "headway_min": headway[q],
+            "season": season,
+            "delay_forward_s": wait[0][q],
+            "delay_backward_s": wait[1][q],
+            "node_from": from_node[q],
+            "node_to": to_node[q],
+        }
+    )
+    return gpd.GeoDataFrame(frame, geometry=lines(ways, p)[q], crs=crs)
 
 
-def _from_osmnx(text: str, mode: Mode, profile: SpeedProfile | None, crs: str | None) -> Network:
+def _ferry_times(raw: Raw, ways: Ways, p: Pieces, assumed: Counter[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Minutes of crossing and between departures, by piece; nan where nothing says.
+
+    A crossing time stands on a way or on the route's relation, and is shared out over the pieces by length.
+    """
+    minutes, headway = np.full(p.way.size, np.nan), np.full(p.way.size, np.nan)
+    water = np.flatnonzero(ways.ferry[p.way])
+    if not water.size:
+        return minutes, headway
+    own = ways.id[p.way[water]]
+    metres = p.metres[water]
+    time: dict[int, float] = {}
+    wait: dict[int, float] = {}
+    for w in np.unique(p.way[water]).tolist():
+        way, tags = int(ways.id[w]), ways.tags[w]
+        if (found := parse_duration_min(tags.get("duration"))) is not None:
+            time[way] = found
+        if (found := parse_duration_min(tags.get("interval"))) is not None:
+            wait[way] = found
+    for tags, members in raw.ferries:
+        mine = [m for m in dict.fromkeys(members) if (own == m).any()]
+        length = {m: float(metres[own == m].sum()) for m in mine}
+        whole = parse_duration_min(tags.get("duration"))
+        if whole is not None and mine and not any(m in time for m in mine):
+            time |= {m: whole * length[m] / max(sum(length.values()), 1e-9) for m in mine}
+            assumed["crossing time from the ferry route's relation"] += len(mine)
+        between = parse_duration_min(tags.get("interval"))
+        if between is not None:
+            wait |= {m: between for m in mine if m not in wait}
+    for m in np.unique(own).tolist():
+        on = own == m
+        minutes[water[on]] = time.get(m, np.nan) * metres[on] / max(float(metres[on].sum()), 1e-9)
+        headway[water[on]] = wait.get(m, np.nan)
+    return minutes, headway
+
+
+def _waits(
+    raw: Raw, ways: Ways, p: Pieces, along: NDArray[np.float64], mode: Mode
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Seconds of waiting by piece and direction, at every point it passes and where it ends, not where it starts."""
+    count = ways.ref.size
+    waits = np.zeros((2, count + 1))
+    special = {ref: (*found, tags) for ref, tags in raw.points.items() if (found := wait_s(tags, mode))[0]}
+    refs = np.array(sorted(special), np.int64)
+    at = np.flatnonzero(np.isin(ways.ref, refs)) if refs.size else np.empty(0, np.int64)
+    # the piece a point lies in; where it ends pieces it is a junction
+    inside = np.searchsorted(p.first, at, side="right") - 1
+    for i, k in zip(at.tolist(), inside.tolist(), strict=True):
+        kind, seconds, tags = special[int(ways.ref[i])]
+        way = tags.get("traffic_signals:direction") or tags.get("direction") or tags.get("traffic_sign:direction") or ""
+        sign = kind in ("stop", "give_way")
+        if way in ("forward", "backward"):
+            ways_of = [0] if way == "forward" else [1]
+        elif not sign or tags.get("stop") == "all":
+            ways_of = [0, 1]
+        elif k >= 0 and p.first[k] < i < p.last[k]:
+            # a sign stands before the junction that it is for
+            ways_of = [0] if along[p.last[k]] - along[i] <= along[i] - along[p.first[k]] else [1]
+        else:
+            continue
+        for d in ways_of:
+            waits[d, i + 1] = seconds
+    forward, backward = np.cumsum(waits, axis=1)
+    return forward[p.last + 1] - forward[p.first + 1], backward[p.last] - backward[p.first]
+
+
+_ONLY, _NO = "only_", "no_"
+
+
+def _restriction(tags: dict[str, str], mode: Mode, dropped: Counter[str]) -> str:
+    """Return the restriction that holds for the mode, "" for none."""
+    mine = {"car": ("motorcar", "motor_vehicle"), "bike": ("bicycle",)}[mode]
+    value = next((tags[f"restriction:{m}"] for m in mine if f"restriction:{m}" in tags), tags.get("restriction", ""))
+    excepted = {v.strip() for v in tags.get("except", "").split(";")}
+    if excepted & {*mine, "vehicle"}:
+        return ""
+    if not value:
+        if any(k.startswith("restriction") and k.endswith(":conditional") for k in tags):
+            dropped["turn restriction for some hours"] += 1
+        return ""
+    if any(k in tags for k in ("hour_on", "day_on", "day_off", "hour_off")):
+        dropped["turn restriction for some hours"] += 1
+        return ""
+    return value
+
+
+def _turns(
+    raw: Raw, ways: Ways, p: Pieces, rows: Rows, ids: NDArray[np.object_], mode: Mode, dropped: Counter[str]
+) -> NDArray[np.object_]:
+    """Return by row the roads that may not be entered from it: ``>12-0`` at its last point, ``<12-0`` at its first."""
+    banned: dict[int, dict[str, None]] = {}
+    out = np.full(rows.piece.size, "", dtype=object)
+    named = np.array(sorted({ref for _, members in raw.turns for kind, _, ref in members if kind == "w"}), np.int64)
+    of_way: dict[int, list[int]] = {}
+    if named.size:
+        for k in np.flatnonzero(np.isin(ways.id[p.way], named)).tolist():
+            of_way.setdefault(int(ways.id[p.way[k]]), []).append(k)
+    place_of: dict[int, list[int]] = {}
+
+    def at(pieces: list[int], place: int, *, arrive: bool) -> list[tuple[int, bool, int]]:
+        """Pieces that arrive at a place or leave it, with the way they are driven and their row."""
+        found = []
+        for k in pieces:
+            for node, off, onward in ((p.v[k], p.cut_v[k], arrive), (p.u[k], p.cut_u[k], not arrive)):
+                if node == place and not off and (row := rows.of(k, bool(onward))) >= 0:
+                    found.append((k, bool(onward), row))
+        return found
+
+    for tags, members in raw.turns:
+        value = _restriction(tags, mode, dropped)
+        if not value.startswith((_ONLY, _NO)):
+            continue
+        start, via, goal = ([(kind, ref) for kind, role, ref in members if role == r] for r in ("from", "via", "to"))
+        if any(kind == "w" for kind, _ in via):
+            dropped["turn restriction over a way between"] += 1
+            continue
+        if not any(ref in of_way for _, ref in start) or not any(ref in of_way for _, ref in goal):
+            continue  # between roads that are nothing to the mode
+        place = int(np.searchsorted(ways.node, via[0][1])) if len(via) == 1 else ways.node.size
+        whole = place < ways.node.size and ways.node[place] == via[0][1]
+        entries = [e for _, ref in start for e in at(of_way.get(ref, []), place, arrive=True)] if whole else []
+        exits = [e for _, ref in goal for e in at(of_way.get(ref, []), place, arrive=False)] if whole else []
+        if value == "no_u_turn" and start == goal:
+            exits = [e for e in exits if e[0] in {k for k, _, _ in entries}]
+        if not entries or not exits or len(entries) > len(start) or len(exits) > len(goal):
+            dropped["turn restriction that cannot be placed"] += 1
+            continue
+        if value.startswith(_ONLY):
+            if not place_of:
+                for k, (a, b) in enumerate(zip(p.u.tolist(), p.v.tolist(), strict=True)):
+                    place_of.setdefault(a, []).append(k)
+                    place_of.setdefault(b, []).append(k)
+            allowed = {_end(e) for e in exits}
+            exits = [e for e in at(place_of[place], place, arrive=False) if _end(e) not in allowed]
+        for _, onward, row in entries:
+            for _, _, other in exits:
+                banned.setdefault(row, {})[f"{'>' if onward else '<'}{ids[other]}"] = None
+    for row, found in banned.items():
+        out[row] = ";".join(found)
+    return out
+
+
+def _end(e: tuple[int, bool, int]) -> tuple[int, bool]:
+    """Row and direction of a turn's end."""
+    return e[2], e[1]
+
+
+def _from_osmnx(text: str, mode: Mode, crs: Any) -> tuple[gpd.GeoDataFrame, dict[str, int], dict[str, int]]:
     import geopandas as gpd
     import osmnx as ox
 
     if text.endswith(".graphml"):
-        if not Path(text).is_file():
-            raise NetworkError(f"{text} does not exist; save it with osmnx.io.save_graphml")
-        graph = ox.io.load_graphml(text)
+        _require_plain_xml(Path(text))
+        try:
+            graph = ox.io.load_graphml(text)
+        except Exception as exc:
+            raise NetworkError(f"{text} could not be read as osmnx's GraphML ({exc}); save it again with osmnx.io.save_graphml") from exc
     else:
         kind = {"car": "drive", "walk": "walk", "bike": "bike"}[mode]
         try:
             graph = ox.graph.graph_from_place(text, network_type=kind)
         except Exception as exc:
             raise NetworkError(f"the place {text!r} could not be fetched ({exc}); use an .osm.pbf file instead") from exc
+    if not graph.number_of_edges():
+        raise NetworkError(f"{text} holds no road that a {mode} may use; is it the right place?")
     edges = ox.convert.graph_to_gdfs(graph, nodes=False)
     if edges.crs is None:
         edges = edges.set_crs("EPSG:4326")
-
-    def first(value: Any) -> Any:
-        return value[0] if isinstance(value, list) else value
-
-    highway = edges.get("highway")
-    classes = _CAR | _FOOT
-    speed = edges["maxspeed"].map(lambda v: parse_maxspeed_kmh(first(v) if v == v else None)) if "maxspeed" in edges else np.nan
+    dropped: Counter[str] = Counter()
+    assumed: Counter[str] = Counter()
+    known = [c for c in edges.columns if c not in ("geometry", "length", "osmid", "oneway", "junction", "reversed")]
+    ways = [{k: str(_first(v)) for k, v in zip(known, row, strict=True) if _said(v)} for row in zip(*(edges[c] for c in known), strict=True)]
+    country = country_of(ways)
+    back = [_first(v) in (True, "True") for v in edges["reversed"]] if "reversed" in edges else [False] * len(edges)
+    # osmnx keeps one edge a direction: what is one-way is settled
+    found = [read_way({"highway": "road", **tags, "oneway": "no"}, mode, country, dropped, assumed) for tags in ways]
+    # and it has no place where a road may be cut
+    del assumed["private or for errands only, no through traffic"]
+    keep = np.array([r is not None for r in found])
+    if not keep.any():
+        raise NetworkError(f"{text} holds no road that a {mode} may use; is it the right place?")
+    rules = [r for r in found if r is not None]
+    reverse = [b for b, k in zip(back, keep, strict=True) if k]
+    kept = edges[keep]
     frame = gpd.GeoDataFrame(
         {
-            "road_id": [f"{u}-{v}-{k}" for u, v, k in edges.index],
-            "road_class": "other" if highway is None else highway.map(lambda v: classes.get(first(v), "other")).to_numpy(),
-            "speed_kmh": np.asarray(speed, dtype=float) if not np.isscalar(speed) else np.full(len(edges), np.nan),
-            # osmnx keeps one directed edge a direction
+            "road_id": [f"{u}-{v}-{k}" for u, v, k in kept.index],
+            "road_class": np.array([r.road_class for r in rules], object),
+            "speed_kmh": np.array([r.backward_kmh if b else r.forward_kmh for r, b in zip(rules, reverse, strict=True)]),
             "oneway": "forward",
+            "season": np.array([r.season for r in rules], object),
+            "name": np.array([t.get("name") for t, k in zip(ways, keep, strict=True) if k], object),
+            "road_number": np.array([t.get("ref") for t, k in zip(ways, keep, strict=True) if k], object),
+            "node_from": kept.index.get_level_values(0),
+            "node_to": kept.index.get_level_values(1),
         },
-        geometry=edges.geometry.to_numpy(),
+        geometry=kept.geometry.to_numpy(),
         crs=edges.crs,
     )
-    frame = frame.to_crs(crs or _metric_crs(frame) if frame.crs.is_geographic else crs or frame.crs)
-    return from_layer(frame, mode=mode, profile=profile, name=Path(text).name)
+    if crs is None and frame.crs.is_geographic:
+        west, south, east, north = frame.to_crs(4326).total_bounds
+        crs = metric_crs(np.array([west, east]), np.array([south, north]))
+    return frame.to_crs(crs or frame.crs), dict(dropped), dict(assumed)
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list) else value
+
+
+def _said(value: Any) -> bool:
+    first = _first(value)
+    return first is not None and first == first
+
+
+def _require_plain_xml(path: Path) -> None:
+    """Refuse a document that declares entities: they could grow without end when the file is read."""
+    if not path.is_file():
+        raise NetworkError(f"{path} does not exist; save it with osmnx.io.save_graphml")
+    with path.open("rb") as file:
+        tail = b""
+        while block := file.read(1 << 20):
+            if b"<!DOCTYPE" in tail + block or b"<!ENTITY" in tail + block:
+                raise NetworkError(f"{path} declares XML entities, which osmnx's own files never do; save it again with osmnx.io.save_graphml")
+            tail = block[-16:]

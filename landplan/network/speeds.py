@@ -28,6 +28,7 @@ SEASONS: Final = ("summer", "winter")
 DEFAULT_SPEEDS_KMH: Final[dict[str, float]] = {
     "motorway": 110.0,
     "trunk": 90.0,
+    "ramp": 60.0,
     "primary": 80.0,
     "secondary": 70.0,
     "tertiary": 70.0,

@@ -286,7 +286,7 @@ def test_osm_rules_on_a_hand_written_extract(tmp_path):
     net = n.from_osm(path)
     edges = net.edges
     assert net.crs == "EPSG:3006"
-    assert sorted(edges.index) == ["10-0", "10-1", "12-0", "13-0", "15-0"]  # split where ways meet; private and foot left out
+    assert sorted(edges.index) == ["10-0", "10-1", "11-0", "12-0", "13-0", "15-0"]  # split where ways meet; a footway is left out
     assert np.isnan(edges.loc["12-0", "backward_min"])
     assert np.isnan(edges.loc["15-0", "forward_min"])
     assert edges.loc["13-0", "forward_min"] == pytest.approx(13.0)
