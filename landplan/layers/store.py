@@ -215,14 +215,16 @@ class Store:
     def _from_osm(self, name: str, path: Path) -> gpd.GeoDataFrame:
         """Ways of an OpenStreetMap extract as the roads layer; a speed nobody stated is the class's default."""
         from landplan.network.osm import read_roads
-        from landplan.network.speeds import DEFAULT_SPEEDS_KMH
+        from landplan.network.speeds import SpeedProfile
 
         if name != "roads":
             raise LayerError(f"{path} is OpenStreetMap data; only the layer roads is read from it yet, not {name!r}")
         frame = read_roads(path, mode=self.plan.catchment.mode, crs=self.plan.plan.crs)
         frame["speed_assumed"] = frame["speed_kmh"].isna()
-        frame["speed_kmh"] = frame["speed_kmh"].fillna(frame["road_class"].map(DEFAULT_SPEEDS_KMH)).astype(float)
-        frame["road_class"] = frame["road_class"].replace({"path": "other"})
+        known = SpeedProfile.for_mode(self.plan.catchment.mode).default_kmh
+        default = frame["road_class"].map(dict(known)).fillna(known["other"])
+        # the contract's bounds: stairs are slower and some motorways faster
+        frame["speed_kmh"] = frame["speed_kmh"].fillna(default).astype(float).clip(5.0, 130.0)
         return frame
 
     def _check(self, frame: pd.DataFrame, definition: LayerDefinition, path: Path, area_degrees: Box | None) -> None:

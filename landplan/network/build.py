@@ -244,7 +244,13 @@ def from_frame(
     dropped: dict[str, int] | None = None,
     assumed: dict[str, int] | None = None,
 ) -> Network:
-    """Build a network as `from_layer` does; `dropped` and `assumed` is what a reader has already counted."""
+    """Build a network as `from_layer` does; `dropped` and `assumed` is what a reader has already counted.
+
+    Raises
+    ------
+    NetworkError, LayerError, CRSError
+        As `from_layer`.
+    """
     import pandas as pd
     import shapely
 

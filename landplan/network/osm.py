@@ -23,6 +23,7 @@ from landplan.network.ways import (
     Raw,
     Rows,
     Ways,
+    barred,
     choose,
     cut,
     lines,
@@ -139,8 +140,9 @@ def _read(path: Path, mode: Mode, crs: Any) -> tuple[gpd.GeoDataFrame, dict[str,
     ways, crs = choose(raw, mode, crs, dropped, assumed)
     if ways is None:
         raise NetworkError(f"{path} holds no road that a {mode} may use; is it the right extract?")
-    pieces, along = split(ways)
-    cut(raw, ways, pieces, mode, assumed)
+    closed = barred(raw, ways, mode)
+    pieces, along = split(ways, closed)
+    cut(ways, pieces, closed, assumed)
     rows = rows_of(ways, pieces)
     frame = _frame(raw, ways, pieces, rows, along, mode, crs, assumed)
     if mode != "walk":
@@ -165,7 +167,7 @@ def _frame(
     minutes, headway = _ferry_times(raw, ways, p, assumed)
     wait = _waits(raw, ways, p, along, mode)
     from_node, to_node = node_ids(ways, p)
-    season = np.array([r.season for r in rules], object)[way]
+    season = np.array([r.season or None for r in rules], object)[way]
     frame = pd.DataFrame(
         {
             "road_id": ids,
@@ -378,7 +380,7 @@ def _from_osmnx(text: str, mode: Mode, crs: Any) -> tuple[gpd.GeoDataFrame, dict
             "road_class": np.array([r.road_class for r in rules], object),
             "speed_kmh": np.array([r.backward_kmh if b else r.forward_kmh for r, b in zip(rules, reverse, strict=True)]),
             "oneway": "forward",
-            "season": np.array([r.season for r in rules], object),
+            "season": np.array([r.season or None for r in rules], object),
             "name": np.array([t.get("name") for t, k in zip(ways, keep, strict=True) if k], object),
             "road_number": np.array([t.get("ref") for t, k in zip(ways, keep, strict=True) if k], object),
             "node_from": kept.index.get_level_values(0),

@@ -81,11 +81,12 @@ _BIKE_GROUND_KMH: Final = {
 }  # fmt: skip
 _PUSHED_KMH = 5.0
 
-# seconds that a place costs whoever passes it, as a mean over the day; assumptions, whatever the profile
+# seconds that a place costs whoever passes it, as a mean over the day; assumptions, whatever the profile. Signals are
+# mapped as a point a carriageway or a stop line, so that a large junction has two on the way through it.
 _WAIT_S: Final[dict[Mode, dict[str, float]]] = {
-    "car": {"traffic_signals": 8.0, "stop": 5.0, "give_way": 2.0, "crossing": 1.0, "crossing_signals": 4.0},
+    "car": {"traffic_signals": 5.0, "stop": 4.0, "give_way": 2.0, "crossing_signals": 2.0},
     "walk": {"crossing_signals": 10.0},
-    "bike": {"traffic_signals": 8.0, "stop": 3.0, "give_way": 1.0, "crossing_signals": 4.0},
+    "bike": {"traffic_signals": 5.0, "stop": 2.0, "give_way": 1.0, "crossing_signals": 2.0},
 }
 
 _WALLS: Final = frozenset({"wall", "fence", "hedge", "city_wall", "retaining_wall", "guard_rail", "ditch"})
@@ -154,7 +155,8 @@ def parse_maxspeed_kmh(value: str | None, country: str = "SE") -> float | None:
         where, what = match.groups()
         if what[-1].isdigit():
             return float(what.removeprefix("zone").lstrip(":")) or None
-        return _IMPLICIT_KMH.get(where or country, _IMPLICIT_KMH["XX"]).get(what)
+        kmh = _IMPLICIT_KMH.get(where or country, _IMPLICIT_KMH["XX"]).get(what)
+        return None if kmh is None else float(kmh)
     return None
 
 
@@ -362,8 +364,7 @@ def wait_s(tags: Tags, mode: Mode) -> tuple[str, float]:
     kind = tags.get("highway", "")
     if kind == "crossing":
         signals = tags.get("crossing") == "traffic_signals" or tags.get("crossing:signals") == "yes"
-        marked = tags.get("crossing") in ("zebra", "marked", "uncontrolled") or tags.get("crossing:markings", "no") != "no"
-        kind = "crossing_signals" if signals else "crossing" if marked else ""
+        kind = "crossing_signals" if signals else ""
     elif kind == "traffic_signals" and mode == "walk":
         kind = "crossing_signals" if tags.get("crossing") == "traffic_signals" else ""
     seconds = _WAIT_S[mode].get(kind, 0.0)

@@ -19,7 +19,7 @@ from landplan.network.tags import Rules, barrier_closes, country_of, read_access
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Pieces", "Raw", "Rows", "Ways", "choose", "cut", "lines", "metric_crs", "node_ids", "rows_of", "scan", "split"]
+__all__ = ["Pieces", "Raw", "Rows", "Ways", "barred", "choose", "cut", "lines", "metric_crs", "node_ids", "rows_of", "scan", "split"]
 
 _CUT_M = 0.01
 """A piece that must not meet others at its end stops this far from it."""
@@ -180,8 +180,8 @@ def choose(
     return ways, crs
 
 
-def split(ways: Ways) -> tuple[Pieces, NDArray[np.float64]]:
-    """Split ways where they meet; also return the metres along each way at its points."""
+def split(ways: Ways, closed: NDArray[np.bool_]) -> tuple[Pieces, NDArray[np.float64]]:
+    """Split ways where they meet and at nodes that are closed; also return the metres along each way at its points."""
     count = ways.ref.size
     way = np.repeat(np.arange(ways.id.size), ways.size)
     first = np.zeros(count, np.bool_)
@@ -193,7 +193,7 @@ def split(ways: Ways) -> tuple[Pieces, NDArray[np.float64]]:
     land = np.bincount(ways.place[~water], minlength=nodes) + np.bincount(ways.place[~water & (first | last)], minlength=nodes)
     piers = np.bincount(ways.place[water & (first | last)], minlength=nodes)
     meets = np.where(water, land[ways.place] > 0, land[ways.place] + piers[ways.place] > 1)
-    stop = first | last | meets
+    stop = first | last | meets | closed[ways.place]
     x, y = ways.x[ways.place], ways.y[ways.place]
     step = np.concatenate([[0.0], np.hypot(np.diff(x), np.diff(y))])
     step[first] = 0.0
@@ -220,27 +220,29 @@ def split(ways: Ways) -> tuple[Pieces, NDArray[np.float64]]:
     return pieces, along
 
 
-def cut(raw: Raw, ways: Ways, p: Pieces, mode: Mode, assumed: Counter[str]) -> None:
-    """Cut pieces at barriers that the mode does not pass, and where private roads would let traffic through."""
-    private = np.array([r is not None and r.private for r in ways.rules])[p.way]
-    meets = np.bincount(p.u, minlength=ways.node.size) + np.bincount(p.v, minlength=ways.node.size)
+def barred(raw: Raw, ways: Ways, mode: Mode) -> NDArray[np.bool_]:
+    """Tell which nodes the mode cannot pass; a gate to a private road is none, for the road lets nobody through as it is."""
+    private = np.repeat([r is not None and r.private for r in ways.rules], ways.size)
     inside = np.zeros(ways.node.size, np.bool_)
-    inside[p.u[private]] = inside[p.v[private]] = True
+    inside[ways.place[private]] = True
     closed = np.zeros(ways.node.size, np.bool_)
     for ref, tags in raw.points.items():
         state = barrier_closes(tags, mode)
         if state != "open":
             at = int(np.searchsorted(ways.node, ref))
             if at < ways.node.size and ways.node[at] == ref:
-                # a gate to a private road: the road lets nobody through as it is
                 closed[at] = state == "no" or not inside[at]
-    _cut_at(p, closed & (meets > 1), private, assumed)
+    return closed
 
 
-def _cut_at(p: Pieces, closed: NDArray[np.bool_], private: NDArray[np.bool_], assumed: Counter[str]) -> None:
+def cut(ways: Ways, p: Pieces, closed: NDArray[np.bool_], assumed: Counter[str]) -> None:
+    """Cut pieces at nodes that cannot be passed, and where private roads would let traffic through."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import dijkstra
 
+    private = np.array([r is not None and r.private for r in ways.rules])[p.way]
+    meets = np.bincount(p.u, minlength=closed.size) + np.bincount(p.v, minlength=closed.size)
+    closed = closed & (meets > 1)
     assumed["barrier, the road is cut there"] = int(closed.sum())
     p.cut_u |= closed[p.u]
     p.cut_v |= closed[p.v]

@@ -18,7 +18,7 @@ __all__ = [
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 ROAD_CLASSES = (
-    "motorway", "trunk", "primary", "secondary", "tertiary", "local", "street", "service", "ferry", "other",
+    "motorway", "trunk", "ramp", "primary", "secondary", "tertiary", "local", "street", "service", "path", "steps", "ferry", "other",
 )
 """The closed list of the roads layer."""
 Where = dict[str, Any]

@@ -55,7 +55,7 @@ def test_every_layer_is_in_the_geopackage(package):
 
 def test_the_roads_are_the_extracts(package):
     roads = gpd.read_file(package, layer="roads")
-    assert len(roads) == 19_424
+    assert len(roads) == 20_447
     assert {"motorway", "primary", "secondary", "street"} <= set(roads["road_class"])
     assert (roads["speed_kmh"] > 0).all()
     assert {"forward", "both"} <= set(roads["oneway"])
@@ -76,10 +76,11 @@ def test_isochrones_nest_and_hold_the_site(package):
     assert all(large.area > small.area for small, large in pairwise(rings))
     site = gpd.read_file(package, layer="sites").geometry.iloc[0]
     assert rings[0].buffer(100).contains(site)
-    # measured 5.9, 2.7, 1.3, 1.5 % and 1.0, 0.5, 0.0, 0.0 %: the wrong road lies along the ring's edge, and the smaller
-    # the ring, the more of its road is edge
-    assert (bands["commission"] <= [0.065, 0.030, 0.015, 0.018]).all(), bands["commission"].tolist()
-    assert (bands["omission"] <= [0.012, 0.006, 0.001, 0.001]).all(), bands["omission"].tolist()
+    # measured 15.7, 5.9, 4.2, 3.0 % and 0.8, 0.5, 0.2, 0.0 %: the wrong road lies along the ring's edge, and the smaller
+    # the ring, the more of its road is edge. 5 s at each of the centre's many signals halve the five-minute ring and break
+    # its edge up (8.5 % without them); private yards that nobody may drive through are 1-3 % more
+    assert (bands["commission"] <= [0.17, 0.065, 0.047, 0.034]).all(), bands["commission"].tolist()
+    assert (bands["omission"] <= [0.012, 0.006, 0.003, 0.001]).all(), bands["omission"].tolist()
     assert (bands["commission"] > 0).all(), "no ring is without any: none at all means that none was counted"
 
 
