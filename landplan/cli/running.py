@@ -95,9 +95,9 @@ class Bars:
 
 
 def _cold() -> bool:
-    from landplan.kernels import cache_folder
+    from landplan.kernels import compiled_folder
 
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder() / "numba")
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or compiled_folder())
     return not folder.is_dir() or not any(folder.rglob("*.nbi"))
 
 

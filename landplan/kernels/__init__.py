@@ -7,9 +7,26 @@ in the user's cache folder, also when the package's own folder is read-only.
 
 from __future__ import annotations
 
-from landplan.kernels._cache import cache_folder, use_cache_folder
+from landplan.kernels._cache import cache_folder, compiled_folder, use_cache_folder
 
 use_cache_folder()
 
 # and the modules whose fronts may be called
-__all__ = ["cache_folder", "chains", "components", "distance", "field", "measures", "overlay", "regions", "search", "terrain"]
+__all__ = [
+    "cache_folder",
+    "chains",
+    "compiled_folder",
+    "components",
+    "contraction",
+    "dissection",
+    "distance",
+    "field",
+    "hierarchy",
+    "measures",
+    "overlay",
+    "regions",
+    "search",
+    "sweep",
+    "terrain",
+    "unpack",
+]

@@ -39,3 +39,27 @@ def test_a_study_of_one_site_compiles_no_hierarchy(tmp_path):
     # the cache is used again: many pairs add the hierarchy, and only it
     more = compiled(STUDY + MANY, tmp_path)
     assert {"dissection", "contraction", "hierarchy", "sweep"} <= more
+
+
+def test_a_changed_kernel_gets_a_folder_of_its_own_and_old_ones_go(tmp_path, monkeypatch):
+    import numba
+
+    from landplan.kernels import _cache
+
+    monkeypatch.setenv("LANDPLAN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+    home = _cache.compiled_folder()
+    assert home.parent == tmp_path / "numba"
+    for age, name in enumerate(("a", "b", "c", "d")):
+        (home.parent / name).mkdir(parents=True)
+        os.utime(home.parent / name, (1_000 - age, 1_000 - age))
+    assert _cache.use_cache_folder() == home
+    # this edition and the two latest others
+    assert sorted(f.name for f in home.parent.iterdir()) == sorted([home.name, "a", "b"])
+    source = tmp_path / "kernels"
+    source.mkdir()
+    (source / "_cache.py").write_text("x = 1\n", encoding="utf-8")
+    monkeypatch.setattr(_cache, "__file__", str(source / "_cache.py"))
+    before = _cache.compiled_folder()
+    (source / "_flow.py").write_text("y = 1\n", encoding="utf-8")
+    assert _cache.compiled_folder() != before
