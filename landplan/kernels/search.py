@@ -1,7 +1,6 @@
 """Shortest travel times over a CSR graph by a bucket queue, in integer deciseconds.
 
-Dial (1969): a circular array of buckets as wide as the largest edge, each a doubly linked list, so that
-a lowered time moves a node instead of leaving a stale entry. No heap, no scanning for a minimum, and
+Dial (1969): a circular array of buckets as wide as the largest edge. No heap, no scanning for a minimum, and
 ties cannot change the answer because the answer is the times alone.
 """
 
@@ -18,32 +17,33 @@ MAX_EDGE_DS = 4_000_000  # 111 hours on one edge: beyond it the input is wrong, 
 
 
 @njit(cache=True, nogil=True)
-def _tree(indptr, head, weight, seeds, seed_ds, cutoff, dist, nxt, prv, bucket):  # type: ignore[no-untyped-def]
-    """Fill `dist` from the seeds; nodes beyond the cutoff stay UNREACHED."""
+def _tree(indptr, head, weight, seeds, seed_ds, cutoff, dist, entry, follow, bucket):  # type: ignore[no-untyped-def]
+    """Fill `dist` from the seeds; nodes beyond the cutoff stay UNREACHED.
+
+    A bucket is a chain of entries written one after the other; an entry whose node has since got a lower time is passed over. A node
+    enters a bucket only with a lower time than before, so no (node, time) is entered twice.
+    """
     nb = bucket.size
     mask = nb - 1
     for i in range(nb):
         bucket[i] = -1
-    waiting = 0
-    low = np.int64(9_000_000_000_000_000)
-    for s in range(seeds.size):
-        if seed_ds[s] < low:
-            low = seed_ds[s]
-    # seeds may lie further apart than the buckets are wide: feed them in as the sweep reaches them
     order = np.argsort(seed_ds)
+    # seeds may lie further apart than the buckets are wide: feed them in as the sweep reaches them
     fed = 0
-    now = low
+    used = 0
+    waiting = 0
+    now = seed_ds[order[0]]
     while True:
         while fed < order.size and seed_ds[order[fed]] - now < nb:
             node = seeds[order[fed]]
             d = seed_ds[order[fed]]
             fed += 1
             if d <= cutoff and d < dist[node]:
-                if dist[node] != UNREACHED:
-                    _unlink(node, dist[node] & mask, nxt, prv, bucket)
-                    waiting -= 1
                 dist[node] = d
-                _link(node, d & mask, nxt, prv, bucket)
+                entry[used] = node
+                follow[used] = bucket[d & mask]
+                bucket[d & mask] = used
+                used += 1
                 waiting += 1
         if waiting == 0:
             if fed >= order.size:
@@ -53,20 +53,23 @@ def _tree(indptr, head, weight, seeds, seed_ds, cutoff, dist, nxt, prv, bucket):
                 break
             continue
         slot = now & mask
-        while bucket[slot] >= 0:
-            u = bucket[slot]
-            _unlink(u, slot, nxt, prv, bucket)
+        at = bucket[slot]
+        while at >= 0:
+            bucket[slot] = follow[at]
+            u = entry[at]
             waiting -= 1
-            for k in range(indptr[u], indptr[u + 1]):
-                v = head[k]
-                d = now + weight[k]
-                if d < dist[v] and d <= cutoff:
-                    if dist[v] != UNREACHED:
-                        _unlink(v, dist[v] & mask, nxt, prv, bucket)
-                        waiting -= 1
-                    dist[v] = d
-                    _link(v, d & mask, nxt, prv, bucket)
-                    waiting += 1
+            if dist[u] == now:
+                for k in range(indptr[u], indptr[u + 1]):
+                    v = head[k]
+                    d = now + weight[k]
+                    if d < dist[v] and d <= cutoff:
+                        dist[v] = d
+                        entry[used] = v
+                        follow[used] = bucket[d & mask]
+                        bucket[d & mask] = used
+                        used += 1
+                        waiting += 1
+            at = bucket[slot]
         now += 1
 
 
@@ -100,10 +103,11 @@ def _trees(indptr, head, weight, seed_ptr, seeds, seed_ds, cutoff, buckets, out)
             dist[i] = UNREACHED
         a, b = seed_ptr[s], seed_ptr[s + 1]
         if b > a:
-            nxt = np.empty(nodes, np.int32)
-            prv = np.empty(nodes, np.int32)
+            # every arc lowers its head at most once, every seed its node
+            entry = np.empty(head.size + b - a, np.int32)
+            follow = np.empty(head.size + b - a, np.int32)
             bucket = np.empty(buckets, np.int32)
-            _tree(indptr, head, weight, seeds[a:b], seed_ds[a:b], cutoff, dist, nxt, prv, bucket)
+            _tree(indptr, head, weight, seeds[a:b], seed_ds[a:b], cutoff, dist, entry, follow, bucket)
 
 
 def trees(

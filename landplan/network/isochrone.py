@@ -328,7 +328,7 @@ class _Rings:
 
 def _rings(
     p: _Places, levels: Sequence[float], *, crs: str, cell_m: float, reach_m: float, speed_kmh: float,
-    barriers: gpd.GeoDataFrame | None, min_part_ha: float,
+    barriers: gpd.GeoDataFrame | None, min_part_ha: float, certify: bool = True,
 ) -> _Rings | None:
     """Draw every level from one access field; None where nothing is reached."""
     latest = float(levels[-1])
@@ -352,6 +352,8 @@ def _rings(
     z[1:-1, 1:-1] = np.minimum(values, ceiling)
     gx, gy = grid.x_min - cell_m, grid.y_max + cell_m
     drawn = _contours(z, gx, gy, cell_m, levels, min_part_ha)
+    if not certify:
+        return _Rings([found.polygon for found in drawn], [])
     inside = []
     col, row = ((p.x - grid.x_min) // cell_m).astype(np.int64), ((grid.y_max - p.y) // cell_m).astype(np.int64)
     on = (col >= 0) & (col < grid.shape[1]) & (row >= 0) & (row < grid.shape[0])
