@@ -128,7 +128,7 @@ def assemble(
 def retimed(net: Network, profile: SpeedProfile, season: str | None = None, period: str | None = None) -> Network:
     """Return the same roads with the times of a profile, season and period; see `Network.with_profile`."""
     a = net.attributes
-    forward, backward, assumed = travel_seconds(a, profile, season=season, period=period, edge_ids=net.edge_ids, middle=net.middle)
+    forward, backward, assumed = travel_seconds(a, profile, season=season, period=period, edge_ids=net.edge_ids, middle=net.middle, coded=net.classes())
     go, back = np.isfinite(forward), np.isfinite(backward)
     same = net.forward_s.size and (go == np.isfinite(net.forward_s)).all() and (back == np.isfinite(net.backward_s)).all()
     component, snappable, report = net.component, net.snappable, net.report

@@ -29,7 +29,7 @@ _PREPARE: Final = 120.0
 _CUSTOMISE: Final = 8.0
 _SWEPT: Final = 1 / 60
 _FIRST: Final = 16
-_CHUNK: Final = 64
+_CHUNK: Final = 32
 
 
 def metric_of(net: Network, core: Core) -> Any:
@@ -63,8 +63,12 @@ def _worth(net: Network, core: Core, searches: float, trees: int) -> bool:
 def times(
     net: Network, core: Core, pointers: NDArray[np.int64], seeds: NDArray[np.int32], cost_ds: NDArray[np.int64], *,
     direction: Direction, cutoff_ds: int, targets: NDArray[np.int32] | None, method: Literal["search", "hierarchy"],
+    room: NDArray[np.int32] | None = None,
 ) -> NDArray[np.int32]:
-    """Return deciseconds between groups of seeds and core nodes (all, or `targets`), shape (groups, nodes); beyond the cutoff unreached."""
+    """Return deciseconds between groups of seeds and core nodes (all, or `targets`), shape (groups, nodes); beyond the cutoff unreached.
+
+    `room` is memory from `kernels.sweep.room` that whole swept trees are written into.
+    """
     if method == "search":
         found = search.trees(*core.csr(direction), pointers, seeds, cost_ds, cutoff_ds=cutoff_ds)
         return found if targets is None else found[:, targets]
@@ -72,7 +76,7 @@ def times(
 
     metric = metric_of(net, core)
     if targets is None or targets.size > core.topology.size // 4:
-        swept = sweep.trees(metric, pointers, seeds, cost_ds, direction=direction)
+        swept = sweep.trees(metric, pointers, seeds, cost_ds, direction=direction, out=room)
         swept = swept if targets is None else swept[:, targets]
     else:
         key = f"part {direction}"
@@ -90,21 +94,27 @@ def batches(
 ) -> Iterator[tuple[slice, NDArray[np.int32]]]:
     """Yield the times of groups of seeds, batch by batch: which groups, and their deciseconds as `times` gives them.
 
-    With ``"auto"`` the first batch is searched; how much of the network it reached tells what the rest would cost.
+    A batch's times are overwritten by the next. With ``"auto"`` the first batch is searched; how much of the network it reached tells what the rest would cost.
     """
     pointers, seeds, cost = groups
     count = pointers.size - 1
     chosen: Literal["search", "hierarchy"] = "hierarchy" if method == "hierarchy" else "search"
     if method == "auto" and _worth(net, core, float(count) if cutoff_ds >= UNREACHED - 1 else 0.0, count):
         chosen = "hierarchy"
-    start = 0
+    start, room = 0, None
     while start < count:
         size = _CHUNK if chosen == "hierarchy" else _FIRST
         stop = min(count, start + size)
         part = slice(int(pointers[start]), int(pointers[stop]))
+        if chosen == "hierarchy" and targets is None and (room is None or stop - start < size):
+            from landplan.kernels import sweep
+
+            # fresh memory costs as much as the sweep: batches write into the same
+            room = sweep.room(stop - start, core.topology.size)
         found = times(
             net, core, pointers[start : stop + 1] - pointers[start], seeds[part], cost[part], direction=direction, cutoff_ds=cutoff_ds,
             targets=None if method == "auto" and start == 0 and chosen == "search" else targets, method=chosen,
+            room=room,
         )  # fmt: skip
         if method == "auto" and start == 0 and chosen == "search":
             share = float((found != UNREACHED).mean()) if found.size else 0.0

@@ -309,6 +309,12 @@ class Network:
 
         return retimed(self, profile, season, period)
 
+    def classes(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the road classes there are and which each edge has, found at the first call."""
+        if "classes" not in self.shared:
+            self.shared["classes"] = np.unique(self.road_class.astype(str), return_inverse=True)
+        return self.shared["classes"]  # type: ignore[no-any-return]
+
     def middle(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return x and y of every edge's middle, worked out at the first call."""
         import shapely

@@ -290,6 +290,7 @@ def travel_seconds(
     period: str | None = None,
     edge_ids: pd.Index,
     middle: Any,
+    coded: tuple[NDArray[Any], NDArray[Any]] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], dict[str, int]]:
     """Seconds to travel each edge both ways, and how often something had to be assumed.
 
@@ -302,6 +303,8 @@ def travel_seconds(
         For rules that name edges.
     middle : callable
         Gives x and y of the edges' middles, for rules with an area.
+    coded : tuple of ndarray, optional
+        The classes there are, and which each edge has, where they are known already.
 
     Returns
     -------
@@ -320,7 +323,7 @@ def travel_seconds(
     boarding; without a crossing time it is closed and counted, never length x speed.
     """
     profile.require(season, period)
-    classes, code = np.unique(a.road_class.astype(str), return_inverse=True)
+    classes, code = coded if coded is not None else np.unique(a.road_class.astype(str), return_inverse=True)
     default = np.array([profile.default_kmh.get(c, profile.default_kmh.get("other", 40.0)) for c in classes])
     factor = np.array([profile.factor.get(c, 1.0) for c in classes])
     known = np.isfinite(a.speed_kmh)
