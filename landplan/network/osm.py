@@ -18,6 +18,7 @@ from landplan.network.build import from_frame
 from landplan.network.graph import Network
 from landplan.network.speeds import Mode, SpeedProfile
 from landplan.network.tags import country_of, parse_duration_min, parse_maxspeed_kmh, read_way, wait_s
+from landplan.network.turns import no_turns
 from landplan.network.ways import (
     Pieces,
     Raw,
@@ -83,7 +84,8 @@ def from_osm(
     -----
     The report counts what was left out and assumed. Waits at signals, stop and give-way signs and crossings are added
     at the place (seconds in `landplan.network.tags`); turn restrictions with a point between two ways are kept by cars
-    and bicycles, those over a third way, for some hours, or that cannot be placed are counted. Private roads and roads for errands
+    and bicycles, those over a third way, for some hours, or that cannot be placed are counted; within 300 m of one, cars
+    do not turn around where another way leads on. Private roads and roads for errands
     only may be driven to, not through: where two ways lead in, the road is cut where they meet.
     """
     text = str(source)
@@ -146,7 +148,7 @@ def _read(path: Path, mode: Mode, crs: Any) -> tuple[gpd.GeoDataFrame, dict[str,
     rows = rows_of(ways, pieces)
     frame = _frame(raw, ways, pieces, rows, along, mode, crs, assumed)
     if mode != "walk":
-        frame["no_turn"] = _turns(raw, ways, pieces, rows, frame["road_id"].to_numpy(object), mode, dropped)
+        frame["no_turn"] = no_turns(raw, ways, pieces, rows, frame["road_id"].to_numpy(object), mode, dropped)
     return frame, dict(dropped), dict(assumed)
 
 
@@ -254,87 +256,6 @@ def _waits(
             waits[d, i + 1] = seconds
     forward, backward = np.cumsum(waits, axis=1)
     return forward[p.last + 1] - forward[p.first + 1], backward[p.last] - backward[p.first]
-
-
-_ONLY, _NO = "only_", "no_"
-
-
-def _restriction(tags: dict[str, str], mode: Mode, dropped: Counter[str]) -> str:
-    """Return the restriction that holds for the mode, "" for none."""
-    mine = {"car": ("motorcar", "motor_vehicle"), "bike": ("bicycle",)}[mode]
-    value = next((tags[f"restriction:{m}"] for m in mine if f"restriction:{m}" in tags), tags.get("restriction", ""))
-    excepted = {v.strip() for v in tags.get("except", "").split(";")}
-    if excepted & {*mine, "vehicle"}:
-        return ""
-    if not value:
-        if any(k.startswith("restriction") and k.endswith(":conditional") for k in tags):
-            dropped["turn restriction for some hours"] += 1
-        return ""
-    if any(k in tags for k in ("hour_on", "day_on", "day_off", "hour_off")):
-        dropped["turn restriction for some hours"] += 1
-        return ""
-    return value
-
-
-def _turns(
-    raw: Raw, ways: Ways, p: Pieces, rows: Rows, ids: NDArray[np.object_], mode: Mode, dropped: Counter[str]
-) -> NDArray[np.object_]:
-    """Return by row the roads that may not be entered from it: ``>12-0`` at its last point, ``<12-0`` at its first."""
-    banned: dict[int, dict[str, None]] = {}
-    out = np.full(rows.piece.size, "", dtype=object)
-    named = np.array(sorted({ref for _, members in raw.turns for kind, _, ref in members if kind == "w"}), np.int64)
-    of_way: dict[int, list[int]] = {}
-    if named.size:
-        for k in np.flatnonzero(np.isin(ways.id[p.way], named)).tolist():
-            of_way.setdefault(int(ways.id[p.way[k]]), []).append(k)
-    place_of: dict[int, list[int]] = {}
-
-    def at(pieces: list[int], place: int, *, arrive: bool) -> list[tuple[int, bool, int]]:
-        """Pieces that arrive at a place or leave it, with the way they are driven and their row."""
-        found = []
-        for k in pieces:
-            for node, off, onward in ((p.v[k], p.cut_v[k], arrive), (p.u[k], p.cut_u[k], not arrive)):
-                if node == place and not off and (row := rows.of(k, bool(onward))) >= 0:
-                    found.append((k, bool(onward), row))
-        return found
-
-    for tags, members in raw.turns:
-        value = _restriction(tags, mode, dropped)
-        if not value.startswith((_ONLY, _NO)):
-            continue
-        start, via, goal = ([(kind, ref) for kind, role, ref in members if role == r] for r in ("from", "via", "to"))
-        if any(kind == "w" for kind, _ in via):
-            dropped["turn restriction over a way between"] += 1
-            continue
-        if not any(ref in of_way for _, ref in start) or not any(ref in of_way for _, ref in goal):
-            continue  # between roads that are nothing to the mode
-        place = int(np.searchsorted(ways.node, via[0][1])) if len(via) == 1 else ways.node.size
-        whole = place < ways.node.size and ways.node[place] == via[0][1]
-        entries = [e for _, ref in start for e in at(of_way.get(ref, []), place, arrive=True)] if whole else []
-        exits = [e for _, ref in goal for e in at(of_way.get(ref, []), place, arrive=False)] if whole else []
-        if value == "no_u_turn" and start == goal:
-            exits = [e for e in exits if e[0] in {k for k, _, _ in entries}]
-        if not entries or not exits or len(entries) > len(start) or len(exits) > len(goal):
-            dropped["turn restriction that cannot be placed"] += 1
-            continue
-        if value.startswith(_ONLY):
-            if not place_of:
-                for k, (a, b) in enumerate(zip(p.u.tolist(), p.v.tolist(), strict=True)):
-                    place_of.setdefault(a, []).append(k)
-                    place_of.setdefault(b, []).append(k)
-            allowed = {_end(e) for e in exits}
-            exits = [e for e in at(place_of[place], place, arrive=False) if _end(e) not in allowed]
-        for _, onward, row in entries:
-            for _, _, other in exits:
-                banned.setdefault(row, {})[f"{'>' if onward else '<'}{ids[other]}"] = None
-    for row, found in banned.items():
-        out[row] = ";".join(found)
-    return out
-
-
-def _end(e: tuple[int, bool, int]) -> tuple[int, bool]:
-    """Row and direction of a turn's end."""
-    return e[2], e[1]
 
 
 def _from_osmnx(text: str, mode: Mode, crs: Any) -> tuple[gpd.GeoDataFrame, dict[str, int], dict[str, int]]:

@@ -371,13 +371,16 @@ def test_turn_restrictions(tmp_path, tags, banned, counted):
     net = left_turn(**tags).net(tmp_path)
     bans = net.bans
     found = [] if bans is None else [f"{net.edge_ids[e]}{'>' if on else '<'}{net.edge_ids[f]}" for e, on, f in zip(bans.from_edge, bans.from_onward, bans.to_edge, strict=True)]
-    assert sorted(found) == banned
+    # near a restriction nobody turns around where something else leads on, whatever the restriction
+    around = [f"{k}-0{'>' if k == 1 else '<'}{k}-0" for k in (1, 2, 3, 4)]
+    around[3] = "4-0>4-0"
+    assert sorted(found) == sorted({*banned, *around} if banned else set())
     assert {k for k in net.report.dropped if k.startswith("turn")} == ({counted} if counted else set())
 
 
 def test_a_banned_turn_is_driven_round_and_walked(tmp_path):
     town = left_turn(restriction="no_left_turn")
-    # 2-5 100 m, then 5-8-9-6 instead of 5-6: but one may turn around at the next crossing
+    # 2-5 100 m, then 5-8-9-6 instead of 5-6
     assert minutes(town.net(tmp_path), 2, 6) == pytest.approx(400 / 600, abs=1e-3)
     assert minutes(town.net(tmp_path), 4, 6) == pytest.approx(200 / 600, abs=1e-3)
     assert minutes(town.net(tmp_path, "bike"), 2, 6) == pytest.approx(400 / 250, abs=4e-3)
@@ -399,15 +402,28 @@ def test_turns_that_cannot_be_placed_are_counted(tmp_path):
 
 
 def test_a_layer_says_turns_in_a_column(tmp_path):
-    roads = read_roads(left_turn(restriction="no_left_turn").write(tmp_path), crs=CRS)
+    roads = read_roads(left_turn(restriction="no_left_turn").write(tmp_path), mode="bike", crs=CRS)
     assert roads.set_index("road_id")["no_turn"].to_dict() == {"1-0": ">3-0", "2-0": "", "3-0": "", "4-0": "", "6-0": "", "7-0": ""}
-    net = n.from_layer(roads)
+    net = n.from_layer(roads, mode="bike")
     assert len(net.bans.via) == 1
-    assert net.nodes.index.tolist() == n.from_osm(tmp_path / "town.osm", crs=CRS).nodes.index.tolist()
-    fewer = n.from_layer(roads[roads["road_id"] != "3-0"])
+    assert net.nodes.index.tolist() == n.from_osm(tmp_path / "town.osm", mode="bike", crs=CRS).nodes.index.tolist()
+    fewer = n.from_layer(roads[roads["road_id"] != "3-0"], mode="bike")
     assert fewer.report.dropped["turn restriction to a road that is not there"] == 1
     with pytest.raises(NetworkError, match=r"no_turn names roads by road_id, which must be unique; '1-0'"):
-        n.from_layer(roads.assign(road_id="1-0"))
+        n.from_layer(roads.assign(road_id="1-0"), mode="bike")
+
+
+def test_nobody_turns_around_at_the_next_junction_to_make_a_banned_turn(tmp_path):
+    """Straight on there is a junction with a blind alley; turning around in it is 100 m longer than turning on the spot."""
+    town = left_turn(restriction="no_left_turn")
+    town.ways = [w for w in town.ways if w[0] not in (6, 7)]
+    town.at(4, 0, -9).at(9, 2, 0).at(10, 1, 0.5).way(6, [8, 9], highway="residential", maxspeed="36").way(7, [8, 10], highway="residential", maxspeed="36")
+    # 2-5-8, 50 m into the alley and out, 8-5-6
+    assert minutes(town.net(tmp_path), 2, 6) == pytest.approx(500 / 600, abs=1e-3)
+    # where nothing else leads on one may turn: way 6 may only be entered from its far end
+    town.ways[-2][2]["oneway"] = "-1"
+    town.ways[-1][2]["oneway"] = "-1"
+    assert minutes(town.net(tmp_path), 2, 6) == pytest.approx(400 / 600, abs=1e-3)
 
 
 def waits(town, folder, mode="car"):

@@ -92,7 +92,7 @@ def test_all_that_a_network_drops_or_assumes_has_swedish_words():
     from landplan.network.graph import SWEDISH
 
     said = set()
-    for name in ("build", "elevation", "osm", "speeds", "tags", "ways"):
+    for name in ("build", "elevation", "osm", "speeds", "tags", "turns", "ways"):
         source = (ROOT / "landplan" / "network" / f"{name}.py").read_text(encoding="utf-8")
         said |= set(re.findall(r"(?:dropped|assumed)\[f?\"([^\"]+)\"\]", source))
         for inner in re.findall(r"(?:dropped|assumed)(?:: dict\[str, int\])? = \{([^}]*)\}", source):
