@@ -212,7 +212,7 @@ def _ferry_times(raw: Raw, ways: Ways, p: Pieces, assumed: Counter[str]) -> tupl
         if (found := parse_duration_min(tags.get("interval"))) is not None:
             wait[way] = found
     for tags, members in raw.ferries:
-        mine = [m for m in dict.fromkeys(members) if (own == m).any()]
+        mine = [m for m in dict.fromkeys(raw.joined.get(m, m) for m in members) if (own == m).any()]
         length = {m: float(metres[own == m].sum()) for m in mine}
         whole = parse_duration_min(tags.get("duration"))
         if whole is not None and mine and not any(m in time for m in mine):

@@ -21,6 +21,8 @@ __all__ = [
     "country_of",
     "parse_duration_min",
     "parse_maxspeed_kmh",
+    "read_access",
+    "read_ferry",
     "read_season",
     "read_way",
     "wait_s",
@@ -346,6 +348,16 @@ def read_way(tags: Tags, mode: Mode, country: str, dropped: Counter[str], assume
     forward, backward = _speeds(tags, mode, road_class, country, assumed)
     direction = "both" if all(ways) else "forward" if ways[0] else "backward"
     return Rules(road_class, direction, forward, backward, private, read_season(tags, assumed))
+
+
+def read_ferry(tags: Tags, mode: Mode, dropped: Counter[str], assumed: Counter[str]) -> Rules | None:
+    """Read what a ferry is to a mode; one that names walkers or bicycles and says nothing of cars takes none."""
+    said = read_access(tags, mode)
+    others = mode == "car" and not any(tags.get(k) for k in _KEYS["car"][:3]) and (tags.get("foot") or tags.get("bicycle"))
+    if said == "no" or others:
+        dropped["no access"] += 1
+        return None
+    return Rules("ferry", "both", float("nan"), float("nan"), False, read_season(tags, assumed))
 
 
 def barrier_closes(tags: Tags, mode: Mode) -> Access:

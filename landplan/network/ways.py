@@ -5,7 +5,7 @@ Points of ways lie in flat arrays, a way's after another; pieces are ranges of t
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ import numpy as np
 
 from landplan.errors import NetworkError
 from landplan.network.speeds import Mode
-from landplan.network.tags import Rules, barrier_closes, country_of, read_access, read_season, read_way
+from landplan.network.tags import Rules, barrier_closes, country_of, parse_duration_min, read_ferry, read_way
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +38,7 @@ class Raw:
     points: dict[int, dict[str, str]] = field(default_factory=dict)
     turns: list[tuple[dict[str, str], list[tuple[str, str, int]]]] = field(default_factory=list)
     ferries: list[tuple[dict[str, str], list[int]]] = field(default_factory=list)
+    joined: dict[int, int] = field(default_factory=dict)
     torn: int = 0
 
 
@@ -142,6 +143,67 @@ class Pieces:
     cut_v: NDArray[np.bool_]
 
 
+def _join_ferries(raw: Raw, keep: list[bool]) -> list[bool]:
+    """Make one way of ferry ways that follow each other with nothing else between, so that one boards once.
+
+    They take the time that all of them state together, none where one does not; the first keeps its name.
+    """
+    water = [i for i, k in enumerate(keep) if k and raw.tags[i].get("route") == "ferry"]
+    start = np.concatenate([[0], np.cumsum(raw.size)]).tolist()
+    tips = {i: (raw.ref[start[i]], raw.ref[start[i + 1] - 1]) for i in water}
+    ends: defaultdict[int, list[int]] = defaultdict(list)
+    for i, tip in tips.items():
+        for ref in tip:
+            ends[ref].append(i)
+    joints = np.array([ref for ref, runs in ends.items() if len(runs) == 2 and runs[0] != runs[1]], np.int64)
+    if not joints.size:
+        return keep
+    at_sea = np.zeros(len(keep), np.bool_)
+    at_sea[water] = True
+    land = np.array(raw.ref, np.int64)[np.repeat(np.array(keep) & ~at_sea, raw.size)]
+    open_ = set(joints[~np.isin(joints, land)].tolist())
+    keep = list(keep)
+    for first in water:
+        if not keep[first]:
+            continue
+        chain = deque([(first, False)])
+        used = {first}
+        for forward in (True, False):
+            while True:
+                i, flip = chain[-1 if forward else 0]
+                ref = tips[i][1 if forward != flip else 0]
+                onward = [j for j in ends[ref] if j not in used] if ref in open_ else []
+                if not onward:
+                    break
+                used.add(onward[0])
+                turned = tips[onward[0]][0 if forward else 1] != ref
+                (chain.append if forward else chain.appendleft)((onward[0], turned))
+        if len(chain) == 1:
+            continue
+        size = 0
+        for i, flip in chain:
+            part = slice(start[i], start[i + 1])
+            for column in (raw.ref, raw.x, raw.y):
+                points: list[Any] = column[part][::-1] if flip else column[part]
+                column.extend(points[1:] if size else points)
+            size += raw.size[i] - bool(size)
+            keep[i] = False
+        minutes = [parse_duration_min(raw.tags[i].get("duration")) for i, _ in chain]
+        tags = {k: v for k, v in raw.tags[first].items() if k != "duration"}
+        between = next((raw.tags[i]["interval"] for i, _ in chain if "interval" in raw.tags[i]), None)
+        if between is not None:
+            tags["interval"] = between
+        if None not in minutes:
+            tags["duration"] = str(sum(m for m in minutes if m is not None))
+        name = raw.way[first]
+        raw.joined.update({raw.way[i]: name for i, _ in chain})
+        raw.way.append(name)
+        raw.tags.append(tags)
+        raw.size.append(size)
+        keep.append(True)
+    return keep
+
+
 def choose(
     raw: Raw, mode: Mode, crs: Any, dropped: Counter[str], assumed: Counter[str]
 ) -> tuple[Ways | None, Any]:
@@ -154,14 +216,13 @@ def choose(
     for way, tags in zip(raw.way, raw.tags, strict=True):
         if way not in seen:
             if tags.get("route") == "ferry":
-                closed = read_access(tags, mode) == "no"
-                seen[way] = None if closed else Rules("ferry", "both", np.nan, np.nan, False, read_season(tags, assumed))
-                dropped["no access"] += closed
+                seen[way] = read_ferry(tags, mode, dropped, assumed)
             else:
                 seen[way] = read_way(tags, mode, country, dropped, assumed)
         keep.append(seen[way] is not None)
     if not any(keep):
         return None, crs
+    keep = _join_ferries(raw, keep)
     kept = np.array(keep)
     size = np.array(raw.size, np.int64)
     point = np.repeat(kept, size)

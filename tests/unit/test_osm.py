@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -485,6 +486,38 @@ def test_ferries_do_not_meet_at_sea(tmp_path):
     assert sorted(town.net(tmp_path).edges.index) == ["1-0", "2-0", "3-0", "4-0"]
 
 
+def test_a_ferry_drawn_as_several_ways_is_boarded_once(tmp_path):
+    town = ferry()
+    parts = [(3, [2, 3], "00:05"), (33, [4, 3], "00:05"), (34, [4, 5], "00:20")]
+    town.ways = town.ways[:2] + [(ref, ends, {"route": "ferry", "interval": "60", "duration": time}) for ref, ends, time in parts]
+    net = town.net(tmp_path)
+    assert sorted(net.edges.index) == ["1-0", "2-0", "3-0"]
+    assert net.edges.loc["3-0", "forward_min"] == pytest.approx(30 + 30 + 3)
+    assert net.report.ferry_km == pytest.approx(3.0, abs=1e-3)
+    assert minutes(net, 1, 6) == pytest.approx(63 + 2 * 100 / (70 / 3.6) / 60, abs=1e-2)
+    # one part without a time: nobody knows the whole
+    del town.ways[3][2]["duration"]
+    assert np.isnan(town.net(tmp_path).edges.loc["3-0", "forward_min"])
+    # unless the route's relation does
+    for way in town.ways[2:]:
+        way[2].pop("duration", None)
+    town.relations.append((50, [("way", 33, ""), ("way", 34, "")], {"type": "route", "route": "ferry", "duration": "00:40"}))
+    assert town.net(tmp_path).edges.loc["3-0", "forward_min"] == pytest.approx(40 + 30 + 3)
+    # a road that meets it at a joint is a place to go ashore
+    shore = ferry().way(4, [3, 7], highway="service")
+    shore.ways[2] = (3, [2, 3], {"route": "ferry", "duration": "00:05"})
+    shore.way(34, [3, 4, 5], route="ferry", duration="00:25")
+    assert {"3-0", "34-0"} <= set(shore.net(tmp_path).edges.index)
+
+
+def test_a_ferry_for_walkers_takes_no_cars(tmp_path):
+    town = ferry(duration="00:20", foot="yes")
+    assert "3-0" not in town.net(tmp_path).edges.index
+    assert "3-0" in town.net(tmp_path, "bike").edges.index
+    town.ways[-1][2]["motorcar"] = "yes"
+    assert "3-0" in town.net(tmp_path).edges.index
+
+
 def test_the_time_may_stand_on_the_routes_relation(tmp_path):
     town = ferry()
     town.relations.append((50, [("way", 3, "")], {"type": "route", "route": "ferry", "duration": "00:25", "interval": "20"}))
@@ -524,6 +557,43 @@ def test_nobody_drives_out_of_a_garden_onto_a_slip_road(tmp_path):
     assert net.edges.loc["1-0", "road_class"] == "ramp"
     at = n.snap(net, gpd.GeoDataFrame(geometry=[shapely.Point(500_100, 6_900_010)], crs=CRS))
     assert at["edge"].tolist() == ["2-0"]
+
+
+def test_the_order_of_the_file_changes_nothing(tmp_path):
+    town = left_turn(restriction="no_left_turn").at(7, 0.5, 0.5, barrier="gate", access="private").at(3, -1, 1)
+    town.way(8, [2, 3, 6], highway="service", access="destination").way(9, [3, 7, 5], highway="living_street", maxspeed__forward="20")
+    one = town.net(tmp_path)
+    town.ways = town.ways[::-1]
+    town.places = dict(reversed(town.places.items()))
+    two = town.net(tmp_path)
+    assert one.nodes.index.tolist() == two.nodes.index.tolist()
+    columns = ["source", "target", "road_class", "forward_min", "backward_min"]
+    pd.testing.assert_frame_equal(one.edges[columns].sort_index(), two.edges[columns].sort_index())
+    assert len(one.bans.via) == len(two.bans.via)
+    assert one.report.assumed == two.report.assumed
+
+
+def test_osmnx_graphs_keep_the_same_rules(tmp_path):
+    import networkx as nx
+    import osmnx as ox
+
+    graph = nx.MultiDiGraph(crs="EPSG:4326")
+    for i in range(5):
+        graph.add_node(i + 100, x=17.0 + 0.01 * i, y=62.0)
+    graph.add_edge(100, 101, highway="living_street", osmid=1, length=500.0, reversed=False, oneway=True, junction="roundabout")
+    graph.add_edge(101, 102, highway="tertiary", osmid=2, length=500.0, reversed=True, **{"maxspeed:forward": "70", "maxspeed:backward": "50"})
+    graph.add_edge(102, 103, highway="track", tracktype="grade5", osmid=3, length=500.0, reversed=False)
+    graph.add_edge(103, 104, highway="service", access="no", osmid=4, length=500.0, reversed=False)
+    graph.add_edge(104, 100, highway=["motorway_link", "trunk"], ice_road="yes", osmid=[5, 6], length=2_000.0, reversed=False)
+    path = tmp_path / "graf.graphml"
+    ox.io.save_graphml(graph, path)
+    net = n.from_osm(path)
+    kmh = net.edges["length_m"] / 1000 / net.edges["forward_min"] * 60
+    assert kmh.round().to_dict() == {"100-101-0": 10, "101-102-0": 50, "102-103-0": 15, "104-100-0": 60}
+    assert net.edges.loc["104-100-0", "road_class"] == "ramp"
+    assert net.report.dropped == {"no access": 1}
+    assert net.nodes.index.tolist() == sorted(net.nodes.index)
+    assert np.isnan(net.at("summer").edges.loc["104-100-0", "forward_min"])
 
 
 BOMB = '<!DOCTYPE osm [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
