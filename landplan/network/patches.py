@@ -206,7 +206,6 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
     v = np.concatenate([net.v, np.zeros(len(cuts) + 1, np.int32)]).astype(np.int64)
     x, y = [net.x], [net.y]
     nodes = net.n_nodes
-    first_of = np.arange(source.size)
     for k, cut in enumerate(cuts):
         row = net.n_edges + k
         share = cut.first.length / (cut.first.length + cut.second.length)
@@ -215,7 +214,6 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
         part[cut.edge] *= share
         geometry[cut.edge], geometry[row] = cut.first, cut.second
         u[row], v[row], v[cut.edge] = nodes, v[cut.edge], nodes
-        first_of[row] = cut.edge
         names.append(_free_id(net.edge_ids[source[row]], taken.__contains__))
         taken.add(names[-1])
         point = shapely.get_coordinates(cut.second)[0]
@@ -244,13 +242,13 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
         if f.name in ("length_m", "given_s"):
             new *= part
         cells[f.name] = new
-    for k in range(len(cuts)):
-        row = net.n_edges + k
-        # a junction's delay stays with the part that ends at it
-        if cells["delay_forward_s"] is not None:
-            cells["delay_forward_s"][first_of[row]] = 0.0
-        if cells["delay_backward_s"] is not None:
-            cells["delay_backward_s"][row] = 0.0
+    # what holds at an edge's ends stays with the part that has that end
+    parts = np.flatnonzero(np.isin(source[:-1], source[[cut.edge for cut in cuts]])) if cuts else np.empty(0, np.int64)
+    start, end = u[parts] == net.u[source[parts]], v[parts] == net.v[source[parts]]
+    if cells["delay_forward_s"] is not None:
+        cells["delay_forward_s"][parts[~end]] = 0.0
+    if cells["delay_backward_s"] is not None:
+        cells["delay_backward_s"][parts[~start]] = 0.0
     fresh = {
         "length_m": line.length, "speed_kmh": float(patch.speed_kmh), "road_class": patch.road_class, "is_ferry": False,
         "open_forward": not (patch.oneway == "backward" and net.mode != "walk"),
@@ -274,7 +272,7 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
         extra = [_free_id(f"{patch.edge_id}", net.node_ids.__contains__) + f".{k}" for k in range(nodes - net.n_nodes)]
     bans = net.bans
     if bans is not None:
-        second = {cut.edge: net.n_edges + k for k, cut in enumerate(cuts)}
+        second = dict(zip(source[parts[end]].tolist(), parts[end].tolist(), strict=True))
         # a turn made where an edge ends is now made from the part that was cut off
         bans = replace(
             bans,
@@ -368,6 +366,40 @@ def _closed(roads: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     return np.array(roads["closed"].fillna(False).astype(bool), dtype=bool)
 
 
+def _share_ends(
+    rows: list[Any], first: tuple[Any, int], second: Any, old: str, geometry: list[Any], rest: Any
+) -> None:
+    """Leave what holds at a road's ends with the part that has that end: a junction's delay, turns that may not be made.
+
+    `rows` are the layer and the parts cut off so far, in the order of `geometry`.
+    """
+    frame, at = first
+
+    def put(column: str, value: Any) -> None:
+        frame.iloc[at, frame.columns.get_loc(column)] = value
+
+    if "delay_forward_s" in frame:
+        put("delay_forward_s", 0.0)
+    if "delay_backward_s" in second:
+        second["delay_backward_s"] = 0.0
+    if "no_turn" not in frame:
+        return
+    new, end = str(second["road_id"].iloc[0]), rest.coords[-1]
+    position = 0
+    for part in rows:
+        texts = part["no_turn"].fillna("").astype(str).to_numpy(object).copy()
+        for i in np.flatnonzero(texts != ""):
+            line = geometry[position + i]
+            words = str(texts[i]).split(";")
+            tips = [line.coords[-1 if w[0] == ">" else 0] for w in words]
+            texts[i] = ";".join(w[0] + new if w[1:] == old and tip[:2] == end[:2] else w for w, tip in zip(words, tips, strict=True))
+        part["no_turn"] = texts
+        position += len(part)
+    words = [w for w in str(frame["no_turn"].iloc[at]).split(";") if w]
+    second["no_turn"] = ";".join(w for w in words if w[0] == ">")
+    put("no_turn", ";".join(w for w in words if w[0] == "<"))
+
+
 def patched_layer(roads: gpd.GeoDataFrame, patches: Sequence[Patch], *, profile: SpeedProfile | None = None) -> gpd.GeoDataFrame:
     """Return the roads layer as it would be drawn after the patches, for saving or for a build from scratch.
 
@@ -397,7 +429,7 @@ def patched_layer(roads: gpd.GeoDataFrame, patches: Sequence[Patch], *, profile:
         ids = pd.Index(out["road_id"])
         ferry = (out["road_class"].astype(str) == "ferry").to_numpy()
         if "ferry" in out:
-            ferry |= out["ferry"].fillna(False).astype(bool).to_numpy()
+            ferry = ferry | out["ferry"].fillna(False).astype(bool).to_numpy()
         if isinstance(patch, AddRoad):
             line, cuts = _connect(patch, out.geometry.to_numpy(), ~ferry & ~_closed(out))
             geometry = list(out.geometry)
@@ -405,9 +437,13 @@ def patched_layer(roads: gpd.GeoDataFrame, patches: Sequence[Patch], *, profile:
             taken = set(ids)
             first_of = list(range(len(out)))
             for cut in cuts:
-                row = out.iloc[[first_of[cut.edge]]].copy()
-                row["road_id"] = _free_id(row["road_id"].iloc[0], taken.__contains__)
+                # the part that is cut again may be one that was cut off before
+                part, at = (out, cut.edge) if cut.edge < len(out) else (rows[cut.edge - len(out) + 1], 0)
+                row = part.iloc[[at]].copy()
+                old = row["road_id"].iloc[0]
+                row["road_id"] = _free_id(ids[first_of[cut.edge]], taken.__contains__)
                 taken.add(row["road_id"].iloc[0])
+                _share_ends(rows, (part, at), row, str(old), geometry, cut.second)
                 geometry[cut.edge] = cut.first
                 geometry.append(cut.second)
                 first_of.append(first_of[cut.edge])
@@ -419,14 +455,14 @@ def patched_layer(roads: gpd.GeoDataFrame, patches: Sequence[Patch], *, profile:
             plain = [pd.DataFrame(r.drop(columns=r.geometry.name)) for r in rows]
             out = gpd.GeoDataFrame(pd.concat([*plain, new], ignore_index=True), geometry=geometry, crs=roads.crs)
             continue
-        at = _positions(patch, ids)
+        named = _positions(patch, ids)
         if isinstance(patch, Close):
             shut = _closed(out)
-            shut[at] = True
+            shut[named] = True
             out["closed"] = shut
             continue
-        _refuse_ferries(patch, ferry[at], ids[at])
+        _refuse_ferries(patch, ferry[named], ids[named])
         speed = pd.to_numeric(out["speed_kmh"], errors="coerce").to_numpy(np.float64).copy()
-        speed[at] = _new_speed(patch, _stated(speed[at], out["road_class"].to_numpy(object)[at], profile))
+        speed[named] = _new_speed(patch, _stated(speed[named], out["road_class"].to_numpy(object)[named], profile))
         out["speed_kmh"] = speed
     return out

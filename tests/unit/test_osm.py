@@ -427,6 +427,38 @@ def test_nobody_turns_around_at_the_next_junction_to_make_a_banned_turn(tmp_path
     assert minutes(town.net(tmp_path), 2, 6) == pytest.approx(400 / 600, abs=1e-3)
 
 
+NEW_ROADS = {
+    "between two roads": [(-50, 5), (-50, 90), (5, 50)],
+    "twice on one": [(-70, 5), (-50, 30), (-30, 5)],
+    "twice on one, drawn the other way": [(-30, 5), (-50, 30), (-70, 5)],
+    "to a crossing": [(0, 5), (40, 40), (60, 5)],
+}
+
+
+def turns_of(net):
+    ids, b = net.edge_ids, net.bans
+    rows = zip(ids[b.from_edge], b.from_onward, ids[b.to_edge], b.to_onward, strict=True)
+    return sorted((str(e), bool(on), str(f), bool(f_on)) for e, on, f, f_on in rows)
+
+
+@pytest.mark.parametrize("case", NEW_ROADS)
+def test_a_new_road_leaves_turns_and_waits_at_the_ends_they_hold_for(tmp_path, case):
+    """The patched network is the network of the patched layer, banned turns, waits and ferries included."""
+    town = left_turn(restriction="no_left_turn").at(5, 0, 0, highway="traffic_signals").at(11, 5, 0).at(12, 6, 0)
+    town.way(20, [11, 12], route="ferry", duration="00:05").way(21, [8, 11], highway="residential")
+    roads = read_roads(town.write(tmp_path), crs=CRS)
+    before = roads.copy(deep=True)
+    line = shapely.LineString([(500_000 + x, 6_900_000 + y) for x, y in NEW_ROADS[case]])
+    patches = [n.AddRoad(line, 36.0, edge_id="ny")]
+    patched, rebuilt = n.from_layer(roads).with_patches(patches), n.from_layer(n.patched_layer(roads, patches))
+    pd.testing.assert_frame_equal(roads, before)
+    assert turns_of(patched) == turns_of(rebuilt)
+    assert ("1-0~2" if "twice" in case else "1-0~1") in patched.edge_ids or case == "to a crossing"
+    columns = ["forward_min", "backward_min", "length_m"]
+    pd.testing.assert_frame_equal(patched.edges[columns].sort_index(), rebuilt.edges[columns].sort_index(), check_names=False, check_index_type=False)
+    assert not any(k.startswith("turn") for k in rebuilt.report.dropped)
+
+
 def waits(town, folder, mode="car"):
     frame = read_roads(town.write(folder), mode=mode, crs=CRS).set_index("road_id")
     return {i: (f, b) for i, f, b in frame[["delay_forward_s", "delay_backward_s"]].itertuples() if f or b}
