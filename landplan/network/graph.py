@@ -41,6 +41,7 @@ SWEDISH = {
     "no speed stated, the class's default is used": "hastighet saknas, vägklassens används",
     "ferry without a crossing time, closed": "färja utan överfartstid, stängd",
     "no height known, counted as flat": "höjd saknas, räknas som plan",
+    "open in one season only, closed because no season is asked for": "öppen bara en årstid, stängd eftersom ingen årstid är vald",
     "no access": "inte öppen för trafik",
     "missing nodes": "punkter saknas i filen",
     "area": "yta, inte en väg",

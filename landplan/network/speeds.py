@@ -227,7 +227,7 @@ class Attributes:
     is_ferry : ndarray of bool
     ferry_min, headway_min : ndarray of float64 or None
     season : ndarray of str objects or None
-        Season a road is open in; "" for all year.
+        Season a road is open in; "" for all year. Asked for no season, a road of one season is closed.
     delay_forward_s, delay_backward_s : ndarray of float64 or None
         Seconds at the junction or signal where each direction ends.
     slope_forward, slope_backward : ndarray of float64 or None
@@ -336,8 +336,12 @@ def travel_seconds(
     # a stated time holds at the road's own speed: what a profile makes slower takes longer in proportion
     timed = np.zeros(len(a), np.bool_) if a.given_s is None else np.isfinite(a.given_s)
     closed = np.zeros(len(a), np.bool_)
-    if a.season is not None and season is not None:
-        closed |= (a.season != "") & (a.season != season)
+    seasonal = 0
+    if a.season is not None:
+        # an ice road must not shorten a way in July: without a season only what is open all year counts
+        away = (a.season != "") & (a.season != (season or ""))
+        closed |= away
+        seasonal = int(away.sum()) if season is None else 0
     for rule in profile.rules:
         if not rule.holds(season, period):
             continue
@@ -357,7 +361,8 @@ def travel_seconds(
     base = a.length_m * 3.6 / speed
     if a.given_s is not None:
         base = np.where(timed, a.given_s / pace, base)
-    assumed = {"no speed stated, the class's default is used": int((~known & ~timed & ~a.is_ferry).sum())}
+    assumed = {"open in one season only, closed because no season is asked for": seasonal}
+    assumed["no speed stated, the class's default is used"] = int((~known & ~timed & ~a.is_ferry).sum())
     if a.is_ferry.any():
         nothing = np.full(len(a), np.nan)
         crossing = nothing if a.ferry_min is None else a.ferry_min

@@ -619,7 +619,7 @@ def test_osmnx_graphs_keep_the_same_rules(tmp_path):
     graph.add_edge(104, 100, highway=["motorway_link", "trunk"], ice_road="yes", osmid=[5, 6], length=2_000.0, reversed=False)
     path = tmp_path / "graf.graphml"
     ox.io.save_graphml(graph, path)
-    net = n.from_osm(path)
+    net = n.from_osm(path, season="winter")
     kmh = net.edges["length_m"] / 1000 / net.edges["forward_min"] * 60
     assert kmh.round().to_dict() == {"100-101-0": 10, "101-102-0": 50, "102-103-0": 15, "104-100-0": 60}
     assert net.edges.loc["104-100-0", "road_class"] == "ramp"
