@@ -303,9 +303,9 @@ def _turns(net: Network, pieces: list[Piece], core: Core) -> pd.DataFrame:
         if heading is not None:
             bend = float(np.degrees(np.arctan2(heading[0] * enter[1] - heading[1] * enter[0], float(heading @ enter))))
             turn = "straight" if abs(bend) < _STRAIGHT_DEG else "around" if abs(bend) > _AROUND_DEG else "left" if bend > 0 else "right"
-            # a bend of the same road where nothing else meets is no turn
+            # a road that keeps its name is followed, whatever it does; a nameless one where nothing else meets, too
             inside = core.topology.core[net.u[e] if t > s else net.v[e]] < 0
-            if road == rows[-1]["road"] and (turn == "straight" or (inside and turn != "around")):
+            if road == rows[-1]["road"] and turn != "around" and (road or inside or turn == "straight"):
                 rows[-1]["metres"] += net.length_m[e] * abs(t - s)
                 rows[-1]["minutes"] += seconds / 60.0
                 heading, last = leave, coords[-1]

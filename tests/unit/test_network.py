@@ -540,3 +540,28 @@ def test_squares_are_told_by_their_own_minutes():
     assert table["minutes"].tolist() == pytest.approx([1.0, 3.0, np.nan, np.nan], nan_ok=True)
     assert table["level"].tolist() == pytest.approx([2.0, 4.0, np.nan, np.nan], nan_ok=True)
     assert table["reason"].tolist() == ["", "", "beyond_cutoff", "off_network"]
+
+
+def test_the_sample_areas_speeds_can_be_calibrated_on_the_published_minutes():
+    """Torsboda to Sundsvall, Härnösand, Timrå and the airport; the demonstration roads are some 2 minutes slow before."""
+    from landplan.content import shipped_plan
+    from landplan.layers import Store
+    from landplan.plan import read
+    from landplan.run import read_layers
+
+    plan = read(shipped_plan("torsboda"))
+    data = read_layers(plan, Store(plan), lambda share: None)
+    net = n.from_layer(data.layers["roads"].frame, season="summer")
+    towns, sites = data.layers["localities"].frame.set_index("name").geometry, data.layers["facilities"].frame.set_index("kind").geometry
+    where = {"Torsboda": data.sites.geometry.iloc[0], "Flygplats": sites.loc[["airport"]].iloc[0]}
+    where |= {name: towns.loc[[name]].iloc[0] for name in ("Sundsvall", "Härnösand", "Timrå")}
+    places = gpd.GeoDataFrame(index=list(where), geometry=list(where.values()), crs=net.crs)
+    published = pd.DataFrame({"origin": "Torsboda", "destination": ["Sundsvall", "Härnösand", "Timrå", "Flygplats"], "minutes": [15.0, 20.0, 10.0, 6.0]})
+    found = n.calibrate(net, published, places, access_kmh=15.0)
+    assert found.rmse_after_min < 0.3 < 1.5 < found.rmse_before_min
+    assert found.factors["after"].between(0.6, 1.2).all()
+    assert (found.residuals["error_after_min"].abs() < 0.5).all()
+    # the road north is one line in the list of turns, as it is on the signs
+    way = n.route(net, places.geometry["Torsboda"], places.geometry["Härnösand"])
+    assert way.turns["road"].tolist().count("E4") == 1
+    assert way.minutes == pytest.approx(found.residuals.set_index("destination").loc["Härnösand", "before_min"], abs=1.0)
