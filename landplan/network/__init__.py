@@ -1,8 +1,8 @@
-"""Networks and travel times: build, snap, trees, matrices, isochrones.
+"""Networks and travel times: build, snap, trees, matrices, routes, isochrones, scenarios.
 
-The public names stand here; the modules behind them are one noun each: `graph` (the value), `build`
-(tables and layers in), `osm` (OpenStreetMap in), `speeds` (profiles), `snapping`, `routing`,
-`isochrone`.
+The public names stand here; the modules behind them are one noun each. In: `build` (tables and layers), `osm`, `tags`, `ways`, `turns`
+(OpenStreetMap), `assembly` (the table frozen). The value: `graph`, `saving`, `speeds` (profiles), `patches` (scenario edits), `elevation`,
+`calibration`. Answers: `core` (what is searched), `engine` (which search), `snapping`, `routing`, `paths`, `isochrone`, `comparison`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from landplan.errors import NetworkError
-from landplan.network.build import retimed
+from landplan.network.assembly import retimed
 from landplan.network.graph import Network
 
 if TYPE_CHECKING:

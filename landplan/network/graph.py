@@ -306,7 +306,7 @@ class Network:
         NetworkError
             If the season or period is unknown to the profile, or a rule names an unknown edge.
         """
-        from landplan.network.build import retimed
+        from landplan.network.assembly import retimed
 
         return retimed(self, profile, season, period)
 

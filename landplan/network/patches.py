@@ -190,7 +190,7 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
     import pandas as pd
     import shapely
 
-    from landplan.network.build import assemble
+    from landplan.network.assembly import assemble
 
     open_ = net.attributes.open_forward | net.attributes.open_backward
     line, cuts = _connect(patch, net.geometry, ~net.is_ferry & open_)
@@ -327,7 +327,7 @@ def with_patches(net: Network, patches: Sequence[Patch]) -> Network:
     >>> float(with_patches(from_layer(roads), [Speed(("a",), 0.5)]).edges["forward_min"].iloc[0])
     2.0
     """
-    from landplan.network.build import retimed
+    from landplan.network.assembly import retimed
 
     for patch in patches:
         if isinstance(patch, AddRoad):

@@ -128,11 +128,46 @@ def whole_runs() -> list[str]:
     return lines
 
 
+def network_text() -> list[str]:
+    """The network's section; needs the DIMACS files that lie beside the project where it is made."""
+    folder = ROOT.parent / "shared" / "data" / "peers" / "dimacs"
+    if not folder.is_dir():
+        return ["## Network", "", "Not run: the DIMACS files are not here.", ""]
+    from tests.bench import hierarchy, network
+
+    rows, compiled = network.main(folder)
+    more = hierarchy.main(folder)
+    split = next(i for i, line in enumerate(more) if line.startswith("| nodes |"))
+    return [
+        "## Network",
+        "",
+        "New York's travel-time graph (264 346 nodes, DIMACS), its fourfold copy, and Porto from OpenStreetMap; deciseconds, nodes along one "
+        "Hilbert curve for every contender, answers equal to scipy's before anything is timed, two threads, turns taken, compile time apart. "
+        "Milliseconds, median (best). A tree is one source's times to every node.",
+        "",
+        "| work | peer | ours | theirs | ratio (of bests) | |",
+        "|---|---|---|---|---|---|",
+        *rows,
+        *more[:split],
+        "",
+        "How the costs grow (milliseconds, best of three; memory of structure and weights):",
+        "",
+        *more[split:],
+        "",
+        "A study of the sample area in a fresh process, seconds: one site's matrix and rings; then 500 x 500 pairs by the hierarchy.",
+        "",
+        "| kernels | one site | many pairs |",
+        "|---|---|---|",
+        *compiled,
+        "",
+    ]
+
+
 def main() -> None:
     from landplan.provenance import package_versions
 
     versions = package_versions()
-    runs, table = whole_runs(), kernels()
+    runs, table, net = whole_runs(), kernels(), network_text()
     text = [
         "# Bench results",
         "",
@@ -157,6 +192,7 @@ def main() -> None:
         "|---|---|---|---|---|---|",
         *table,
         "",
+        *net,
     ]
     (HERE / "RESULTS.md").write_text("\n".join(text), encoding="utf-8")
     print(f"wrote {HERE / 'RESULTS.md'}")

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
-from tests.bench.hierarchy import Graph, new_york, row, timed, turns
+from tests.bench.hierarchy import Graph, along_curve, new_york, row, timed, turns
 
 ROOT = Path(__file__).resolve().parents[2]
 CRS = "EPSG:32618"
@@ -243,6 +243,24 @@ def compile_lines() -> list[str]:
     return lines
 
 
+def porto_rows(file: Path) -> list[str]:
+    """A whole city region from OpenStreetMap: read, built, and swept on what is searched after chains are merged."""
+    from landplan import network as n
+    from landplan.network.core import core_of
+    from tests.bench.hierarchy import tree_rows as hierarchy_rows
+
+    start = time.perf_counter()
+    net = n.from_osm(file, mode="car")
+    print(f"Porto: {file.stat().st_size / 1e6:.0f} MB read and built in {time.perf_counter() - start:.1f} s", flush=True)
+    print("\n".join(net.report.lines()), flush=True)
+    core = core_of(net)
+    indptr, head, weight = core.csr("from")
+    t = core.topology
+    # scipy adds parallel arcs up, so the shortest of each is kept for both
+    tail = np.repeat(np.arange(t.size), np.diff(indptr))
+    return hierarchy_rows(along_curve(tail, head.astype(np.int64), weight.astype(np.int64), net.x[t.node], net.y[t.node]), "Porto")
+
+
 def main(folder: Path) -> tuple[list[str], list[str]]:
     """All rows, and the compile table."""
     compiled = compile_lines()
@@ -252,6 +270,9 @@ def main(folder: Path) -> tuple[list[str], list[str]]:
     lines = tree_rows(graph, net) + ring_rows(net) + scenario_rows(net)
     if python := os.environ.get("LANDPLAN_PANDANA_PYTHON"):
         lines += radius_rows(graph, python)
+    porto = ROOT.parent / "shared" / "data" / "real" / "network" / "outside_sweden" / "porto_portugal.osm.pbf"
+    if porto.is_file():
+        lines += porto_rows(porto)
     return lines, compiled
 
 

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from landplan import network as n
 from landplan.errors import NetworkError
-from landplan.network.build import retimed
+from landplan.network.assembly import retimed
 from landplan.network.graph import Bans
 
 CRS = "EPSG:3006"
