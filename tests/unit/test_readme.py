@@ -50,7 +50,7 @@ def test_it_says_what_it_is_in_five_lines():
 
 
 def test_the_python_example_runs():
-    (code,) = blocks("python")
+    code = "\n".join(blocks("python"))
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         exec(compile(code, "README.md", "exec"), {})
