@@ -13,6 +13,7 @@ import numpy as np
 
 from landplan.errors import NetworkError
 from landplan.kernels import chains, search
+from landplan.kernels._team import team
 from landplan.network.core import Core, Direction, Places, Reader, core_of
 from landplan.network.engine import Method, batches
 from landplan.network.graph import UNREACHED, Network
@@ -237,6 +238,7 @@ def matrix(
     season: str | None = None,
     period: str | None = None,
     method: Method = "auto",
+    workers: int | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> ODMatrix:
     """Minutes from every origin to every destination.
@@ -254,6 +256,8 @@ def matrix(
         Default: those of the network.
     method : {"auto", "search", "hierarchy"}
         See `tree`.
+    workers : int, optional
+        Threads; default numba's own number. The answer does not depend on it.
     progress : callable, optional
         Called with a share 0-1.
 
@@ -284,16 +288,19 @@ def matrix(
     reader = core.reader(ends, direction)
     dense = np.empty((len(hubs), len(spokes)), np.float32)
     groups = core.seeds(sites, direction)
-    for part, found in batches(
-        net, core, groups, direction=direction, cutoff_ds=_cutoff_ds(cutoff_min), targets=reader.targets, method=method
-    ):
-        ds = reader.read(found)
-        for k, i in enumerate(range(part.start, part.stop)):
-            _by_chain(core, sites, i, ends, direction, ds[k])
-        # a hub off the network has an infinite access leg, and no time that could cancel it
-        dense[part] = ds / DS_PER_MIN + hubs.access_min[part, None] + spokes.access_min
-        if progress:
-            progress(part.stop / len(hubs))
+    if workers is not None and workers < 1:
+        raise NetworkError(f"workers must be 1 or more, got {workers}")
+    with team(workers):
+        for part, found in batches(
+            net, core, groups, direction=direction, cutoff_ds=_cutoff_ds(cutoff_min), targets=reader.targets, method=method
+        ):
+            ds = reader.read(found)
+            for k, i in enumerate(range(part.start, part.stop)):
+                _by_chain(core, sites, i, ends, direction, ds[k])
+            # a hub off the network has an infinite access leg, and no time that could cancel it
+            dense[part] = ds / DS_PER_MIN + hubs.access_min[part, None] + spokes.access_min
+            if progress:
+                progress(part.stop / len(hubs))
     return ODMatrix.from_dense(
         dense.T if by_destination else dense,
         origin_ids=origins.index,

@@ -274,6 +274,9 @@ def test_search_and_hierarchy_tell_the_same_to_the_last_decisecond(web, data):
     assume(net.snappable.any())
     one, two = (n.matrix(net, pts, pts.iloc[:2], cutoff, method=m).to_dense() for m in ("search", "hierarchy"))
     assert (one == two).all()
+    for workers in (1, 2):
+        assert (n.matrix(net, pts, pts.iloc[:2], cutoff, method="hierarchy", workers=workers).to_dense() == one).all()
+    assert (n.matrix(net, pts, pts.iloc[:2], cutoff, workers=1).to_dense() == one).all()
 
 
 @few
