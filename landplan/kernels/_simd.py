@@ -37,8 +37,11 @@ def _added(row, time):  # type: ignore[no-untyped-def]
 
 
 def _lower_row(rows, high, low, time):  # type: ignore[no-untyped-def]
-    """Lower one row to another plus a time, where that is less."""
-    rows[high] = np.minimum(rows[high], _added(rows[low], time))
+    """Lower one row to another plus a time, where that is less; tell whether it was anywhere."""
+    through = _added(rows[low], time)
+    less = bool((through < rows[high]).any())
+    rows[high] = np.minimum(rows[high], through)
+    return less
 
 
 def _sweep_row(rows, row, arcs, begin, end, fresh):  # type: ignore[no-untyped-def]
@@ -126,14 +129,17 @@ else:
 
     @intrinsic
     def lower_row(typingctx, rows, high, low, time):  # type: ignore[no-untyped-def]
-        """Lower one row to another plus a time, where that is less."""
-        signature = types.void(rows, types.int64, types.int64, types.int32)
+        """Lower one row to another plus a time, where that is less; tell whether it was anywhere."""
+        signature = types.boolean(rows, types.int64, types.int64, types.int32)
 
         def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
             view = _Rows(context, builder, sig.args[0], args[0])
             through = view.add(view.load(args[2]), view.splat(view.time(args[3])))
-            view.store(args[1], view.least(view.load(args[1]), through))
-            return context.get_dummy_value()
+            before = view.load(args[1])
+            less = builder.icmp_unsigned("<", through, before)
+            view.store(args[1], builder.select(less, through, before))
+            lanes = ir.IntType(view.lanes)
+            return builder.icmp_unsigned("!=", builder.bitcast(less, lanes), ir.Constant(lanes, 0))
 
         return signature, codegen
 

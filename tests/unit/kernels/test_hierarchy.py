@@ -311,8 +311,9 @@ def test_machine_words_say_what_their_plain_twins_say(dtype):
     from numba import njit
 
     @njit
-    def compiled(rows, arcs, out, counter):
-        _simd.lower_row(rows, 1, 0, arcs[0, 1])
+    def compiled(rows, arcs, out, counter, lowered):
+        lowered[0] = _simd.lower_row(rows, 1, 0, arcs[0, 1])
+        lowered[1] = _simd.lower_row(rows, 1, 0, arcs[0, 1])
         _simd.sweep_row(rows, 2, arcs, 0, 4, True)
         _simd.sweep_row(rows, 3, arcs, 4, 8, False)
         _simd.put_row(rows, 3, out, rows.shape[1])
@@ -327,9 +328,11 @@ def test_machine_words_say_what_their_plain_twins_say(dtype):
     twin, out, out_twin = rows.copy(), sweep._aligned((2 * lanes,), dtype), np.zeros(2 * lanes, dtype)
     out[:] = 0
     counter = np.array([0, 3])
-    assert compiled(rows, arcs, out, counter) == 3
+    lowered = np.array([False, True])
+    assert compiled(rows, arcs, out, counter, lowered) == 3
+    assert lowered.tolist() == [True, False]
     assert counter.tolist() == [0, 8]
-    _simd._lower_row(twin, 1, 0, arcs[0, 1])
+    assert [_simd._lower_row(twin, 1, 0, arcs[0, 1]) for _ in range(2)] == [True, False]
     _simd._sweep_row(twin, 2, arcs, 0, 4, True)
     _simd._sweep_row(twin, 3, arcs, 4, 8, False)
     _simd._put_row(twin, 3, out_twin, lanes)

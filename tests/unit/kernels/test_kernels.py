@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,7 @@ from landplan.kernels import components, distance, field, measures, overlay, reg
 from tests import reference
 
 RNG = np.random.default_rng(3)
+big = pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"), reason="too large to run uncompiled")
 MASKS = {
     "sparse": RNG.random((13, 17)) < 0.08,
     "dense": RNG.random((9, 11)) < 0.6,
@@ -152,6 +154,75 @@ def test_search_on_a_lattice_reaches_the_diamond():
         indptr, head[order], np.full(tail.size, 600), np.array([0, 1]), np.array([ids[10, 10]]), np.zeros(1, np.int64)
     )[0]
     assert (ds <= k * 600).sum() == 2 * k * k + 2 * k + 1
+
+
+def _within(indptr, head, weight, values, cutoff):
+    """Sums over trees, each added one by one in the order of the nodes' numbers."""
+    nodes = np.arange(indptr.size - 1)
+    ds = search.trees(indptr, head, weight, np.arange(nodes.size + 1), nodes, np.zeros(nodes.size, np.int64), cutoff_ds=cutoff)
+    return np.cumsum(np.where(ds <= cutoff, values, 0.0), axis=1)[:, -1]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "arcs", "high", "cutoff"),
+    [
+        (1, 0, 9, 0),
+        (64, 200, 900, 1_500),
+        (65, 30, 900, 1_500),  # mostly disconnected
+        (150, 330, 900, 700),
+        (150, 330, 900, 36_000),
+        (150, 330, 40_000, 36_000),
+        (150, 330, 150_000, 36_000),  # arcs longer than 16 bits
+        (130, 400, 2, 0),  # ties: many arcs take no time
+        (130, 400, 3, 1),
+        (20, 900, 60, 40),  # parallel arcs and loops
+    ],
+)
+def test_sums_within_reach_are_sums_over_trees_to_the_bit(nodes, arcs, high, cutoff):
+    indptr, head, weight = _graph(nodes, arcs, high=high)
+    values = RNG.normal(0, 1e3, nodes)
+    got = search.reachable_sum(indptr, head, weight, values, cutoff_ds=cutoff)
+    assert got.tobytes() == _within(indptr, head, weight, values, cutoff).tobytes()
+
+
+def test_sums_within_reach_do_not_pass_a_closed_arc():
+    indptr, head, weight = _graph(90, 260)
+    values = RNG.integers(0, 50, 90).astype(float)
+    closed = RNG.random(260) < 0.3
+    tail = np.repeat(np.arange(90), np.diff(indptr))[~closed]
+    want = _within(np.searchsorted(tail, np.arange(91)), head[~closed], weight[~closed], values, 1_800)
+    weight[closed] = search.UNREACHED
+    assert search.reachable_sum(indptr, head, weight, values, cutoff_ds=1_800).tolist() == want.tolist()
+
+
+def test_nothing_is_within_reach_of_no_nodes():
+    none = np.zeros(0, np.int32)
+    assert search.reachable_sum(np.zeros(1, np.int32), none, none, np.zeros(0), cutoff_ds=5).size == 0
+
+
+@big
+def test_sums_within_reach_of_many_nodes_on_any_number_of_threads():
+    """More nodes than a thread makes room for at first, along a line and in any order."""
+    nodes, cutoff = 9_000, 5_000
+    here, there = np.arange(nodes - 1), np.arange(1, nodes)
+    for name in (np.arange(nodes), RNG.permutation(nodes)):
+        tail, head = name[np.r_[here, there]], name[np.r_[there, here]]
+        by = np.argsort(tail, kind="stable")
+        indptr = np.searchsorted(tail[by], np.arange(nodes + 1))
+        found = {
+            search.reachable_sum(indptr, head[by], np.ones(by.size), np.ones(nodes), cutoff_ds=cutoff, threads=threads).tobytes()
+            for threads in (None, 1, 2, 3)
+        }
+        assert len(found) == 1
+        at = np.arange(nodes)
+        want = np.minimum(at + cutoff, nodes - 1) - np.maximum(at - cutoff, 0) + 1
+        assert (np.frombuffer(found.pop())[name] == want).all()
+
+
+@pytest.mark.parametrize(("cutoff", "weight", "message"), [(36_001, 5, "cutoff_ds"), (-1, 5, "cutoff_ds"), (10, -5, "arc weights")])
+def test_sums_within_reach_refuse(cutoff, weight, message):
+    with pytest.raises(ValueError, match=message):
+        search.reachable_sum(np.array([0, 1, 1]), np.array([1]), np.array([weight]), np.ones(2), cutoff_ds=cutoff)
 
 
 def test_search_refuses_negative_times():
