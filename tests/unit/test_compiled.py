@@ -35,10 +35,10 @@ def compiled(code: str, cache: Path) -> set[str]:
 def test_a_study_of_one_site_compiles_no_hierarchy(tmp_path):
     found = compiled(STUDY, tmp_path)
     assert {"search", "chains", "field"} <= found
-    assert not found & {"dissection", "contraction", "hierarchy", "sweep", "unpack", "_flow"}
+    assert not found & {"dissection", "contraction", "hierarchy", "_phast", "unpack", "_flow"}
     # the cache is used again: many pairs add the hierarchy, and only it
     more = compiled(STUDY + MANY, tmp_path)
-    assert {"dissection", "contraction", "hierarchy", "sweep"} <= more
+    assert {"dissection", "contraction", "hierarchy", "_phast"} <= more
 
 
 def test_a_changed_kernel_gets_a_folder_of_its_own_and_old_ones_go(tmp_path, monkeypatch):
