@@ -281,7 +281,7 @@ def combine(
 
 @njit(cache=True, nogil=True, parallel=True)
 def _deliver(times, on, add_on, back, add_back, cutoff, block, out):  # type: ignore[no-untyped-def]
-    """A block of places at a time, so that the times they share stay in the cache while every source reads them."""
+    """Times lie source by source: each source reads its own row."""
     places = out.shape[1]
     for b in prange((places + block - 1) // block):
         for h in range(out.shape[0]):
@@ -294,6 +294,35 @@ def _deliver(times, on, add_on, back, add_back, cutoff, block, out):  # type: ig
                 if two != _UNREACHED:
                     best = min(best, two + add_back[s])
                 out[h, s] = best / 600.0 if best <= cutoff else np.inf
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _deliver_together(times, on, add_on, back, add_back, cutoff, block, out):  # type: ignore[no-untyped-def]
+    """Times lie node by node, all sources side by side: a tile is filled place by place and written source by source."""
+    sources, places = out.shape
+    for b in prange((places + block - 1) // block):
+        tile = np.empty((sources, block), np.float32)
+        first = b * block
+        count = min(block, places - first)
+        for k in range(count):
+            s = first + k
+            one, two = times[on[s]], times[back[s]]
+            plus, more = add_on[s], add_back[s]
+            if on[s] == back[s] and plus == 0.0:
+                for h in range(sources):
+                    # the place is the node itself
+                    tile[h, k] = one[h] / 600.0 if one[h] <= cutoff else np.inf
+            else:
+                for h in range(sources):
+                    best = np.inf
+                    if one[h] != _UNREACHED:
+                        best = one[h] + plus
+                    if two[h] != _UNREACHED:
+                        best = min(best, two[h] + more)
+                    tile[h, k] = best / 600.0 if best <= cutoff else np.inf
+        for h in range(sources):
+            for k in range(count):
+                out[h, first + k] = tile[h, k]
 
 
 def deliver(
@@ -325,4 +354,7 @@ def deliver(
     >>> out.tolist()
     [[1.5]]
     """
-    _deliver(times, on, add_on, back, add_back, float(cutoff_ds), 256, out)
+    if times.shape[0] > 1 and times.strides[0] == times.itemsize:
+        _deliver_together(times.T, on, add_on, back, add_back, float(cutoff_ds), 128, out)
+    else:
+        _deliver(np.ascontiguousarray(times), on, add_on, back, add_back, float(cutoff_ds), 256, out)

@@ -146,7 +146,8 @@ def tree(
     reader: Reader = net.own[key]
     places = core.places_of_nodes(positions)
     inner = core.topology.inner
-    at = np.argsort(net.internal)
+    at = np.empty(net.n_nodes, np.int64)
+    at[net.internal] = np.arange(net.n_nodes)
     for part, found in batches(net, core, core.seeds_of_nodes(positions, direction), direction=direction, cutoff_ds=cutoff, method=method):
         if reader.late.size:
             ds = reader.read(found)
