@@ -9,9 +9,46 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-__all__ = ["along", "combine", "deliver", "find", "sums"]
+__all__ = ["along", "combine", "deliver", "find", "grouped", "sums"]
 
 _UNREACHED = 2_147_483_647
+
+
+@njit(cache=True, nogil=True)
+def _grouped(keys, ptr, order):  # type: ignore[no-untyped-def]
+    for k in range(keys.size):
+        ptr[keys[k] + 1] += 1
+    for g in range(ptr.size - 1):
+        ptr[g + 1] += ptr[g]
+    fill = ptr[:-1].copy()
+    for k in range(keys.size):
+        order[fill[keys[k]]] = k
+        fill[keys[k]] += 1
+
+
+def grouped(keys: NDArray[np.int32], groups: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Bring items of one group together, in the order given, by counting.
+
+    Parameters
+    ----------
+    keys : ndarray of int32
+        Group of each item, 0 to groups - 1.
+    groups : int
+
+    Returns
+    -------
+    ptr : ndarray of int64, shape (groups + 1,)
+        Items of group g are ``order[ptr[g]:ptr[g + 1]]``.
+    order : ndarray of int64
+
+    Examples
+    --------
+    >>> [a.tolist() for a in grouped(np.array([1, 0, 1], np.int32), 3)]
+    [[0, 1, 3, 3], [1, 0, 2]]
+    """
+    ptr, order = np.zeros(groups + 1, np.int64), np.empty(keys.size, np.int64)
+    _grouped(np.ascontiguousarray(keys, dtype=np.int32), ptr, order)
+    return ptr, order
 
 
 @njit(cache=True, nogil=True)
@@ -92,8 +129,7 @@ def find(
     edges, nodes = u.size, anchor.size
     ends = np.concatenate([u, v])
     which = np.concatenate([np.arange(edges, dtype=np.int32)] * 2) if edges else np.empty(0, np.int32)
-    by_node = np.argsort(ends, kind="stable")
-    ptr = np.searchsorted(ends[by_node], np.arange(nodes + 1)).astype(np.int64)
+    ptr, by_node = grouped(ends, nodes)
     chain, order = np.empty(edges, np.int32), np.empty(edges, np.int32)
     flip = np.zeros(edges, np.bool_)
     start = np.zeros(edges + 1, np.int64)

@@ -84,9 +84,14 @@ def assemble(
     period: str | None = None,
     bans: Bans | None = None,
     no_through: NDArray[np.bool_] | None = None,
+    order: NDArray[np.int64] | None = None,
 ) -> Network:
-    """Renumber the nodes, work out times and components and freeze the network; `u`, `v` and `bans.via` are positions in `node_ids`."""
-    order = hilbert_order(x, y)
+    """Renumber the nodes, work out times and components and freeze the network; `u`, `v` and `bans.via` are positions in `node_ids`.
+
+    `order` is the nodes' order inside, along a Hilbert curve where it is not given.
+    """
+    if order is None:
+        order = hilbert_order(x, y)
     internal = np.empty(x.size, np.int32)
     internal[order] = np.arange(x.size, dtype=np.int32)
     empty = np.empty(0)

@@ -170,9 +170,9 @@ def build_topology(net: Network) -> Topology:
     arc_lane, tail, head = arc_lane[useful], tail[useful], head[useful]
     size = at.size + copied.size
     pointers = []
-    for ends, others in ((tail, head), (head, tail)):
-        by_end = np.lexsort((arc_lane, others, ends))
-        pointers.append((np.searchsorted(ends[by_end], np.arange(size + 1)).astype(np.int32), by_end))
+    for ends in (tail, head):
+        ptr, by_end = chains.grouped(ends, size)
+        pointers.append((ptr.astype(np.int32), by_end))
 
     inner = np.flatnonzero(~anchor & (degree > 0))
     inner_edge = np.full(nodes, -1, np.int64)

@@ -200,8 +200,7 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
     source = np.concatenate([np.arange(net.n_edges), [0] * len(cuts), [0]]).astype(np.int64)
     geometry = np.concatenate([net.geometry, np.empty(len(cuts) + 1, dtype=object)])
     part = np.ones(source.size)
-    names: list[Any] = list(net.edge_ids)
-    taken = set(names)
+    names: list[Any] = []
     u = np.concatenate([net.u, np.zeros(len(cuts) + 1, np.int32)]).astype(np.int64)
     v = np.concatenate([net.v, np.zeros(len(cuts) + 1, np.int32)]).astype(np.int64)
     x, y = [net.x], [net.y]
@@ -214,8 +213,7 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
         part[cut.edge] *= share
         geometry[cut.edge], geometry[row] = cut.first, cut.second
         u[row], v[row], v[cut.edge] = nodes, v[cut.edge], nodes
-        names.append(_free_id(net.edge_ids[source[row]], taken.__contains__))
-        taken.add(names[-1])
+        names.append(_free_id(net.edge_ids[source[row]], lambda name: name in net.edge_ids or name in names))
         point = shapely.get_coordinates(cut.second)[0]
         x.append(point[:1])
         y.append(point[1:])
@@ -285,9 +283,10 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
         shut = np.concatenate([net.no_through, np.zeros(nodes - net.n_nodes, np.bool_)])[order]
     made = assemble(
         mode=net.mode, crs=net.crs, node_ids=net.node_ids.append(pd.Index(extra)) if extra else net.node_ids, x=xs[order], y=ys[order],
-        u=position[u], v=position[v], attributes=Attributes(**cells), geometry=geometry, edge_ids=pd.Index(names),
+        u=position[u], v=position[v], attributes=Attributes(**cells), geometry=geometry, edge_ids=net.edge_ids.append(pd.Index(names, dtype=object)),
         source=net.report.source, edges_read=net.report.edges_read, dropped=net.report.dropped, assumed=net.report.assumed,
         profile=net.profile, season=net.season, period=net.period, bans=bans, no_through=shut,
+        order=position,
     )  # fmt: skip
     if "rank" in net.shared:
         t = core_of(net).topology
