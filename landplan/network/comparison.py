@@ -152,7 +152,7 @@ def compare(
         dense.append((od if direction == "to" else od.T).astype(np.float64))
     rows, summary = [], []
     people = squares["population"].to_numpy(np.float64)
-    codes = squares["municipality_code"].to_numpy() if "municipality_code" in squares else np.full(len(squares), "", dtype=object)
+    codes = squares["municipality_code"].astype(object).where(squares["municipality_code"].notna(), "").to_numpy() if "municipality_code" in squares else np.full(len(squares), "", dtype=object)
     for i, site in enumerate(ids):
         a, b = dense[0][:, i], dense[1][:, i]
         change, status = changes(a, b, limit_min, least_min=least_min)

@@ -311,6 +311,31 @@ class Core:
         flip[on] = self.topology.flip[edge[on]]
         return Places(edge, np.where(flip, 1.0 - share, share))
 
+    def anchors(self, p: Places) -> NDArray[np.int64]:
+        """Return the node that each place stands at where that is the end of its chain; -1 elsewhere."""
+        t = self.topology
+        if t.chain.size == 0:
+            return np.full(len(p), -1, np.int64)
+        e = np.where(p.edge >= 0, p.edge, 0)
+        c, i = t.chain[e], t.place[e]
+        node = np.where((p.share >= 1.0) & (i == t.start[c + 1] - 1), t.last[c], -1)
+        node = np.where((p.share <= 0.0) & (i == t.start[c]), t.first[c], node)
+        return np.where(p.edge >= 0, node, -1).astype(np.int64)
+
+    def _at_nodes(self, p: Places, *, arrive: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return places that stand at a node, each with that node's core nodes: a ban holds for who drives there, not for who stands there."""
+        t = self.topology
+        if t.copy_core.size == 0:
+            return _NONE, _NONE
+        node = self.anchors(p)
+        who = np.flatnonzero(node >= 0)
+        core = t.core[node[who]].astype(np.int64)
+        if arrive:
+            for node_of, copy in zip(t.copy_node.tolist(), t.copy_core.tolist(), strict=True):
+                here = np.flatnonzero(node == node_of)
+                who, core = np.concatenate([who, here]), np.concatenate([core, np.full(here.size, copy, np.int64)])
+        return who, core
+
     def _ways(self, p: Places, direction: Direction, *, leave: bool) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Chain and seconds between places and their chain's ends, on the lane onward and on the lane back.
 
@@ -358,6 +383,8 @@ class Core:
                 node = np.concatenate([node, t.late_tail[which]])
         keep = np.isfinite(cost)
         group, node, cost = group[keep], node[keep], cost[keep]
+        who, core = self._at_nodes(p, arrive=direction == "to")
+        group, node, cost = np.concatenate([group, who]), np.concatenate([node, core]), np.concatenate([cost, np.zeros(who.size)])
         order = np.lexsort((node, group))
         pointers = np.searchsorted(group[order], np.arange(count + 1)).astype(np.int64)
         return pointers, node[order].astype(np.int32), np.rint(cost[order] * 10.0).astype(np.int64)
@@ -383,6 +410,8 @@ class Core:
             which = np.repeat(np.arange(lane.size), many)
             offset = np.arange(which.size) - np.repeat(np.cumsum(many) - many, many)
             late = which % len(p), t.late_tail[by_lane[low[which] + offset]], np.concatenate(add)[which]
+        who, core = self._at_nodes(p, arrive=direction == "from")
+        late = np.concatenate([late[0], who]), np.concatenate([late[1], core]), np.concatenate([late[2], np.zeros(who.size)])
         targets, place = np.unique(np.concatenate([*nodes, late[1]]), return_inverse=True)
         place = place.reshape(-1).astype(np.int64)
         count = len(p)

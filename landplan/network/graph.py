@@ -333,7 +333,8 @@ class Network:
         NetworkError
             If the profile does not know them.
         """
-        if (season is None and period is None) or (season, period) == (self.season, self.period):
+        season, period = season if season is not None else self.season, period if period is not None else self.period
+        if (season, period) == (self.season, self.period):
             return self
         key = f"at {season} {period}"
         if key not in self.own:

@@ -219,6 +219,7 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
         y.append(point[1:])
         nodes += 1
     xs, ys = np.concatenate(x), np.concatenate(y)
+    parts_of = {new: net.edge_ids[source[net.n_edges + k]] for k, new in enumerate(names)}
     names.append(patch.edge_id)
     geometry[-1] = line
     ends = shapely.get_coordinates(line)[[0, -1]]
@@ -285,7 +286,7 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
         mode=net.mode, crs=net.crs, node_ids=net.node_ids.append(pd.Index(extra)) if extra else net.node_ids, x=xs[order], y=ys[order],
         u=position[u], v=position[v], attributes=Attributes(**cells), geometry=geometry, edge_ids=net.edge_ids.append(pd.Index(names, dtype=object)),
         source=net.report.source, edges_read=net.report.edges_read, dropped=net.report.dropped, assumed=net.report.assumed,
-        profile=net.profile, season=net.season, period=net.period, bans=bans, no_through=shut,
+        profile=_widened(net.profile, parts_of), season=net.season, period=net.period, bans=bans, no_through=shut,
         order=position,
     )  # fmt: skip
     if "rank" in net.shared:
@@ -296,6 +297,14 @@ def _with_road(net: Network, patch: AddRoad) -> Network:
         made.shared["order"] = np.full(made.n_nodes, -1, np.int64)
         made.shared["order"][made.internal[: net.n_nodes]] = old[net.internal]
     return made
+
+
+def _widened(profile: SpeedProfile, parts_of: dict[Any, Any]) -> SpeedProfile:
+    """Let rules that name an edge hold for the parts that were cut off it."""
+    if not any(r.edges for r in profile.rules):
+        return profile
+    rules = tuple(replace(r, edges=(*r.edges, *(new for new, old in parts_of.items() if old in r.edges))) if r.edges else r for r in profile.rules)
+    return replace(profile, rules=rules)
 
 
 def with_patches(net: Network, patches: Sequence[Patch]) -> Network:

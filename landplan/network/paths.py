@@ -83,7 +83,8 @@ def _leave(core: Core, end: _End) -> list[tuple[int, int, int]]:
     chain, on, back = core._ways(end.place, "from", leave=True)
     lanes = (2 * int(chain[0]), 2 * int(chain[0]) + 1)
     costs = (float(on[0]), float(back[0]))
-    return [(int(t.lane_head[lane]), round(10 * cost), lane) for lane, cost in zip(lanes, costs, strict=True) if np.isfinite(cost)]
+    out = [(int(t.lane_head[lane]), round(10 * cost), lane) for lane, cost in zip(lanes, costs, strict=True) if np.isfinite(cost)]
+    return out + [(int(c), 0, -1) for c in core._at_nodes(end.place, arrive=False)[1]]
 
 
 def _arrive(core: Core, end: _End) -> list[tuple[int, float, int]]:
@@ -97,7 +98,7 @@ def _arrive(core: Core, end: _End) -> list[tuple[int, float, int]]:
         if np.isfinite(cost):
             tails = [t.lane_tail[lane], *t.late_tail[t.late_lane == lane]]
             out += [(int(c), 10.0 * cost, lane) for c in tails]
-    return out
+    return out + [(int(c), 0.0, -1) for c in core._at_nodes(end.place, arrive=True)[1]]
 
 
 def _back(core: Core, tree: Any, last: int, seeds: dict[int, int]) -> tuple[int, list[int]]:

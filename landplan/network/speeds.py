@@ -269,12 +269,11 @@ def _where(rule: Rule, code: NDArray[Any], classes: Sequence[str], edge_ids: pd.
     if rule.road_class is not None:
         hit &= code == (classes.index(rule.road_class) if rule.road_class in classes else -1)
     if rule.edges:
-        at = edge_ids.get_indexer(pd.Index(list(rule.edges)))
-        if (at < 0).any():
-            raise NetworkError(f"a speed rule names edge {rule.edges[int(np.argmax(at < 0))]!r}, which is not in the network")
-        named = np.zeros(code.size, np.bool_)
-        named[at] = True
-        hit &= named
+        wanted = pd.Index(list(rule.edges))
+        known = wanted.isin(edge_ids)
+        if not known.all():
+            raise NetworkError(f"a speed rule names edge {rule.edges[int(np.argmin(known))]!r}, which is not in the network")
+        hit &= edge_ids.isin(wanted)
     if rule.area is not None:
         shapely.prepare(rule.area)
         x, y = middle()

@@ -80,7 +80,7 @@ def compare_seasons(
         cell_m=cfg.ring_cell_m, max_snap_m=cfg.max_snap_m,
     )  # fmt: skip
     people = squares["population"].to_numpy(np.float64)
-    codes = squares["municipality_code"].astype(str).to_numpy() if "municipality_code" in squares else np.full(len(squares), "", dtype=object)
+    codes = squares["municipality_code"].astype(object).where(squares["municipality_code"].notna(), "").astype(str).to_numpy() if "municipality_code" in squares else np.full(len(squares), "", dtype=object)
     rows: list[dict[str, Any]] = []
     parts = []
     last = float(cfg.minutes[-1])
@@ -169,13 +169,21 @@ def season_table(found: SeasonSet, names: dict[str, str], everyone: str, *, min_
         value = frame[column].round().astype("Int64")
         # a figure on few persons is left empty, nobody is a figure
         frame[column] = value.mask((value > 0) & (value < min_persons))
+    # nor may it be worked back from its row: lost = base - other + gained
+    ends = frame[["base", "other"]].isna().any(axis=1)
+    moved = frame[["gained", "lost"]].isna().any(axis=1)
+    frame.loc[ends | moved, ["gained", "lost"]] = np.nan
+    frame.loc[moved & ~ends, "other"] = np.nan
+    frame.loc[ends | moved, "mean_change_min"] = np.nan
     frame = frame.sort_values(["site_id", "minutes", "municipality_code"], kind="stable")
-    fields = (
+    fields: tuple[FieldSpec, ...] = (
         FieldSpec("name", "text", Text("Kommun", "Municipality")), FieldSpec("minutes", "float", Text("Inom", "Within"), unit="min"),
         FieldSpec("base", "int", _capital(base), unit="personer"), FieldSpec("other", "int", _capital(other), unit="personer"),
         FieldSpec("gained", "int", Text("Tillkommer", "Gained"), unit="personer"), FieldSpec("lost", "int", Text("Faller bort", "Lost"), unit="personer"),
         FieldSpec("mean_change_min", "float", Text("Ändrad restid, medeltal", "Mean change of minutes"), unit="min"),
     )  # fmt: skip
+    if frame["site_id"].nunique() > 1:
+        fields = (FieldSpec("site_id", "text", Text("Plats", "Site")), *fields)
     kept = frame[[f.name for f in fields]].reset_index(drop=True)
     return TableItem(id="season_change", title=say("t_season", base=base, other=other), frame=kept, fields=fields, synthetic=synthetic)
 

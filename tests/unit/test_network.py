@@ -565,3 +565,34 @@ def test_the_sample_areas_speeds_can_be_calibrated_on_the_published_minutes():
     way = n.route(net, places.geometry["Torsboda"], places.geometry["Härnösand"])
     assert way.turns["road"].tolist().count("E4") == 1
     assert way.minutes == pytest.approx(found.residuals.set_index("destination").loc["Härnösand", "before_min"], abs=1.0)
+
+
+def test_who_stands_at_a_centroid_may_leave_it_by_every_connector():
+    nodes = pd.DataFrame({"x": [0.0, 1000, 2000, 0, 2000], "y": [0.0, 0, 0, 500, 500]}, index=["A", "Z", "B", "A2", "B2"])
+    edges = pd.DataFrame({"source": ["A", "B", "A", "B", "A2"], "target": ["Z", "Z", "A2", "B2", "B2"],
+                          "length_m": [1000.0, 1000, 500, 500, 6000], "speed_kmh": 60.0})  # fmt: skip
+    net = n.from_edges(nodes, edges, crs=CRS, no_through=["Z"])
+    at = lambda *p: gpd.GeoDataFrame(geometry=[shapely.Point(q) for q in p], crs=CRS)  # noqa: E731
+    assert n.matrix(net, at((1000, 0)), at((0, 0), (2000, 0))).to_dense().tolist() == [[1.0, 1.0]]
+    assert n.matrix(net, at((0, 0), (2000, 0)), at((1000, 0))).to_dense().tolist() == [[1.0], [1.0]]
+    assert n.matrix(net, at((0, 0)), at((2000, 0))).to_dense()[0, 0] == pytest.approx(7.0)
+    assert n.route(net, shapely.Point(1000, 0), shapely.Point(2000, 0)).minutes == pytest.approx(1.0)
+
+
+def test_a_turn_ban_is_not_for_who_starts_at_the_junction():
+    lines = roads([(1000, 0), (0, 0)], [(3000, 0), (1000, 0)], [(1000, 1000), (1000, 0)], road_class=["street"] * 3, speed_kmh=[60.0] * 3)
+    net = n.from_layer(lines.assign(road_id=["w", "e", "nn"], no_turn=["<nn", "", ""]))
+    one, two = (gpd.GeoDataFrame(geometry=[shapely.Point(p)], crs=CRS) for p in ((1000, 0), (1000, 1000)))
+    assert n.matrix(net, one, two).to_dense()[0, 0] == pytest.approx(1.0)
+    assert n.compare(net, net, two).nodes["before_min"].min() == pytest.approx(0.0)
+
+
+def test_a_season_keeps_the_networks_period_and_a_cut_road_its_rules():
+    profile = n.SpeedProfile("p", rules=(n.Rule(season="winter", factor=0.5), n.Rule(period="peak", factor=0.5), n.Rule(season="winter", closed=True, edges=("b",))))
+    net = n.from_layer(roads([(0, 0), (600, 0)], [(0, 0), (0, 600)]).assign(road_id=["a", "b"]), profile=profile).at("winter", "peak")
+    for asked in ({}, {"season": "winter"}, {"period": "peak"}):
+        assert n.tree(net, [0], "from", **asked)[np.isfinite(n.tree(net, [0], "from", **asked))].max() == pytest.approx(4.0)
+    cut = net.with_patches([n.AddRoad(shapely.LineString([(0, 300), (300, 300), (300, 0)]), 36.0)]).edges
+    assert np.isnan(cut.loc[["b", "b~1"], "forward_min"]).all()
+    same = roads([(0, 0), (600, 0)], [(600, 0), (900, 0)]).assign(road_id="b")
+    assert np.isnan(n.from_layer(same, profile=profile, season="winter").edges["forward_min"]).all()

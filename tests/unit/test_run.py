@@ -496,3 +496,17 @@ def test_winter_stands_beside_summer_and_the_difference_is_counted(town, cache):
 def test_a_wrong_season_or_rule_is_refused(town, cache, change, words):
     with pytest.raises(PlanError, match=words):
         go(town, cache, change=change)
+
+
+def test_few_persons_cannot_be_worked_back_from_the_seasons_table():
+    from landplan.run.seasons import SeasonSet, season_table
+
+    rows = [("s1", "", 102, 100, 0, 2, 0.5), ("s1", "A", 100, 100, 0, 0, 0.1), ("s1", "B", 2, 0, 0, 2, float("nan")), ("s2", "", 500, 500, 0, 0, 0.0)]
+    columns = ["site_id", "municipality_code", "base", "other", "gained", "lost", "mean_change_min"]
+    frame = pd.DataFrame(rows, columns=columns).assign(minutes=45.0).astype(dict.fromkeys(columns[2:6], float))
+    shown = season_table(SeasonSet("summer", "winter", None, None, None, frame), {}, "alla", min_persons=5, synthetic=False).frame
+    whole = shown[(shown["site_id"] == "s1") & (shown["name"] == "alla")].iloc[0]
+    assert whole["base"] == 102
+    assert whole[["other", "gained", "lost"]].isna().all()
+    assert shown[shown["name"] == "B"][["base", "gained", "lost"]].isna().all(axis=None)
+    assert shown["site_id"].tolist().count("s2") == 1
