@@ -43,6 +43,52 @@ def _components(
     return rank[raw].astype(np.int32), metres[order]
 
 
+def _within_bans(net: Network, bans: Bans, go: NDArray[np.bool_], back: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Nodes and edges of the part with the most road within which every turn may be made.
+
+    Edges in their direction are linked through their nodes, at nodes with a ban one by one.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    edges = np.arange(net.n_edges)
+    edge = np.concatenate([edges[go], edges[back]])
+    onward = np.concatenate([np.ones(int(go.sum()), np.bool_), np.zeros(int(back.sum()), np.bool_)])
+    tail = np.where(onward, net.u[edge], net.v[edge])
+    head = np.where(onward, net.v[edge], net.u[edge])
+    state = np.full((net.n_edges, 2), -1, np.int64)
+    state[edge, onward.astype(np.int64)] = np.arange(edge.size)
+    watched = np.zeros(net.n_nodes, np.bool_)
+    watched[bans.via] = True
+    at = np.arange(edge.size)
+    freely_in, freely_out = at[~watched[head]], at[~watched[tail]]
+    links = [np.stack([freely_in, edge.size + head[freely_in]]), np.stack([edge.size + tail[freely_out], freely_out])]
+    coming, going = at[watched[head]], at[watched[tail]]
+    going = going[np.argsort(tail[going], kind="stable")]
+    first = np.searchsorted(tail[going], head[coming], "left")
+    many = np.searchsorted(tail[going], head[coming], "right") - first
+    nth = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
+    pair = np.stack([np.repeat(coming, many), going[np.repeat(first, many) + nth]])
+    shut = np.stack([state[bans.from_edge, bans.from_onward.astype(np.int64)], state[bans.to_edge, bans.to_onward.astype(np.int64)]])
+    links.append(pair[:, ~np.isin(pair[0] * edge.size + pair[1], (shut[0] * edge.size + shut[1])[(shut >= 0).all(axis=0)])])
+    start, end = np.concatenate(links, axis=1)
+    graph = csr_array((np.ones(start.size, np.int8), (start, end)), shape=(edge.size + net.n_nodes,) * 2)
+    _, part = connected_components(graph, directed=True, connection="strong")
+    # a direction that leads nowhere it could come back from is no part
+    led = part[start] == part[end]
+    within = np.zeros(part.size, np.bool_)
+    within[start[led]] = within[end[led]] = True
+    mine = at[within[: edge.size]]
+    nodes, kept = np.zeros(net.n_nodes, np.bool_), np.zeros(net.n_edges, np.bool_)
+    if mine.size:
+        owned = np.unique(np.stack([part[mine], edge[mine]]), axis=1)
+        metres: Any = np.bincount(owned[0], weights=net.length_m[owned[1]])
+        best = mine[part[mine] == int(metres.argmax())]
+        kept[edge[best]] = True
+        nodes[tail[best]] = nodes[head[best]] = True
+    return nodes, kept
+
+
 def _snappable(
     a: Attributes, u: NDArray[np.int32], v: NDArray[np.int32], component: NDArray[np.int32], open_: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
@@ -126,9 +172,15 @@ def retimed(net: Network, profile: SpeedProfile, season: str | None = None, peri
     component, snappable, report = net.component, net.snappable, net.report
     if not same:
         component, metres = _components(net.u, net.v, go, back, a.length_m, net.n_nodes)
-        snappable = _snappable(a, net.u, net.v, component, go | back)
+        usable, most = go | back, float(metres[0])
+        if net.bans is not None:
+            nodes, edges = _within_bans(net, net.bans, go, back)
+            # what hangs together without the bans stays apart from what only a banned turn leads to
+            component = np.where(nodes, 0, component + 1).astype(np.int32)
+            usable, most = usable & edges, float(a.length_m[edges].sum())
+        snappable = _snappable(a, net.u, net.v, component, usable)
         total = float(a.length_m.sum())
-        report = replace(report, components=int(metres.size), largest_share=float(metres[0] / total) if total else 0.0)
+        report = replace(report, components=int(np.unique(component).size), largest_share=most / total if total else 0.0)
     kept = {k: c for k, c in report.assumed.items() if k not in assumed}
     report = replace(report, assumed={**kept, **{k: c for k, c in assumed.items() if c}})
     timed = replace(

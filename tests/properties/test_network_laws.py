@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -116,8 +118,6 @@ def test_turn_bans_equal_a_search_over_edges(web, data):
         np.array([ends[i][1] for i, _ in banned], np.int32), np.array([states[j][0] for _, j in banned], np.int64),
         np.array([states[j][1] for _, j in banned], bool),
     )  # fmt: skip
-    from dataclasses import replace
-
     net = retimed(replace(base, bans=bans, shared={}, own={}), base.profile)
     seconds = [(net.forward_s if on else net.backward_s)[e] for e, on in states]
     count = len(nodes)
@@ -135,6 +135,28 @@ def test_turn_bans_equal_a_search_over_edges(web, data):
     want = want[np.ix_(net.internal, net.internal)]
     assert (deciseconds(n.tree(net, list(nodes.index), "from")) == want).all()
     assert (deciseconds(n.tree(net, list(nodes.index), "to")) == want.T).all()
+    one_part_where_bans_hold(net, states, seconds, [(i, j) for i, j in turns if (i, j) not in banned])
+
+
+def one_part_where_bans_hold(net, states, seconds, turns):
+    """Places that may be snapped to can all be driven to and from each other, and no other such part has more road."""
+    from scipy.sparse.csgraph import connected_components
+
+    net = retimed(replace(net, forward_s=np.empty(0), own={}), net.profile)
+    go = [(i, j) for i, j in turns if np.isfinite(seconds[i]) and np.isfinite(seconds[j])]
+    graph = csr_array((np.ones(len(go), int), tuple(np.array(go, int).reshape(-1, 2).T)), shape=(len(states),) * 2)
+    _, part = connected_components(graph, directed=True, connection="strong")
+    # a state alone is a part only where it leads back to itself
+    around = {part[i] for i, j in go if i != j and part[i] == part[j]}
+    roads = {p: {states[k][0] for k in np.flatnonzero(part == p)} for p in around}
+    metres = {p: sum(net.length_m[e] for e in edges) for p, edges in roads.items()}
+    open_ = set(np.flatnonzero(net.snappable).tolist())
+    if roads:
+        best = max(metres.values())
+        assert any(edges <= open_ and metres[p] == best for p, edges in roads.items())
+        assert net.report.largest_share >= best / net.length_m.sum() - 1e-9
+    inside = set(np.flatnonzero(net.component == 0).tolist())
+    assert all({int(net.u[e]), int(net.v[e])} <= inside for e in open_)
 
 
 @st.composite

@@ -587,6 +587,20 @@ def test_a_turn_ban_is_not_for_who_starts_at_the_junction():
     assert n.compare(net, net, two).nodes["before_min"].min() == pytest.approx(0.0)
 
 
+def test_what_only_a_banned_turn_leads_to_is_not_snapped_to():
+    """A street that may be left but not entered: who lives there would be unreachable in silence."""
+    lines = roads([(1000, 0), (0, 0)], [(3000, 0), (1000, 0)], [(1000, 900), (1000, 0)], road_class=["street"] * 3, speed_kmh=[60.0] * 3)
+    net = n.from_layer(lines.assign(road_id=["w", "e", "north"], no_turn=["<north", ">north", ">north"]))
+    assert net.report.components == 2
+    assert net.report.largest_share == pytest.approx(3000 / 3900)
+    home = gpd.GeoSeries([shapely.Point(1000, 800)], crs=CRS)
+    found = n.snap(net, home)
+    assert found["edge"].iloc[0] != "north"
+    assert found["access_m"].iloc[0] == pytest.approx(800 * 1.3)
+    assert np.isfinite(n.matrix(net, home, gpd.GeoSeries([shapely.Point(0, 0)], crs=CRS)).to_dense()).all()
+    assert n.snap(n.from_layer(lines.assign(road_id=["w", "e", "north"])), home)["edge"].iloc[0] == "north"
+
+
 def test_a_season_keeps_the_networks_period_and_a_cut_road_its_rules():
     profile = n.SpeedProfile("p", rules=(n.Rule(season="winter", factor=0.5), n.Rule(period="peak", factor=0.5), n.Rule(season="winter", closed=True, edges=("b",))))
     net = n.from_layer(roads([(0, 0), (600, 0)], [(0, 0), (0, 600)]).assign(road_id=["a", "b"]), profile=profile).at("winter", "peak")
