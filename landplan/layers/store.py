@@ -162,8 +162,9 @@ class Store:
             return Layer(name, definition, source, path)
         if definition.kind == "raster":
             return self._raster(name, definition, ref, path, source, area_degrees)
+        notes: list[Text] = []
         if path.name.endswith((".osm.pbf", ".pbf", ".osm", ".osm.gz")):
-            frame: pd.DataFrame = self._from_osm(name, path)
+            frame: pd.DataFrame = self._from_osm(name, path, notes)
         elif definition.kind == "table":
             frame = files.read_table(path, table=ref.table)
         else:
@@ -173,7 +174,6 @@ class Store:
             frame[column] = value
         if ref.source == "file" and "synthetic" in frame and frame["synthetic"].isin([True, 1, "true"]).any():
             source = replace(source, synthetic=True)
-        notes: list[Text] = []
         if "speed_assumed" in frame and frame["speed_assumed"].any():
             count = int(frame["speed_assumed"].sum())
             notes.append(
@@ -212,8 +212,9 @@ class Store:
             log.info("%s: %s", name, note.en)
         return Layer(name, definition, replace(source, features=len(frame)), path, frame, crs=self.plan.plan.crs, notes=tuple(notes))
 
-    def _from_osm(self, name: str, path: Path) -> gpd.GeoDataFrame:
+    def _from_osm(self, name: str, path: Path, notes: list[Text]) -> gpd.GeoDataFrame:
         """Ways of an OpenStreetMap extract as the roads layer; a speed nobody stated is the class's default."""
+        from landplan.network.graph import remarks
         from landplan.network.osm import read_roads
         from landplan.network.speeds import SpeedProfile
 
@@ -223,8 +224,20 @@ class Store:
         frame["speed_assumed"] = frame["speed_kmh"].isna()
         known = SpeedProfile.for_mode(self.plan.catchment.mode).default_kmh
         default = frame["road_class"].map(dict(known)).fillna(known["other"])
-        # the contract's bounds: stairs are slower and some motorways faster
-        frame["speed_kmh"] = frame["speed_kmh"].fillna(default).astype(float).clip(5.0, 130.0)
+        notes += remarks(frame.attrs["dropped"], frame.attrs["assumed"])
+        frame.attrs = {}
+        frame["speed_kmh"] = frame["speed_kmh"].fillna(default).astype(float)
+        bounds = next((f.low, f.high) for f in self.catalog[name].fields if f.name == "speed_kmh")
+        outside = int((~frame["speed_kmh"].between(*bounds)).sum())
+        if outside:
+            low, high = (f"{v:g}" for v in bounds)
+            notes.append(
+                Text(
+                    f"{outside} vägars hastighet är satt till lagrets gräns, {low}–{high} km/h",
+                    f"the speed of {outside} roads is set to the layer's bounds, {low}–{high} km/h",
+                )
+            )
+            frame["speed_kmh"] = frame["speed_kmh"].clip(*bounds)
         return frame
 
     def _check(self, frame: pd.DataFrame, definition: LayerDefinition, path: Path, area_degrees: Box | None) -> None:

@@ -6,7 +6,7 @@ ids and order outside are the caller's. Every edge keeps its geometry, for snapp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from landplan.network.patches import Patch
     from landplan.network.speeds import Attributes, Mode, SpeedProfile
 
-__all__ = ["Bans", "BuildReport", "Network", "deciseconds", "hilbert_order"]
+__all__ = ["Bans", "BuildReport", "Network", "deciseconds", "hilbert_order", "remarks"]
 
 UNREACHED = 2_147_483_647
 
@@ -67,6 +67,12 @@ SWEDISH = {
 }
 
 
+def remarks(dropped: Mapping[str, int], assumed: Mapping[str, int]) -> list[Text]:
+    """Return what was left out and what was supposed as sentences for pages, in Swedish and English."""
+    out = [Text(f"{n} utelämnade: {SWEDISH[why]}", f"dropped {n}: {why}") for why, n in dropped.items() if n]
+    return out + [Text(f"antaget för {n} vägar: {SWEDISH[why]}", f"assumed for {n} roads: {why}") for why, n in assumed.items() if n]
+
+
 @dataclass(frozen=True, slots=True)
 class BuildReport:
     """What was read, dropped and why."""
@@ -98,8 +104,7 @@ class BuildReport:
 
     def remarks(self) -> list[Text]:
         """Return what was dropped, assumed or left apart as sentences for pages, in Swedish and English."""
-        out = [Text(f"{n} utelämnade: {SWEDISH[why]}", f"dropped {n}: {why}") for why, n in self.dropped.items() if n]
-        out += [Text(f"antaget för {n} vägar: {SWEDISH[why]}", f"assumed for {n} roads: {why}") for why, n in self.assumed.items() if n]
+        out = remarks(self.dropped, self.assumed)
         if self.largest_share < 0.95:
             share = 100 * self.largest_share
             out.append(

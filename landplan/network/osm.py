@@ -116,7 +116,8 @@ def read_roads(path: Path, *, mode: Mode = "car", crs: Any = None) -> gpd.GeoDat
     geopandas.GeoDataFrame
         `road_id`, `road_class`, `speed_kmh` (nan where not stated), `oneway`, `ferry`, `ferry_minutes`,
         `headway_min`, `season`, `delay_forward_s`, `delay_backward_s`, `no_turn`, `node_from`, `node_to`, `name`,
-        `road_number`, `bridge`, geometry.
+        `road_number`, `bridge`, geometry. Its ``attrs`` hold `dropped` and `assumed`: what was left out or supposed, and how
+        often.
 
     Raises
     ------
@@ -125,7 +126,9 @@ def read_roads(path: Path, *, mode: Mode = "car", crs: Any = None) -> gpd.GeoDat
     CRSError
         If `crs` is not metric.
     """
-    return _read(path, mode, crs)[0]
+    frame, dropped, assumed = _read(path, mode, crs)
+    frame.attrs = {"dropped": dropped, "assumed": assumed}
+    return frame
 
 
 def _read(path: Path, mode: Mode, crs: Any) -> tuple[gpd.GeoDataFrame, dict[str, int], dict[str, int]]:

@@ -15,6 +15,7 @@ from landplan.grid import Grid
 from landplan.infrastructure import road_length
 from landplan.layers import Store
 from landplan.plan import Plan
+from landplan.run.privacy import hide_few
 from landplan.run.seasons import season_table, season_vectors
 from landplan.run.steps import BlockResult, LayerSet
 from landplan.run.wording import say
@@ -505,6 +506,7 @@ class _StoreView:
 
 
 def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
+    import pandas as pd
 
     assert done.catchments is not None
     layers = done.layers.layers
@@ -528,12 +530,24 @@ def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
     for site_id, result in done.catchments.results.items():
         end = f"_{site_id}" if several else ""
         site = plan.sites[site_id].name
-        add(f"thresholds{end}", say("t_thresholds", site=site), result.thresholds.drop(columns="share").assign(share_percent=100 * result.thresholds["share"]), (minutes, *people, _f("share_percent", "float", "Andel av områdets befolkning", "Share of the area's population", "%")))
+        limit, key = plan.export.min_persons, "municipality_code"
+        whole = result.thresholds.assign(share_percent=100 * result.thresholds["share"])
+        parts = result.municipalities if key in result.municipalities else whole.iloc[:0]
+        counts = [k for k in ("population", "working_age") if k in whole]
+        both = pd.concat([whole, parts.assign(**{k: parts[k].astype(float) for k in counts})], keys=["whole", "part"])
+        both = hide_few(both, counts, limit, whole=pd.Series(both.index.get_level_values(0) == "whole", index=both.index), within=("minutes",))
+        shown = both.loc["whole"].copy()
+        shown["share_percent"] = shown["share_percent"].where(shown["population"].notna())
+        add(f"thresholds{end}", say("t_thresholds", site=site), shown[[k for k in ("minutes", *counts, "share_percent") if k in shown]], (minutes, *people, _f("share_percent", "float", "Andel av områdets befolkning", "Share of the area's population", "%")))
         for key, id_, title, alias in (
             ("municipality_code", "municipality_reach", "t_municipalities", ("Kommun", "Municipality")),
             ("locality_id", "locality_reach", "t_localities", ("Ort", "Locality")),
         ):
-            frame = result.municipalities if key == "municipality_code" else result.localities
+            if key == "municipality_code":
+                frame = both.loc["part"] if len(parts) else parts
+            else:
+                # localities do not add up to a whole: some live outside them
+                frame = hide_few(result.localities, counts, limit, whole=pd.Series(False, index=result.localities.index), within=("minutes",))
             if key in frame and len(frame):
                 words = names.get(key, {})
                 named = frame.assign(name=[words.get(str(v), str(v)) for v in frame[key]])

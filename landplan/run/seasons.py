@@ -12,6 +12,7 @@ from landplan import network as n
 from landplan.contracts import FieldSpec
 from landplan.export.items import TableItem, VectorItem
 from landplan.plan import Plan
+from landplan.run.privacy import hide_few
 from landplan.run.wording import both, say
 from landplan.style import Style, StyleClass, Text
 
@@ -165,16 +166,9 @@ def season_table(found: SeasonSet, names: dict[str, str], everyone: str, *, min_
     base, other = _word(found.base), _word(found.other)
     frame = found.table[(found.table["base"] > 0) | (found.table["other"] > 0)].copy()
     frame["name"] = [names.get(str(c), str(c)) if c else everyone for c in frame["municipality_code"]]
-    for column in ("base", "other", "gained", "lost"):
-        value = frame[column].round().astype("Int64")
-        # a figure on few persons is left empty, nobody is a figure
-        frame[column] = value.mask((value > 0) & (value < min_persons))
-    # nor may it be worked back from its row: lost = base - other + gained
-    ends = frame[["base", "other"]].isna().any(axis=1)
-    moved = frame[["gained", "lost"]].isna().any(axis=1)
-    frame.loc[ends | moved, ["gained", "lost"]] = np.nan
-    frame.loc[moved & ~ends, "other"] = np.nan
-    frame.loc[ends | moved, "mean_change_min"] = np.nan
+    counts = ("base", "other", "gained", "lost")
+    frame = hide_few(frame, counts, min_persons, whole=frame["municipality_code"] == "", within=("site_id", "minutes"), balance=counts)
+    frame.loc[frame[list(counts)].isna().any(axis=1), "mean_change_min"] = np.nan
     frame = frame.sort_values(["site_id", "minutes", "municipality_code"], kind="stable")
     fields: tuple[FieldSpec, ...] = (
         FieldSpec("name", "text", Text("Kommun", "Municipality")), FieldSpec("minutes", "float", Text("Inom", "Within"), unit="min"),

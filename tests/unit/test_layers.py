@@ -63,6 +63,23 @@ def test_a_definition_with_a_wrong_key_is_refused(tmp_path):
         read_definition(path)
 
 
+def test_openstreetmap_as_a_layer_keeps_what_its_reader_counted(tmp_path):
+    """Stairs keep their speed, and what was left out or assumed is said on the page."""
+    places = "".join(f'<node id="{i}" lat="{62.6 + 0.001 * i}" lon="17.4" version="1"/>' for i in range(1, 5))
+
+    def way(ref, ends, highway):
+        return f'<way id="{ref}" version="1">{"".join(f"<nd ref={chr(34)}{e}{chr(34)}/>" for e in ends)}<tag k="highway" v="{highway}"/></way>'
+
+    ways = way(1, (1, 2), "residential") + way(2, (2, 3), "steps") + way(3, (3, 4), "proposed")
+    (tmp_path / "by.osm").write_text(f'<?xml version="1.0"?><osm version="0.6">{places}{ways}</osm>', encoding="utf-8")
+    text = PLAN.replace('roads = { file = "roads.gpkg" }', 'roads = { file = "by.osm" }').replace("[catchment]", '[catchment]\nmode = "walk"')
+    layer = Store(p.parse(text, path=tmp_path / "toy.toml")).read("roads")
+    assert layer.frame.set_index("road_class")["speed_kmh"].to_dict() == {"street": 5.0, "steps": 2.0}
+    said = [note.en for note in layer.notes]
+    assert "dropped 1: planned or being built" in said
+    assert [note.sv for note in layer.notes if "planerad" in note.sv] == ["1 utelämnade: planerad eller under byggnad"]
+
+
 @pytest.fixture(scope="module")
 def bad_roads():
     """Every fault at once."""
@@ -101,7 +118,7 @@ def test_check_collects_every_fault_with_its_feature(suffix, bad_roads, tmp_path
     assert "road_id occurs more than once ('1') (feature 2)" in said
     assert "road_class has a value outside its list ('motorväg') (feature 2)" in said
     assert f"road_class is empty (feature {len(frame)})" in said
-    assert "speed_kmh is outside 5 to 130 km/h (400) (feature 2)" in said
+    assert "speed_kmh is outside 1 to 130 km/h (400) (feature 2)" in said
     assert "åäö is broken" in said
     if suffix != ".fgb":
         assert "the geometry is empty (feature 3)" in said
@@ -123,7 +140,7 @@ def test_faults_across_batches_keep_their_numbers(tmp_path):
     path = tmp_path / "many.gpkg"
     gpd.GeoDataFrame(frame, crs=CRS).to_file(path, engine="pyogrio")
     faults = {f.what.split(" (")[0]: f.features for f in check(path, CATALOG["roads"]).faults}
-    assert faults["speed_kmh is outside 5 to 130 km/h"] == (6001,)
+    assert faults["speed_kmh is outside 1 to 130 km/h"] == (6001,)
     assert faults["road_id occurs more than once"] == (7001,)
 
 

@@ -506,7 +506,29 @@ def test_few_persons_cannot_be_worked_back_from_the_seasons_table():
     frame = pd.DataFrame(rows, columns=columns).assign(minutes=45.0).astype(dict.fromkeys(columns[2:6], float))
     shown = season_table(SeasonSet("summer", "winter", None, None, None, frame), {}, "alla", min_persons=5, synthetic=False).frame
     whole = shown[(shown["site_id"] == "s1") & (shown["name"] == "alla")].iloc[0]
+    # the hidden municipality is not the whole less the others
+    assert shown[shown["name"] == "A"]["base"].isna().all()
     assert whole["base"] == 102
     assert whole[["other", "gained", "lost"]].isna().all()
     assert shown[shown["name"] == "B"][["base", "gained", "lost"]].isna().all(axis=None)
     assert shown["site_id"].tolist().count("s2") == 1
+
+
+def test_a_hidden_figure_is_not_the_whole_less_the_others():
+    from landplan.run.privacy import hide_few
+
+    table = pd.DataFrame(
+        {"minutes": [15.0] * 4 + [30.0] * 4 + [45.0] * 2, "name": ["", "A", "B", "C"] * 2 + ["", "A"], "persons": [900, 2, 300, 598, 900, 200, 300, 400, 2, 2]}
+    )
+    shown = hide_few(table, ["persons"], 5, whole=table["name"] == "", within=["minutes"])["persons"]
+    assert shown.isna().tolist() == [False, True, True, False] + [False] * 4 + [True, True]
+    # two small ones hide each other only when together they are as many as the limit
+    small = pd.DataFrame({"minutes": 15.0, "name": ["", "A", "B", "C", "D"], "persons": [1002, 1, 1, 600, 400]})
+    shown = hide_few(small, ["persons"], 5, whole=small["name"] == "", within=["minutes"])["persons"]
+    assert shown.isna().tolist() == [False, True, True, False, True]
+    # none left to hide behind: the whole goes
+    alone = pd.DataFrame({"minutes": 15.0, "name": ["", "A", "B"], "persons": [5, 3, 2]})
+    assert hide_few(alone, ["persons"], 4, whole=alone["name"] == "", within=["minutes"])["persons"].isna().tolist() == [False, True, True]
+    lone = pd.DataFrame({"minutes": 15.0, "name": ["", "A", "B"], "persons": [12, 2, 0]})
+    assert hide_few(lone, ["persons"], 4, whole=lone["name"] == "", within=["minutes"])["persons"].isna().tolist() == [True, True, False]
+    assert hide_few(table.iloc[:0], ["persons"], 5, whole=table["name"].iloc[:0] == "", within=["minutes"]).empty

@@ -1,0 +1,82 @@
+"""Figures on few persons: left empty, and not to be worked back from the figures beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["hide_few"]
+
+
+def hide_few(
+    frame: pd.DataFrame, columns: Sequence[str], limit: int, *, whole: pd.Series, within: Sequence[str], balance: tuple[str, str, str, str] | None = None
+) -> pd.DataFrame:
+    """Return a table of persons whose small figures are empty.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows of parts (municipalities) and, perhaps, of the wholes they add up to.
+    columns : sequence of str
+        Counts of persons; they come back as ``Int64``.
+    limit : int
+        Figures above 0 and below this are hidden.
+    whole : pandas.Series of bool
+        Which rows are wholes.
+    within : sequence of str
+        Columns that tell which parts belong to which whole.
+    balance : tuple of str, optional
+        Columns (before, after, gained, lost) with lost = before - after + gained in every row.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Notes
+    -----
+    One part hidden beside a shown whole is the whole less the others; so the smallest part that is left is hidden too, until at
+    least two are and hold `limit` persons together. Where none is left to hide, the whole goes. In a row that balances, whoever
+    moved is hidden with the figure after. This is complementary cell suppression (Willenborg & de Waal 2001), row by row and
+    column by column, not its optimal form.
+    """
+    out = frame.copy()
+    counts = {c: out[c].astype(float).round() for c in columns}
+    hidden = {c: (v > 0) & (v < limit) for c, v in counts.items()}
+    groups = [np.flatnonzero(at) for at in _groups(out, within)]
+    total = whole.to_numpy(bool)
+    while True:
+        before = sum(int(h.sum()) for h in hidden.values())
+        if balance is not None:
+            first, after, gained, lost = balance
+            moved = hidden[gained] | hidden[lost]
+            ends = hidden[first] | hidden[after]
+            hidden[after] = hidden[after] | (moved & ~ends)
+            hidden[gained] = hidden[lost] = moved | ends
+        for c in columns:
+            values, gone = counts[c].to_numpy(), hidden[c].to_numpy().copy()
+            for at in groups:
+                parts, sums = at[~total[at]], at[total[at]]
+                if not sums.size or gone[sums].all():
+                    continue
+                while gone[parts].any() and (gone[parts].sum() < 2 or values[parts][gone[parts]].sum() < limit):
+                    left = parts[~gone[parts] & (values[parts] > 0)]
+                    if not left.size:
+                        gone[sums] = True
+                        break
+                    gone[left[np.argmin(values[left])]] = True
+            hidden[c] = hidden[c] | gone
+        if sum(int(h.sum()) for h in hidden.values()) == before:
+            break
+    for c in columns:
+        out[c] = counts[c].astype("Int64").mask(hidden[c])
+    return out
+
+
+def _groups(frame: pd.DataFrame, within: Sequence[str]) -> list[np.ndarray]:
+    keys = frame.groupby(list(within), sort=False, dropna=False).ngroup().to_numpy()
+    return [keys == k for k in range(int(keys.max()) + 1)] if keys.size else []
