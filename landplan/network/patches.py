@@ -15,7 +15,7 @@ import numpy as np
 from landplan.errors import NetworkError
 from landplan.network.core import core_of
 from landplan.network.graph import Network
-from landplan.network.speeds import Attributes, SpeedProfile
+from landplan.network.speeds import Attributes, SpeedProfile, named
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -93,13 +93,7 @@ def _label(patch: Patch) -> str:
 
 def _positions(patch: Close | Speed | Widen, edge_ids: pd.Index) -> NDArray[np.int64]:
     """Where the patch's edges stand; an id that several edges carry names them all."""
-    import pandas as pd
-
-    wanted = pd.Index(list(patch.edges))
-    known = wanted.isin(edge_ids)
-    if not known.all():
-        raise NetworkError(f"patch {_label(patch)} names edge {patch.edges[int(np.argmin(known))]!r}, which is not in the network")
-    return np.flatnonzero(edge_ids.isin(wanted))
+    return np.flatnonzero(named(edge_ids, patch.edges, f"patch {_label(patch)}"))
 
 
 def _new_speed(patch: Speed | Widen, now_kmh: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -463,14 +457,14 @@ def patched_layer(roads: gpd.GeoDataFrame, patches: Sequence[Patch], *, profile:
             plain = [pd.DataFrame(r.drop(columns=r.geometry.name)) for r in rows]
             out = gpd.GeoDataFrame(pd.concat([*plain, new], ignore_index=True), geometry=geometry, crs=roads.crs)
             continue
-        named = _positions(patch, ids)
+        hit = _positions(patch, ids)
         if isinstance(patch, Close):
             shut = _closed(out)
-            shut[named] = True
+            shut[hit] = True
             out["closed"] = shut
             continue
-        _refuse_ferries(patch, ferry[named], ids[named])
+        _refuse_ferries(patch, ferry[hit], ids[hit])
         speed = pd.to_numeric(out["speed_kmh"], errors="coerce").to_numpy(np.float64).copy()
-        speed[named] = _new_speed(patch, _stated(speed[named], out["road_class"].to_numpy(object)[named], profile))
+        speed[hit] = _new_speed(patch, _stated(speed[hit], out["road_class"].to_numpy(object)[hit], profile))
         out["speed_kmh"] = speed
     return out

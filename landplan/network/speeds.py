@@ -260,20 +260,34 @@ class Attributes:
         return int(self.length_m.size)
 
 
+def named(edge_ids: pd.Index, wanted: Sequence[Any], who: str) -> NDArray[np.bool_]:
+    """Tell which edges carry one of some ids; an id that several carry names them all.
+
+    Raises
+    ------
+    NetworkError
+        If no edge carries an id.
+    """
+    import pandas as pd
+
+    asked = pd.Index(list(wanted))
+    # the few are looked up in the many: the other way around pandas walks through all ids in Python
+    hit: NDArray[np.bool_] = edge_ids.isin(asked)
+    known = asked.isin(edge_ids[hit])
+    if not known.all():
+        raise NetworkError(f"{who} names edge {wanted[int(np.argmin(known))]!r}, which is not in the network")
+    return hit
+
+
 def _where(rule: Rule, code: NDArray[Any], classes: Sequence[str], edge_ids: pd.Index, middle: Any) -> NDArray[np.bool_]:
     """Tell which edges a rule holds for."""
-    import pandas as pd
     import shapely
 
     hit = np.ones(code.size, np.bool_)
     if rule.road_class is not None:
         hit &= code == (classes.index(rule.road_class) if rule.road_class in classes else -1)
     if rule.edges:
-        wanted = pd.Index(list(rule.edges))
-        known = wanted.isin(edge_ids)
-        if not known.all():
-            raise NetworkError(f"a speed rule names edge {rule.edges[int(np.argmin(known))]!r}, which is not in the network")
-        hit &= edge_ids.isin(wanted)
+        hit &= named(edge_ids, rule.edges, "a speed rule")
     if rule.area is not None:
         shapely.prepare(rule.area)
         x, y = middle()

@@ -163,11 +163,27 @@ def network_text() -> list[str]:
     ]
 
 
+def regions_text() -> list[str]:
+    """The generated regions' section."""
+    from tests.bench import regions
+
+    return [
+        "## Generated regions",
+        "",
+        "`landplan sample build --nodes`, through the library itself: best of three, once for reading, building and snapping. A changed network is "
+        "made and swept again: its times and the hierarchy's weights. Minutes are compared with scipy's on every edge's own seconds first. Such roads "
+        "are kinder than real ones, so no goal is set on them.",
+        "",
+        *regions.main(),
+        "",
+    ]
+
+
 def main() -> None:
     from landplan.provenance import package_versions
 
     versions = package_versions()
-    runs, table, net = whole_runs(), kernels(), network_text()
+    runs, table, net = whole_runs(), kernels(), [*network_text(), *regions_text()]
     text = [
         "# Bench results",
         "",

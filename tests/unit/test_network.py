@@ -601,6 +601,19 @@ def test_what_only_a_banned_turn_leads_to_is_not_snapped_to():
     assert n.snap(n.from_layer(lines.assign(road_id=["w", "e", "north"])), home)["edge"].iloc[0] == "north"
 
 
+def test_two_million_points_each_on_its_own():
+    """Points in the sea are counted, the others are where each would be alone."""
+    net = n.from_layer(lattice())
+    some = points((250, 20), (1_990, 1_010), (700, 3_999), (90_000, 90_000), (505, 505))
+    alone = pd.concat([n.snap(net, some.iloc[[i]], max_m=500.0) for i in range(len(some))])
+    at = np.random.default_rng(3).integers(0, len(some), 2_000_000)
+    found = n.snap(net, gpd.GeoSeries(some.geometry.to_numpy()[at], crs=CRS), max_m=500.0)
+    assert (found["reason"] == "off_network").sum() == (at == 3).sum()
+    for column in ("edge", "offset_m", "access_m"):
+        want = alone[column].to_numpy()[at]
+        assert ((found[column].to_numpy() == want) | (pd.isna(want) & found[column].isna().to_numpy())).all()
+
+
 def test_a_season_keeps_the_networks_period_and_a_cut_road_its_rules():
     profile = n.SpeedProfile("p", rules=(n.Rule(season="winter", factor=0.5), n.Rule(period="peak", factor=0.5), n.Rule(season="winter", closed=True, edges=("b",))))
     net = n.from_layer(roads([(0, 0), (600, 0)], [(0, 0), (0, 600)]).assign(road_id=["a", "b"]), profile=profile).at("winter", "peak")
