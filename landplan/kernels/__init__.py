@@ -21,6 +21,7 @@ __all__ = [
     "dissection",
     "distance",
     "field",
+    "gather",
     "hierarchy",
     "measures",
     "overlay",

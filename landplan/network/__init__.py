@@ -35,6 +35,7 @@ _HOME = {
     "grid_heights": "elevation",
     "tree": "routing",
     "with_elevation": "elevation",
+    "sums_within": "gathering",
     "Widen": "patches",
     "patched_layer": "patches",
     "Route": "paths",
@@ -68,6 +69,7 @@ __all__ = [
     "patched_layer",
     "route",
     "snap",
+    "sums_within",
     "tree",
     "with_elevation",
 ]
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
     from landplan.network.calibration import Calibration, calibrate
     from landplan.network.comparison import Comparison, changes, compare
     from landplan.network.elevation import grid_heights, with_elevation
+    from landplan.network.gathering import sums_within
     from landplan.network.graph import BuildReport, Network
     from landplan.network.isochrone import IsochroneResult, isochrones
     from landplan.network.osm import from_osm

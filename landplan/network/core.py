@@ -443,11 +443,15 @@ class Core:
         t = self.topology
         if site_edge < 0 or t.chain.size == 0:
             return np.empty(0, np.int64), np.empty(0)
-        c = int(t.chain[site_edge])
-        same = np.flatnonzero((p.edge >= 0) & (t.chain[np.where(p.edge >= 0, p.edge, 0)] == c))
+        same = np.flatnonzero((p.edge >= 0) & (t.chain[np.where(p.edge >= 0, p.edge, 0)] == t.chain[site_edge]))
+        return same, self.along(site_edge, site_share, p.edge[same], p.share[same], direction)
+
+    def along(self, site_edge: int, site_share: float, edge: NDArray[np.int64], share: NDArray[np.float64], direction: Direction) -> NDArray[Any]:
+        """Return the seconds along a site's chain to places that lie on it too."""
+        t = self.topology
         one, two = (self.onward, self.back) if direction == "from" else (self.back, self.onward)
-        found = chains.along(t.order, t.start, t.place, c, one, two, site_edge, site_share, p.edge[same], p.share[same])
-        return same, found
+        found: NDArray[Any] = chains.along(t.order, t.start, t.place, int(t.chain[site_edge]), one, two, site_edge, site_share, edge, share)
+        return found
 
 
 def core_of(net: Network) -> Core:

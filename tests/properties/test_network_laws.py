@@ -175,6 +175,29 @@ def towns(draw):
     return frame.assign(road_id=[f"r{k}" for k in range(len(frame))])
 
 
+@few
+@given(towns(), st.data())
+def test_sums_within_reach_are_those_of_the_matrix(frame, data):
+    """Each pair is rounded at another end, so the sums lie between those of the matrix a little sooner and a little later."""
+    ids = frame["road_id"].tolist()
+    ban = data.draw(st.lists(st.tuples(st.sampled_from(ids), st.sampled_from("<>"), st.sampled_from(ids)), max_size=4))
+    said = dict.fromkeys(ids, "")
+    for a, side, b in ban:
+        said[a] = ";".join(filter(None, [said[a], f"{side}{b}"]))
+    net = n.from_layer(frame.assign(no_turn=[said[a] for a in ids]))
+    assume(net.snappable.any())
+    rng = np.random.default_rng(data.draw(st.integers(0, 9)))
+    spots = [gpd.GeoDataFrame(geometry=gpd.points_from_xy(*(rng.uniform(-300, 1_800, (2, k)))), crs=CRS) for k in (7, 30)]
+    amounts = rng.integers(0, 9, 7).astype(float)
+    minutes = n.matrix(net, *spots, max_m=400).to_dense().astype(np.float64)
+    limits = np.array([1.0, 2.5, 6.0])
+    low, high = ((amounts[:, None, None] * (minutes[:, :, None] <= limits + d)).sum(axis=0) for d in (-0.005, 0.005))
+    for method in ("search", "hierarchy"):
+        found = n.sums_within(net, spots[0], amounts, spots[1], limits, max_m=400, method=method)
+        assert (low <= found).all()
+        assert (found <= high).all()
+
+
 @st.composite
 def patch_lists(draw, ids):
     some = st.lists(st.sampled_from(ids), min_size=1, max_size=3, unique=True).map(tuple)

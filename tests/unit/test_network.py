@@ -207,6 +207,8 @@ def test_patches_leave_the_base_alone(net):
 
 
 BAD = {
+    "amounts short": (lambda: n.sums_within(n.from_layer(lattice()), points((0, 0)), [1, 2], points((0, 0)), [5]), NetworkError, "one number a place"),
+    "cutoffs fall": (lambda: n.sums_within(n.from_layer(lattice()), points((0, 0)), [1], points((0, 0)), [5, 4]), NetworkError, "rise"),
     "no metre": (lambda: n.from_layer(lattice().to_crs(4326)), CRSError, "degree"),
     "no crs": (lambda: n.from_layer(lattice().set_crs(None, allow_override=True)), CRSError, "has no CRS"),
     "no class": (lambda: n.from_layer(lattice().drop(columns="road_class")), LayerError, "road_class"),
