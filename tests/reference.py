@@ -115,3 +115,90 @@ def access_field(x, y, minutes, shape, cell, reach, speed_kmh, latest, barrier=N
                 walk = 0.0 if (sr, sc) == (r, c) else d * per_m
                 out[r, c] = min(out[r, c], t + walk)
     return out
+
+
+def nearest_label(labels):
+    """Labels of all sources at the least distance, cell by cell, as sets: any of them is a right answer to a tie."""
+    sources = np.argwhere(labels)
+    out = {}
+    for r in range(labels.shape[0]):
+        for c in range(labels.shape[1]):
+            far = [(r - y) ** 2 + (c - x) ** 2 for y, x in sources]
+            out[r, c] = {int(labels[y, x]) for (y, x), d in zip(sources, far, strict=True) if d == min(far)}
+    return out
+
+
+def horn(z, cell):
+    """Slope in per cent and in degrees and aspect of a 3 x 3 window, in float64."""
+    w = z.astype(float)
+    dx = ((w[0, 2] - w[0, 0]) + 2 * (w[1, 2] - w[1, 0]) + (w[2, 2] - w[2, 0])) / (8 * cell)
+    dy = ((w[2, 0] - w[0, 0]) + 2 * (w[2, 1] - w[0, 1]) + (w[2, 2] - w[0, 2])) / (8 * cell)
+    if np.isnan(w).any():
+        return math.nan, math.nan, math.nan
+    rise = math.hypot(dx, dy)
+    aspect = math.nan if dx == dy == 0 else math.degrees(math.atan2(-dx, dy)) % 360.0
+    return 100 * rise, math.degrees(math.atan(rise)), aspect
+
+
+def table_score(v, table):
+    """Score of one value by one table."""
+    if math.isnan(v):
+        return math.nan
+    xs, ys = list(table.xs), list(table.ys)
+    if table.kind == "piecewise":
+        return float(np.interp(v, xs, ys))
+    if table.kind == "sigmoid":
+        return 1 / (1 + math.exp(min(700.0, max(-700.0, -(v - xs[0]) / ys[0]))))
+    if table.kind == "gaussian":
+        return math.exp(-0.5 * ((v - xs[0]) / ys[0]) ** 2)
+    if table.kind == "categories":
+        return dict(zip(xs, ys, strict=True)).get(v, table.fallback)
+    return v
+
+
+def wowa(scores, weights, order):
+    """Torra's weighted ordered average; `order` is a list of order weights or the power of Q."""
+    def q(u):
+        if isinstance(order, float):
+            return u**order
+        return float(np.interp(u, np.linspace(0, 1, len(order) + 1), np.r_[0, np.cumsum(order) / np.sum(order)]))
+
+    total, share = 0.0, 0.0
+    for s, w in sorted(zip(scores, weights, strict=True), key=lambda p: -p[0]):
+        total += (q(min(1.0, share + w)) - q(min(1.0, share))) * s
+        share += w
+    return total
+
+
+def combine(scores, weights, method, order=None, weight_sd=None, free=None):
+    """Overlay of scores (criteria, rows, cols): score, limiting, sd, in float64."""
+    scores = scores.astype(float)
+    w = np.asarray(weights, float) / np.sum(weights)
+    used = [k for k in range(len(w)) if w[k] > 0]
+    shape = scores.shape[1:]
+    score, sd, limiting = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, 255)
+    known = np.array([[not np.isnan(scores[used, r, c]).any() for c in range(shape[1])] for r in range(shape[0])])
+    cells = np.argwhere(known)
+    compete = [tuple(p) for p in cells if free is None or free[tuple(p)]]
+    v = {k: w[k] / (math.sqrt(sum(scores[k][p] ** 2 for p in compete)) or math.inf) for k in used}
+    for p in map(tuple, cells):
+        s = [scores[k][p] for k in used]
+        mean = sum(w[k] * scores[k][p] for k in used)
+        losses = [w[k] * (1 - scores[k][p]) for k in used]
+        limiting[p] = used[losses.index(max(losses))]
+        if weight_sd is not None:
+            sd[p] = math.sqrt(sum((weight_sd[k] / np.sum(weights) * (scores[k][p] - mean)) ** 2 for k in used))
+        if method == "wlc":
+            score[p] = mean
+        elif method == "product":
+            score[p] = math.prod(scores[k][p] ** w[k] for k in used)
+        elif method == "minimum":
+            score[p] = min(s)
+            limiting[p] = used[s.index(min(s))]
+        elif method == "owa":
+            score[p] = wowa(s, [w[k] for k in used], order)
+        else:
+            up = math.sqrt(sum((v[k] * (max(scores[k][q] for q in compete) - scores[k][p])) ** 2 for k in used))
+            down = math.sqrt(sum((v[k] * (min(scores[k][q] for q in compete) - scores[k][p])) ** 2 for k in used))
+            score[p] = down / (up + down) if up + down else 1.0
+    return score, limiting, sd
