@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from landplan.errors import PlanError
+from landplan.errors import LayerError, PlanError
+from landplan.grid import Grid
 from landplan.kernels import components, distance, regions
+from landplan.suitability.coverage import cells_of
 from landplan.suitability.evaluate import SuitabilityResult
 
 if TYPE_CHECKING:
@@ -15,7 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["candidate_sites", "score_sites"]
+__all__ = ["access_to", "candidate_sites", "score_sites"]
+
+_COLUMNS = ["area_ha", "bridged_ha", "score", "compactness", "inscribed_radius_m"]
 
 
 def candidate_sites(
@@ -28,6 +33,11 @@ def candidate_sites(
     threshold: float = 0.0,
     apart_m: float = 1_000.0,
     avoid: NDArray[np.bool_] | None = None,
+    bridgeable: NDArray[np.bool_] | None = None,
+    bridge_m: float | None = None,
+    slope: NDArray[np.floating] | None = None,
+    max_slope: float | None = None,
+    tries: int = 4,
 ) -> gpd.GeoDataFrame:
     """Find contiguous areas that score best.
 
@@ -35,7 +45,7 @@ def candidate_sites(
     ----------
     result : SuitabilityResult
     min_ha, max_ha : float
-        Area bounds, hectares; `max_ha` defaults to twice `min_ha`.
+        Area bounds, hectares of usable land; `max_ha` defaults to twice `min_ha`.
     compactness : float, default 0.5
         0 follows the score alone; larger is rounder.
     count : int, default 10
@@ -45,99 +55,237 @@ def candidate_sites(
     apart_m : float
         Least distance between two sites.
     avoid : ndarray of bool, optional
-        Cells that are taken already (named sites).
+        Cells that are taken already (named sites); not bridged either.
+    bridgeable : ndarray of bool, optional
+        Cells that a site may lie on both sides of, as small roads and ditches, allowed or not. They hold a site
+        together, are part of its outline, and are never counted as its land.
+    bridge_m : float, optional
+        A site reaches at most so far over bridgeable cells from its own land; any distance when left out.
+    slope : ndarray of float, optional
+        Per cent, on the grid; adds the sites' mean slope.
+    max_slope : float, optional
+        Cells steeper than this, or of unknown slope, are not used; needs `slope`.
+    tries : int, default 4
+        Seeds that are grown for each site, of which the best is kept.
 
     Returns
     -------
     geopandas.GeoDataFrame
-        `site_id`, `area_ha`, `score` (mean), `compactness` (Polsby-Popper 4 pi A / P^2), geometry; verified to
-        be contiguous and within the bounds.
+        `site_id`, `area_ha` (usable land), `bridged_ha` (roads and ditches inside the outline), `score` (mean of
+        the usable land), `compactness` (Polsby-Popper 4 pi A / P^2 of the outline), `inscribed_radius_m` (of a
+        circle that holds usable land only, about a cell's centre), `slope_percent` when slope is given,
+        `nearest_site_m` (nan when alone), `verified`, geometry. `verified` is measured afterwards on the outline itself: it is one piece on the
+        grid, its usable land is within the bounds and all of it allowed, and no other site is nearer than `apart_m`.
 
     Raises
     ------
     PlanError
-        If the bounds are not 0 < min_ha <= max_ha.
+        If the bounds are not 0 < min_ha <= max_ha, no whole number of cells lies between them, `tries` is below 1, or `max_slope`
+        comes without `slope`.
+    LayerError
+        If a mask does not fit the grid.
 
     Notes
     -----
-    Seeds are the cells whose surroundings (a square of `min_ha`) score best on average; each grows best-first
-    (Brookes 1997's region growing, deterministic) until `max_ha` or the land runs out.
+    Seeds are the cells whose surroundings (a square of `min_ha`) score best on average, half a square apart; each
+    grows best-first (Brookes 1997's region growing). Of the grown ones the largest
+    (mean score + k Polsby-Popper) / (1 + k) is kept, k being `compactness`; equals go to the first. No step draws at
+    random.
     """
     import geopandas as gpd
-    import shapely
-    from scipy.ndimage import uniform_filter
 
     grid = result.grid
     largest = max_ha if max_ha is not None else 2 * min_ha
     if not 0 < min_ha <= largest:
         raise PlanError(f"expected 0 < min_ha <= max_ha, got {min_ha} and {largest}")
-    least, most = int(np.ceil(min_ha / grid.cell_ha - 1e-9)), max(1, int(largest / grid.cell_ha + 1e-9))
-    free = result.allowed & (np.nan_to_num(result.score) >= threshold)
-    if avoid is not None:
-        free &= ~avoid
-    labels, table = components.label(free)
-    large = np.concatenate([[False], table.area_cells >= least])
-    free = large[labels]
-    worth = np.where(free, np.nan_to_num(result.score), 0.0).astype(np.float32)
+    least, most = max(1, int(np.ceil(min_ha / grid.cell_ha - 1e-9))), int(largest / grid.cell_ha + 1e-9)
+    if most < least:
+        raise PlanError(f"no whole number of cells of {grid.cell_ha:g} ha lies between min_ha {min_ha:g} and max_ha {largest:g}; use smaller cells")
+    if tries < 1:
+        raise PlanError(f"tries must be 1 or more, got {tries}")
+    usable, bridge = _land(result, threshold, avoid, bridgeable, slope, max_slope)
+    free = _roomy(usable, bridge, least)
+    worth = np.where(free, result.score, np.float32(0.0))
     side = max(1, round(np.sqrt(least)))
-    around = uniform_filter(worth, size=side, mode="constant")
-    around[~free] = -1.0
+    around = _surroundings(worth, free, side)
+    reach = None if bridge_m is None else int(bridge_m / grid.cell_m + 1e-9)
     rows: list[dict[str, Any]] = []
     while len(rows) < count:
-        best = int(np.argmax(around))
-        if around.flat[best] <= 0:
+        best: tuple[float, int, int, NDArray[np.bool_]] | None = None
+        seeds = _seeds(around, side, tries)
+        if not seeds:
             break
-        seed = (best // grid.shape[1], best % grid.shape[1])
-        r, c = regions.grow(worth, free, seed, cells=most, compactness=compactness)
-        window = np.zeros(grid.shape, bool)
-        window[r, c] = True
-        if r.size >= least:
-            polygon = _outline(r, c, result)
-            rows.append(
-                {
-                    "area_ha": r.size * grid.cell_ha,
-                    "score": float(worth[r, c].mean(dtype=np.float64)),
-                    "compactness": float(4 * np.pi * polygon.area / polygon.length**2),
-                    "geometry": polygon,
-                }
-            )
-            r0, r1, c0, c1 = _around(r, c, int(apart_m / grid.cell_m) + 1, grid.shape)
-            near = distance.euclidean(window[r0:r1, c0:c1], grid.cell_m) <= apart_m + 1.5 * grid.cell_m
-            free[r0:r1, c0:c1] &= ~near
-            around[r0:r1, c0:c1][near] = -1.0
-        else:
-            around[r, c] = -1.0
+        for seed in seeds:
+            if around[seed] <= 0:
+                continue  # shown a moment ago to lie on land that is too small
+            r, c = regions.grow(worth, free, seed, cells=most, compactness=compactness, bridge=bridge, bridge_cells=reach)
+            r0, r1, c0, c1 = _around(r, c, 0, grid.shape)
+            region = np.zeros((r1 - r0, c1 - c0), bool)
+            region[r - r0, c - c0] = True
+            land = region if bridge is None else region & ~bridge[r0:r1, c0:c1]
+            if land.sum() < least:
+                around[r0:r1, c0:c1][land] = -1.0
+                continue
+            if bridge is not None:
+                region = regions.prune(region, bridge[r0:r1, c0:c1])
+            roundness = 4 * np.pi * region.sum() / regions.perimeter(region) ** 2
+            mean = float(worth[r0:r1, c0:c1][land].mean(dtype=np.float64))
+            quality = (mean + compactness * roundness) / (1 + compactness)
+            if best is None or quality > best[0] + 1e-12:
+                best = (quality, r0, c0, region)
+        if best is None:
+            continue
+        _, r0, c0, region = best
+        window = slice(r0, r0 + region.shape[0]), slice(c0, c0 + region.shape[1])
+        rows.append(_row(region, window, worth, bridge, slope, grid))
+        pad = int(apart_m / grid.cell_m) + 2
+        r, c = np.nonzero(region)
+        a0, a1, b0, b1 = _around(r + r0, c + c0, pad, grid.shape)
+        taken = np.zeros((a1 - a0, b1 - b0), bool)
+        taken[r + r0 - a0, c + c0 - b0] = True
+        near = distance.euclidean(taken, grid.cell_m) <= apart_m + 1.5 * grid.cell_m
+        free[a0:a1, b0:b1] &= ~near
+        around[a0:a1, b0:b1][near] = -1.0
+        if bridge is not None:
+            bridge[a0:a1, b0:b1] &= ~near
     rows.sort(key=lambda row: -row["score"])
-    frame = gpd.GeoDataFrame(
-        rows or None, columns=["area_ha", "score", "compactness", "geometry"], geometry="geometry", crs=grid.crs
-    )
+    columns = [*_COLUMNS, *(["slope_percent"] if slope is not None else []), "geometry"]
+    frame = gpd.GeoDataFrame(rows or None, columns=columns, geometry="geometry", crs=grid.crs)
     frame.insert(0, "site_id", [f"candidate_{i + 1}" for i in range(len(frame))])
-    single = shapely.get_type_id(frame.geometry.to_numpy()) == 3 if len(frame) else np.ones(0, bool)
-    if not single.all() or (len(frame) and frame["area_ha"].min() < min_ha - 1e-6):
-        raise PlanError("a candidate site came out in parts or below its least area; please report this")
+    _verify(frame, usable, bridgeable, grid, (least, most), apart_m)
     return frame
+
+
+def _land(
+    result: SuitabilityResult, threshold: float, avoid: Any, bridgeable: Any, slope: Any, max_slope: float | None
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
+    """Cells a site may count as its land, and cells it may cross."""
+    for name, mask in (("avoid", avoid), ("bridgeable", bridgeable), ("slope", slope)):
+        if mask is not None and mask.shape != result.grid.shape:
+            raise LayerError(f"{name}: {mask.shape} does not fit the grid {result.grid.shape}")
+    if max_slope is not None and slope is None:
+        raise PlanError("max_slope needs slope, in per cent on the grid; see landplan.suitability.slope")
+    usable: NDArray[np.bool_] = result.allowed & (result.score >= threshold)
+    if max_slope is not None:
+        usable &= slope <= max_slope
+    if avoid is not None:
+        usable &= ~avoid
+    if bridgeable is None:
+        return usable, None
+    bridge: NDArray[np.bool_] = bridgeable & result.inside
+    if avoid is not None:
+        bridge &= ~avoid
+    return usable & ~bridgeable, bridge
+
+
+def _roomy(usable: NDArray[np.bool_], bridge: NDArray[np.bool_] | None, least: int) -> NDArray[np.bool_]:
+    """Usable cells of regions that hold enough of them."""
+    labels, table = components.label(usable if bridge is None else usable | bridge)
+    land = table.area_cells if bridge is None else np.bincount(labels[usable], minlength=len(table.area_cells) + 1)[1:]
+    roomy: NDArray[np.bool_] = np.concatenate([[False], land >= least])[labels]
+    return roomy if bridge is None else roomy & usable
+
+
+def _surroundings(worth: NDArray[np.float32], free: NDArray[np.bool_], side: int) -> NDArray[np.float32]:
+    """Mean worth of the square around each free cell, -1 elsewhere."""
+    from scipy.ndimage import uniform_filter
+
+    around = np.asarray(uniform_filter(worth, size=side, mode="constant"), np.float32)
+    around[~free] = -1.0
+    return around
+
+
+def _seeds(around: NDArray[np.float32], side: int, tries: int) -> list[tuple[int, int]]:
+    """The best cells, none within half a square of a better one."""
+    found: list[tuple[int, int]] = []
+    covered = []
+    for _ in range(tries):
+        at = np.unravel_index(int(np.argmax(around)), around.shape)
+        if around[at] <= 0:
+            break
+        r, c = int(at[0]), int(at[1])
+        found.append((r, c))
+        half = side // 2
+        window = slice(max(0, r - half), r + half + 1), slice(max(0, c - half), c + half + 1)
+        covered.append((window, around[window].copy()))
+        around[window] = -1.0
+    for window, values in reversed(covered):
+        around[window] = values
+    return found
+
+
+def _row(region: NDArray[np.bool_], window: tuple[slice, slice], worth: Any, bridge: Any, slope: Any, grid: Grid) -> dict[str, Any]:
+    land = region if bridge is None else region & ~bridge[window]
+    polygon = _outline(region, window, grid)
+    row = {
+        "area_ha": int(land.sum()) * grid.cell_ha,
+        "bridged_ha": int((region & ~land).sum()) * grid.cell_ha,
+        "score": float(worth[window][land].mean(dtype=np.float64)),
+        "compactness": float(4 * np.pi * polygon.area / polygon.length**2),
+        "inscribed_radius_m": _inscribed(land, grid.cell_m),
+        "geometry": polygon,
+    }
+    if slope is not None:
+        steep = slope[window][land]
+        row["slope_percent"] = float(np.nanmean(steep)) if np.isfinite(steep).any() else np.nan
+    return row
+
+
+def _inscribed(land: NDArray[np.bool_], cell_m: float) -> float:
+    """Radius of the largest circle about a cell's centre that touches no cell outside the land."""
+    padded = np.pad(land, 1)
+    inner = distance.squared_cells(~padded)
+    r, c = np.unravel_index(int(np.argmax(inner)), inner.shape)
+    # from centres to the outside cells' nearest sides
+    rows, cols = np.nonzero(~padded)
+    dy, dx = np.maximum(np.abs(rows - r) - 0.5, 0.0), np.maximum(np.abs(cols - c) - 0.5, 0.0)
+    return float(np.hypot(dy, dx).min()) * cell_m
+
+
+def _verify(
+    frame: gpd.GeoDataFrame, usable: NDArray[np.bool_], bridgeable: Any, grid: Grid, bounds: tuple[int, int], apart_m: float
+) -> None:
+    """Measure on the outlines what the search was asked for."""
+    import shapely
+
+    shapes = frame.geometry.to_numpy()
+    nearest = np.full(len(frame), np.nan)
+    for i, shape in enumerate(shapes):
+        if len(frame) > 1:
+            nearest[i] = shapely.distance(shape, np.delete(shapes, i)).min()
+    kept = []
+    for i, (shape, area_ha) in enumerate(zip(shapes, frame["area_ha"], strict=True)):
+        rows, cols, share = cells_of(shape, grid)
+        inside = share > 0.5
+        land = inside if bridgeable is None else inside & ~bridgeable[rows, cols]
+        whole = float(np.minimum(share, 1.0 - share).max()) < 1e-6 and len(components.label(inside)[1].area_cells) == 1
+        size = int(land.sum())
+        sized = bounds[0] <= size <= bounds[1] and abs(size * grid.cell_ha - area_ha) < 1e-9 * max(1.0, area_ha)
+        clear = not (land & ~usable[rows, cols]).any() and not (nearest[i] < apart_m)
+        kept.append(shape.geom_type == "Polygon" and whole and sized and clear)
+    at = len(frame.columns) - 1
+    frame.insert(at, "nearest_site_m", nearest)
+    frame.insert(at + 1, "verified", np.array(kept, bool))
 
 
 def _around(r: Any, c: Any, pad: int, shape: tuple[int, int]) -> tuple[int, int, int, int]:
     return max(0, int(r.min()) - pad), min(shape[0], int(r.max()) + pad + 1), max(0, int(c.min()) - pad), min(shape[1], int(c.max()) + pad + 1)
 
 
-def _outline(r: Any, c: Any, result: SuitabilityResult) -> Any:
+def _outline(region: NDArray[np.bool_], window: tuple[slice, slice], grid: Grid) -> Any:
     """The cells' outline as one polygon."""
     import shapely
     from affine import Affine
     from rasterio.features import shapes
 
-    r0, r1, c0, c1 = _around(r, c, 0, result.grid.shape)
-    window = np.zeros((r1 - r0, c1 - c0), np.uint8)
-    window[r - r0, c - c0] = 1
-    at = result.grid.transform * Affine.translation(c0, r0)
-    parts = [shapely.geometry.shape(g) for g, v in shapes(window, mask=window == 1, transform=at) if v == 1]
+    at = grid.transform * Affine.translation(window[1].start, window[0].start)
+    mask = region.astype(np.uint8)
+    parts = [shapely.geometry.shape(g) for g, v in shapes(mask, mask=region, transform=at) if v == 1]
     return shapely.union_all(parts) if len(parts) > 1 else parts[0]
 
 
 def score_sites(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Score named polygons by the cells whose centre lies in them.
+    """Score named polygons by the cells they cover, each by the share that is covered.
 
     Parameters
     ----------
@@ -148,57 +296,191 @@ def score_sites(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        Indexed as `sites`: `score` (mean of known cells), `cells`, `known_share`, `allowed_ha`, `limiting` (name
-        of the criterion with the largest mean weighted loss), and per criterion `value_<name>` (or, for classes,
-        `class_<name>`), `score_<name>`, `contribution_<name>`; per constraint `excluded_ha_<name>`. Empty where the polygon
-        holds no cell centre in the area.
+        Indexed as `sites`; empty where a polygon covers no land of the grid.
+
+        `score` is the mean over the known land, `known_share` how much of it is known, `cells` how many cells the
+        polygon meets. The polygon's hectares by their hardest constraint are `absolute_ha`, `dispensation_ha`,
+        `weigh_ha` and `free_ha`; with `off_grid_ha` they add up to its area. `allowed_ha` is what of the weighed and the
+        free lies inside the study area with a score. `limiting` names the criterion with the largest mean weighted
+        loss and `limiting_constraint` the excluding one with most hectares, "" when nothing is excluded.
+
+        Per criterion `value_<name>` (or, for classes, `class_<name>`), `score_<name>` and `contribution_<name>`, its
+        weight times its score; per constraint `excluded_ha_<name>`, on the whole grid.
+
+    Raises
+    ------
+    LayerError
+        If a site is a line.
+    CRSError
+        If the sites are not in the grid's CRS.
+
+    Notes
+    -----
+    Shares are exact (`landplan.suitability.coverage`), so a site keeps its own area on any grid. A site without an
+    area, a point, is scored by the cell it stands in and has no hectares.
     """
     import pandas as pd
-    from affine import Affine
-    from rasterio.features import rasterize
 
     grid = result.grid
     grid.require_same_crs(sites.crs, name="sites")
     weights = np.array([c.weight for c in result.criteria])
     allowed = result.allowed
-    rows: list[dict[str, Any]] = []
+    rows = []
     for polygon in sites.geometry.to_numpy():
-        row_slice, col_slice = grid.window(polygon.bounds)
-        shape = (row_slice.stop - row_slice.start, col_slice.stop - col_slice.start)
-        row: dict[str, Any] = {"score": np.nan, "cells": 0, "known_share": 0.0, "allowed_ha": 0.0, "limiting": ""}
-        if min(shape) > 0:
-            at = grid.transform * Affine.translation(col_slice.start, row_slice.start)
-            inside = rasterize([polygon], out_shape=shape, transform=at, dtype="uint8") == 1
-            if not inside.any():
-                # smaller than a cell: the cell it stands in speaks for it
-                inside = rasterize([polygon], out_shape=shape, transform=at, dtype="uint8", all_touched=True) == 1
-            score = result.score[row_slice, col_slice][inside]
-            known = ~np.isnan(score)
-            row["cells"] = int(inside.sum())
-            row["known_share"] = float(known.mean()) if known.size else 0.0
-            # shares are counted in cells, hectares are the polygon's own: never more free land than there is land
-            each_ha = polygon.area / 10_000.0 / max(1, row["cells"]) if polygon.area else grid.cell_ha
-            row["allowed_ha"] = float(allowed[row_slice, col_slice][inside].sum()) * each_ha
-            if known.any():
-                values = result.values[:, row_slice, col_slice][:, inside][:, known]
-                scores = result.scores[:, row_slice, col_slice][:, inside][:, known]
-                mean = scores.mean(axis=1, dtype=np.float64)
-                row["score"] = float((weights * mean).sum())
-                row["limiting"] = result.criteria[int(np.argmax(weights * (1.0 - mean)))].name
-                for k, criterion in enumerate(result.criteria):
-                    finite = values[k][np.isfinite(values[k])]
-                    if criterion.words:
-                        classes, counts = np.unique(finite, return_counts=True)
-                        common = classes[np.argmax(counts)] if finite.size else np.nan
-                        row[f"value_{criterion.name}"] = np.nan
-                        row[f"class_{criterion.name}"] = criterion.words.get(float(common), "")
-                    else:
-                        row[f"value_{criterion.name}"] = float(finite.mean(dtype=np.float64)) if finite.size else np.nan
-                    row[f"score_{criterion.name}"] = float(mean[k])
-                    row[f"contribution_{criterion.name}"] = float(weights[k] * mean[k])
-            bits = result.excluded_by[row_slice, col_slice][inside]
-            for i, constraint in enumerate(result.constraints):
-                hit = int(((bits >> np.uint64(i)) & np.uint64(1)).sum())
-                row[f"excluded_ha_{constraint.name}"] = hit * each_ha
+        row: dict[str, Any] = {"score": np.nan, "cells": 0, "known_share": 0.0, "allowed_ha": 0.0, "limiting": "", "limiting_constraint": ""}
+        row_slice, col_slice, share, area_ha = _cells(polygon, grid)
+        met = share > 0
+        row["cells"] = int(met.sum())
+        weight = share[met]
+        ha = weight * grid.cell_ha if area_ha else np.zeros(weight.size)
+        row["off_grid_ha"] = max(0.0, area_ha - float(ha.sum()))
+        row["allowed_ha"] = float(ha[allowed[row_slice, col_slice][met]].sum())
+        row |= _hectares(result, result.excluded_by[row_slice, col_slice][met], ha)
+        score = result.score[row_slice, col_slice][met]
+        known = ~np.isnan(score)
+        if known.any():
+            total = weight[known].sum()
+            row["known_share"] = float(total / weight.sum())
+            row["score"] = float((weight[known] * score[known]).sum() / total)
+            values, scores = (a[:, met][:, known] for a in _window(result, row_slice, col_slice))
+            mean = (scores * weight[known]).sum(axis=1, dtype=np.float64) / total
+            row["limiting"] = result.criteria[int(np.argmax(weights * (1.0 - mean)))].name
+            for k, criterion in enumerate(result.criteria):
+                row |= _value(criterion, values[k], weight[known])
+                row[f"score_{criterion.name}"] = float(mean[k])
+                row[f"contribution_{criterion.name}"] = float(weights[k] * mean[k])
         rows.append(row)
     return pd.DataFrame(rows, index=sites.index)
+
+
+def _cells(shape: Any, grid: Grid) -> tuple[slice, slice, NDArray[np.float64], float]:
+    """Window, shares and hectares of a site; a point has the cell it stands in and no hectares."""
+    if shape is None or shape.is_empty:
+        return slice(0, 0), slice(0, 0), np.zeros((0, 0)), 0.0
+    if shape.geom_type != "Point" and shape.area > 0:
+        return *cells_of(shape, grid), shape.area / 10_000.0
+    if shape.geom_type not in ("Point", "MultiPoint", "Polygon", "MultiPolygon"):
+        raise LayerError(f"a site must be a polygon or a point, got a {shape.geom_type}")
+    at = shape.representative_point()
+    row, col = (int(v) for v in grid.rowcol(at.x, at.y))
+    if row < 0:
+        return slice(0, 0), slice(0, 0), np.zeros((0, 0)), 0.0
+    return slice(row, row + 1), slice(col, col + 1), np.ones((1, 1)), 0.0
+
+
+def _window(result: SuitabilityResult, rows: slice, cols: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Raw values and scores of a window, (criteria, h, w) each."""
+    read = getattr(result, "window", None)
+    if read is not None:
+        values, scores = read(rows, cols)
+        return values, scores
+    return result.values[:, rows, cols], result.scores[:, rows, cols]
+
+
+def _hectares(result: SuitabilityResult, bits: NDArray[np.uint64], ha: NDArray[np.float64]) -> dict[str, Any]:
+    """Hectares by constraint and by the hardest one over each cell."""
+    found: dict[str, Any] = {}
+    most = 0.0
+    hardest = np.zeros(bits.size, np.int64)
+    order = {"weigh": 1, "dispensation": 2, "absolute": 3}
+    for i, constraint in enumerate(result.constraints):
+        has = ((bits >> np.uint64(i)) & np.uint64(1)) == 1
+        lost = float(ha[has].sum())
+        found[f"excluded_ha_{constraint.name}"] = lost
+        hardest[has] = np.maximum(hardest[has], order[constraint.hardness])
+        if constraint.hardness != "weigh" and lost > most:
+            most = lost
+            found["limiting_constraint"] = constraint.name
+    for name, rank in (("absolute", 3), ("dispensation", 2), ("weigh", 1), ("free", 0)):
+        found[f"{name}_ha"] = float(ha[hardest == rank].sum())
+    return found
+
+
+def _value(criterion: Any, values: NDArray[np.float32], weight: NDArray[np.float64]) -> dict[str, Any]:
+    """A criterion's raw value on a site: the mean, or the class on most of it."""
+    finite = np.isfinite(values)
+    values, weight = values[finite], weight[finite]
+    if criterion.words:
+        classes, at = np.unique(values, return_inverse=True)
+        common = classes[np.argmax(np.bincount(at, weights=weight))] if values.size else np.nan
+        return {f"value_{criterion.name}": np.nan, f"class_{criterion.name}": criterion.words.get(float(common), "")}
+    mean = float((values * weight).sum() / weight.sum()) if values.size else np.nan
+    return {f"value_{criterion.name}": mean}
+
+
+def access_to(
+    sites: gpd.GeoDataFrame,
+    features: Mapping[str, gpd.GeoDataFrame],
+    max_m: float | Mapping[str, float],
+    *,
+    touch_m: float = 0.0,
+) -> pd.DataFrame:
+    """Measure how far sites are from roads of a class, rail, ports: straight, from the site's outline.
+
+    Parameters
+    ----------
+    sites : geopandas.GeoDataFrame
+        Points or polygons in a metric CRS.
+    features : mapping of str to geopandas.GeoDataFrame
+        What to reach, by a name for the columns; each in the sites' CRS.
+    max_m : float or mapping of str to float
+        Metres within which a site reaches it, inclusive; one figure, or one a name.
+    touch_m : float, default 0
+        Metres within which a site touches it; 0 is meeting it. A road's centre line lies half a road from the land
+        beside it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed as `sites`; per name `<name>_m` (``inf`` when the layer is empty, nan for a site without a shape),
+        `<name>_touches` and `<name>_reaches`.
+
+    Raises
+    ------
+    CRSError
+        If a layer is not in the sites' CRS, or the CRS is not metric.
+    PlanError
+        If `max_m` lacks a name.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> site = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 100, 100)], crs="EPSG:3006")
+    >>> road = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 130), (500, 130)])], crs="EPSG:3006")
+    >>> access_to(site, {"trunk": road}, 50).iloc[0].to_dict()
+    {'trunk_m': 30.0, 'trunk_touches': False, 'trunk_reaches': True}
+    """
+    import pandas as pd
+    import shapely
+
+    from landplan.crs import require_metric
+
+    require_metric(sites.crs, name="sites")
+    shapes = sites.geometry.to_numpy()
+    present = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    columns: dict[str, Any] = {}
+    for name, layer in features.items():
+        _same_crs(layer, sites, name)
+        if isinstance(max_m, Mapping) and name not in max_m:
+            raise PlanError(f"max_m has no figure for {name!r}; it has {', '.join(max_m) or 'none'}")
+        limit = max_m[name] if isinstance(max_m, Mapping) else max_m
+        things = layer.geometry.to_numpy()
+        things = things[~(shapely.is_missing(things) | shapely.is_empty(things))]
+        metres = np.full(len(sites), np.nan)
+        metres[present] = np.inf
+        if len(things) and len(present):
+            at, far = shapely.STRtree(things).query_nearest(shapes[present], all_matches=False, return_distance=True)
+            metres[present[at[0]]] = far
+        columns[f"{name}_m"] = metres
+        columns[f"{name}_touches"] = metres <= touch_m
+        columns[f"{name}_reaches"] = metres <= limit
+    return pd.DataFrame(columns, index=sites.index)
+
+
+def _same_crs(layer: gpd.GeoDataFrame, sites: gpd.GeoDataFrame, name: str) -> None:
+    from landplan.crs import describe, horizontal
+    from landplan.errors import CRSError
+
+    if layer.crs is None or horizontal(layer.crs) != horizontal(sites.crs):
+        got = "no CRS" if layer.crs is None else describe(layer.crs)
+        raise CRSError(f"{name} is in {got} but the sites are in {describe(sites.crs)}; reproject it first")

@@ -7,7 +7,9 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from landplan import suitability as s
 from landplan.grid import Grid
+from landplan.kernels import components
 from landplan.suitability.coverage import cells_of, coverage_of
 
 CRS = "EPSG:3006"
@@ -81,3 +83,84 @@ def test_the_order_of_features_changes_nothing_and_sums_cover_the_largest(layers
     union = shapely.union_all(shapes).intersection(shapely.box(*GRID.bounds)).area / 100
     assert most.sum(dtype=np.float64) <= union + 1e-3
     assert both.sum(dtype=np.float64) >= union - 1e-3
+
+
+# ---------------------------------------------------------------- sites
+
+FIELD = Grid.cover((0, 0, 80, 80), cell_m=10, crs=CRS)
+masks = st.integers(0, 2**64 - 1).map(lambda bits: np.array([(bits >> i) & 1 for i in range(64)], bool).reshape(8, 8))
+
+
+def scored(raw, blocked, **more):
+    criterion = s.Criterion("x", np.array(raw, np.float32).reshape(8, 8), s.value.linear(0, 9), 1.0)
+    return s.evaluate(FIELD, [s.Constraint(f"k{i}", m, hardness=h) for i, (m, h) in enumerate(blocked)], [criterion], **more)
+
+
+hardness = st.sampled_from(["absolute", "dispensation", "weigh"])
+scores = st.lists(st.integers(0, 9), min_size=64, max_size=64)
+
+
+@laws
+@given(scores, masks, masks, masks, st.sampled_from([None, 10.0, 20.0]), st.integers(1, 3))
+def test_what_a_candidate_site_promises_holds(raw, a, b, bridge, bridge_m, tries):
+    blocked = a & b
+    result = scored(raw, [(blocked, "absolute")])
+    sites = s.candidate_sites(result, 0.04, 0.12, apart_m=15, count=6, bridgeable=bridge, bridge_m=bridge_m, tries=tries)
+    assert sites["verified"].all()
+    x, y = FIELD.centres()
+    for site in sites.itertuples():
+        inside = shapely.contains_xy(site.geometry, *np.meshgrid(x, y))
+        land = inside & ~bridge
+        assert site.geometry.geom_type == "Polygon"
+        assert site.geometry.is_valid
+        assert 4 <= land.sum() <= 12
+        assert np.isclose(site.area_ha, land.sum() * 0.01)
+        assert np.isclose(site.bridged_ha, (inside & bridge).sum() * 0.01)
+        assert not (land & blocked).any()
+        assert np.isclose(site.score, result.score[land].mean(), atol=1e-6)
+        # no bridge sticks out alone
+        assert len(components.label(inside)[1].area_cells) == 1
+        # the circle holds usable land only
+        assert site.inscribed_radius_m <= np.sqrt(land.sum() * 100 / np.pi) + 1e-9
+    for i, one in enumerate(sites.geometry):
+        for other in sites.geometry[i + 1 :]:
+            assert one.distance(other) >= 15
+
+
+@laws
+@given(st.lists(st.tuples(masks, hardness), max_size=4), st.lists(st.tuples(st.floats(-20, 100), st.floats(-20, 100)), min_size=3, max_size=7))
+def test_a_sites_hectares_are_its_own(blocked, points):
+    import geopandas as gpd
+
+    shape = shapely.make_valid(shapely.Polygon(points))
+    parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"]
+    assume(parts and shapely.MultiPolygon(parts).area > 1)
+    sites = gpd.GeoDataFrame(geometry=[shapely.MultiPolygon(parts)], crs=CRS)
+    row = s.score_sites(scored([5] * 64, blocked), sites).iloc[0]
+    area = sites.area.iloc[0] / 1e4
+    legal = row["absolute_ha"] + row["dispensation_ha"] + row["weigh_ha"] + row["free_ha"]
+    assert np.isclose(legal + row["off_grid_ha"], area, rtol=1e-9, atol=1e-10)
+    assert np.isclose(row["allowed_ha"], row["weigh_ha"] + row["free_ha"], rtol=1e-9, atol=1e-12)
+    if row["cells"]:
+        assert np.isclose(row["score"], 5 / 9, atol=1e-6)
+        assert np.isclose(row["contribution_x"], row["score"], atol=1e-6)
+    hard = [row[f"excluded_ha_k{i}"] for i, (_, h) in enumerate(blocked) if h != "weigh"]
+    if max(hard, default=0) > 0:
+        assert row[f"excluded_ha_{row['limiting_constraint']}"] == max(hard)
+    else:
+        assert row["limiting_constraint"] == ""
+
+
+@laws
+@given(scores, masks, st.integers(1, 7), st.integers(1, 7))
+def test_cutting_a_site_in_two_keeps_its_hectares_and_its_sums(raw, blocked, x, y):
+    import geopandas as gpd
+
+    result = scored(raw, [(blocked, "absolute")])
+    whole, cut = shapely.box(3, 4, 77, 71), 3 + 74 * x / 8
+    sites = gpd.GeoDataFrame(geometry=[whole, shapely.box(3, 4, cut, 71), shapely.box(cut, 4, 77, 71)], crs=CRS)
+    cards = s.score_sites(result, sites)
+    for column in ("allowed_ha", "absolute_ha", "free_ha", "excluded_ha_k0"):
+        assert np.isclose(cards[column].iloc[0], cards[column].iloc[1:].sum())
+    area = sites.area.to_numpy()
+    assert np.isclose(cards["value_x"].iloc[0] * area[0], (cards["value_x"] * area).iloc[1:].sum())
