@@ -1,0 +1,42 @@
+"""Published judgements and pymcdm's scores on a drawn table, to the digits that are printed."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from landplan.suitability.ahp import ahp
+
+
+@pytest.fixture(scope="module")
+def judged(shared):
+    return json.loads((shared / "peers" / "mcda" / "ahp_cases.json").read_text(encoding="utf-8"))
+
+
+def test_saatys_drinks(judged):
+    """SOURCES.md, "mcda": the judgements of drinks in the United States, weights to three digits, CR .022."""
+    case = judged["saaty_drinks"]
+    result = ahp(case["matrix"], case["names"])
+    assert result.weights.round(3).tolist() == case["published"]["weights"]
+    assert round(result.consistency_ratio, 3) == case["published"]["CR"]
+
+
+@pytest.mark.parametrize("name", ["saaty_drinks", "fuzzyahp_3x3", "saaty_3x3"])
+def test_eigenvectors_and_ratios(judged, name):
+    case = judged[name]
+    result = ahp(case["matrix"], case["names"])
+    want = case["computed"]
+    assert np.allclose(result.weights, want["weights"], rtol=1e-9)
+    assert result.lambda_max == pytest.approx(want["lambda_max"], rel=1e-12)
+    assert result.consistency_ratio == pytest.approx(want["CR_saaty_RI"], rel=1e-9)
+    # mending any one judgement does not make the others disagree more
+    assert (result.worst_judgements["consistency_ratio_after"] <= result.consistency_ratio + 1e-9).all()
+
+
+def test_another_packages_random_index_is_the_only_difference(judged):
+    """The ratio of .0623919 is the same consistency index over 0.52, another mean of random matrices of three."""
+    case = judged["fuzzyahp_3x3"]
+    result = ahp(case["matrix"], case["names"])
+    assert result.consistency_ratio * 0.58 / 0.52 == pytest.approx(case["published"]["CR_fuzzyahp"], rel=1e-6)
