@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from landplan.suitability import methods
 from landplan.suitability.ahp import ahp
 
 
@@ -40,3 +42,27 @@ def test_another_packages_random_index_is_the_only_difference(judged):
     case = judged["fuzzyahp_3x3"]
     result = ahp(case["matrix"], case["names"])
     assert result.consistency_ratio * 0.58 / 0.52 == pytest.approx(case["published"]["CR_fuzzyahp"], rel=1e-6)
+
+
+@pytest.fixture(scope="module")
+def drawn(shared):
+    """Fifty alternatives by five criteria, the last a cost, with pymcdm 1.4.0's scores."""
+    folder = shared / "peers" / "mcda"
+    table = pd.read_csv(folder / "pymcdm_50x5.csv")
+    given = json.loads((folder / "pymcdm_50x5.json").read_text(encoding="utf-8"))
+    return table, given["weights"], ["benefit" if t == 1 else "cost" for t in given["types"]]
+
+
+@pytest.mark.parametrize(
+    ("column", "method", "how"),
+    [
+        ("topsis_minmax", methods.topsis, "minmax"), ("topsis_vector", methods.topsis, "vector"),
+        ("wsm_minmax", methods.weighted_sum, "minmax"), ("wsm_max", methods.weighted_sum, "max"),
+        ("wpm_sum", methods.weighted_product, "sum"),
+    ],
+)  # fmt: skip
+def test_pymcdms_scores(drawn, column, method, how):
+    table, weights, directions = drawn
+    got = method(table[["c0", "c1", "c2", "c3", "c4"]], weights, directions=directions, how=how)
+    assert np.allclose(got.scores, table[column], rtol=1e-12)
+    assert (got.ranks == table[column].rank(ascending=False, method="min")).all()
