@@ -40,7 +40,7 @@ criteria = [
     s.Criterion("main_road", main, s.value.linear(15_000, 1_000), WEIGHTS["main_road"], "m"),
     s.Criterion("railway", frames["railways"], s.value.linear(15_000, 0), WEIGHTS["railway"], "m"),
 ]
-result = s.evaluate(grid, constraints, criteria, inside=s.burning.burn(area.to_frame("geometry"), grid, touched=False))
+result = s.evaluate(grid, constraints, criteria, inside=s.burning.burn(area.to_frame("geometry"), grid, rule="centre"))
 named = frames["industrial_land"][["site_id", "name", "geometry"]]
 found = s.candidate_sites(result, MIN_HA, count=COUNT, threshold=THRESHOLD, avoid=s.burning.burn(named, grid))
 sites = pd.concat([named, found[["site_id", "geometry"]].assign(name=found["site_id"])], ignore_index=True)

@@ -26,6 +26,7 @@ __all__ = [
     "hierarchy",
     "measures",
     "overlay",
+    "reasons",
     "regions",
     "search",
     "sweep",

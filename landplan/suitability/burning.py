@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from landplan.errors import LayerError
 from landplan.grid import Grid
 from landplan.kernels import distance
+from landplan.suitability.coverage import coverage_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["burn", "burn_values", "distance_to", "matches"]
+__all__ = ["Rule", "burn", "burn_values", "distance_to", "matches", "setback"]
+
+Rule = Literal["touched", "centre"] | float
+"""Which cells a shape holds: any it touches, those whose centre it holds, or those of which it covers a share."""
+
+_HAIR = 1e-6
 
 
 def matches(frame: pd.DataFrame, where: Mapping[str, Any], *, name: str = "layer") -> NDArray[np.bool_]:
@@ -55,29 +61,104 @@ def matches(frame: pd.DataFrame, where: Mapping[str, Any], *, name: str = "layer
     return keep
 
 
-def burn(frame: gpd.GeoDataFrame, grid: Grid, *, touched: bool = True) -> NDArray[np.bool_]:
-    """Cells that a layer covers (or touches).
+def burn(frame: gpd.GeoDataFrame, grid: Grid, *, rule: Rule = "touched") -> NDArray[np.bool_]:
+    """Cells that a layer covers.
 
     Parameters
     ----------
     frame : geopandas.GeoDataFrame
         In the grid's CRS.
     grid : Grid
-    touched : bool, default True
-        Also cells that are only touched: the cautious choice for exclusions, and the only one for lines.
+    rule : {"touched", "centre"} or float, default "touched"
+        ``"touched"``: any part of the cell, the cautious choice for exclusions and the only one for lines and points; ``"centre"``:
+        its centre; a number above 0, at most 1: at least that share of its area, which polygons alone have.
 
     Returns
     -------
     ndarray of bool, shape (rows, cols)
+
+    Raises
+    ------
+    LayerError
+        If a share is asked of lines or points, or is not in 0-1.
+    CRSError
+        If the layer is not in the grid's CRS.
+
+    Notes
+    -----
+    Shares of polygons are exact (`landplan.suitability.coverage`); a cell that only shares a side with a polygon is not touched.
+    Under several features the largest share counts.
     """
+    import shapely
     from rasterio.features import rasterize
 
     grid.require_same_crs(frame.crs, name="layer")
-    shapes = [g for g in frame.geometry.to_numpy() if g is not None and not g.is_empty]
-    if not shapes:
-        return np.zeros(grid.shape, bool)
-    out = rasterize(shapes, out_shape=grid.shape, transform=grid.transform, all_touched=touched, dtype="uint8", default_value=1)
-    return np.asarray(out == 1)
+    shapes = frame.geometry.to_numpy()
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    if not isinstance(rule, str) and not 0 < rule <= 1:
+        raise LayerError(f"a share of a cell lies above 0 and at most at 1, got {rule}")
+    out = np.zeros(grid.shape, np.bool_)
+    areal = np.isin(shapely.get_type_id(shapes), (3, 6))
+    if rule == "centre":
+        areal[:] = False
+    elif rule != "touched" and not areal.all():
+        raise LayerError("lines and points cover no share of a cell; burn them where they touch")
+    if areal.any():
+        share = coverage_of(_frame(shapes[areal], frame.crs), grid)
+        # a sliver thinner than a hair is the rounding of coordinates
+        out |= share > _HAIR if rule == "touched" else share >= float(rule) - _HAIR
+    if not areal.all():
+        rest = rasterize(
+            list(shapes[~areal]), out_shape=grid.shape, transform=grid.transform, all_touched=rule != "centre", dtype="uint8", default_value=1
+        )
+        out |= rest == 1
+    return out
+
+
+def setback(frame: gpd.GeoDataFrame, grid: Grid, within_m: float, *, rule: Rule = "touched") -> NDArray[np.bool_]:
+    """Cells within a distance of a layer's features, measured from the features themselves and not from cells.
+
+    Parameters
+    ----------
+    frame : geopandas.GeoDataFrame
+        In the grid's CRS.
+    grid : Grid
+    within_m : float
+        Metres, above 0.
+    rule : {"touched", "centre"} or float, default "touched"
+        Which cells count, as for `burn`: by default all of which any part lies within the distance.
+
+    Returns
+    -------
+    ndarray of bool, shape (rows, cols)
+
+    Raises
+    ------
+    LayerError, CRSError
+        As `burn`.
+
+    Notes
+    -----
+    Each feature's outline is moved out by itself, arcs drawn with 32 chords a quarter: at most 0.03 % of the distance short (9 cm at
+    300 m). A mask has no outline; its setback is a threshold on the exact distance between cell centres (`kernels.distance.within`).
+    """
+    import shapely
+
+    grid.require_same_crs(frame.crs, name="layer")
+    if not within_m > 0:
+        raise LayerError(f"a setback must be above 0 m, got {within_m}")
+    shapes = frame.geometry.to_numpy()
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    # features that are nowhere near the grid are not drawn out
+    x0, y0, x1, y1 = grid.bounds
+    shapes = shapes[shapely.intersects(shapes, shapely.box(x0 - within_m, y0 - within_m, x1 + within_m, y1 + within_m))]
+    return burn(_frame(shapely.buffer(shapes, within_m, quad_segs=32), frame.crs), grid, rule=rule)
+
+
+def _frame(shapes: NDArray[np.object_], crs: Any) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    return gpd.GeoDataFrame(geometry=shapes, crs=crs)
 
 
 def burn_values(frame: gpd.GeoDataFrame, column: str, grid: Grid) -> NDArray[np.float32]:
@@ -94,5 +175,5 @@ def burn_values(frame: gpd.GeoDataFrame, column: str, grid: Grid) -> NDArray[np.
 
 
 def distance_to(frame: gpd.GeoDataFrame, grid: Grid) -> NDArray[np.float32]:
-    """Metres from each cell's centre to the nearest cell that a layer touches; ``inf`` without features."""
-    return distance.euclidean(burn(frame, grid), grid.cell_m).astype(np.float32)
+    """Metres from each cell's centre to the centre of the nearest cell that a layer touches; ``inf`` without features."""
+    return distance.metres(burn(frame, grid), grid.cell_m)

@@ -3,57 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from landplan.errors import LayerError, PlanError
 from landplan.grid import Grid
-from landplan.kernels import overlay
+from landplan.kernels import distance, overlay
 from landplan.provenance import Provenance
-from landplan.suitability.burning import burn, distance_to, matches
+from landplan.suitability.burning import Rule, burn, distance_to, matches, setback
 from landplan.suitability.ledger import ledger
-from landplan.suitability.value import ValueFunction
+from landplan.suitability.value import Scoring, ValueFunction
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Constraint", "Criterion", "SuitabilityResult", "evaluate"]
+__all__ = ["Constraint", "Criterion", "Finding", "Method", "SuitabilityResult", "evaluate", "mask_of"]
 
 Hardness = Literal["absolute", "dispensation", "weigh"]
+Method = Literal["wlc", "owa", "topsis", "product", "minimum"]
+Unknown = Literal["exclude", "ignore", "worst"]
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """Something that excludes, or is to be weighed.
+    """Something that excludes, is to be weighed, or lifts what excludes.
 
     Attributes
     ----------
     name : str
-    layer : geopandas.GeoDataFrame or ndarray of bool
-        Features (their cells and those within `within_m`), or a mask on the grid.
+    layer : geopandas.GeoDataFrame or ndarray
+        Features (their cells and those within `within_m`), or a mask on the grid: boolean, or float with nan where nothing is known.
     within_m : float or None
-        Metres around the layer that are excluded too, Euclidean, inclusive.
+        Metres around the layer that are excluded too, Euclidean, inclusive: around features exactly, around a mask between cell centres.
     where : mapping
         Filter on the layer's columns, see `matches`.
-    only_inside : bool
-        Turn it around: everything outside the layer is excluded.
+    only_inside : geopandas.GeoDataFrame, ndarray of bool or None
+        Conditional: it holds only inside this other layer.
     hardness : {"absolute", "dispensation", "weigh"}
         "weigh" never excludes; it is counted in the ledger.
     legal : str
         Paragraph, as ``MB 7:13``.
+    outside : bool
+        Turn it around: what lies outside the layer (a cell less than half in it) is excluded.
+    lifts : tuple of str or None
+        Forced inclusion: the layer excludes nothing but lifts the named constraints from its cells (``()`` lifts all).
+    rule : {"touched", "centre"} or float
+        Which cells a shape holds, see `burn`.
+    unknown : {"ignore", "exclude"}
+        What a float mask's nan does.
+    source, date : str
+        On whose word, and of when the data are.
     """
 
     name: str
     layer: Any
     within_m: float | None = None
     where: Mapping[str, Any] = field(default_factory=dict)
-    only_inside: bool = False
+    only_inside: Any = None
     hardness: Hardness = "absolute"
     legal: str = ""
+    outside: bool = False
+    lifts: tuple[str, ...] | None = None
+    rule: Rule = "touched"
+    unknown: Literal["ignore", "exclude"] = "ignore"
+    source: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +81,51 @@ class Criterion:
     Attributes
     ----------
     name : str
-    source : ndarray of float or geopandas.GeoDataFrame
-        Raw values on the grid (nan unknown), or features whose distance in metres is the raw value.
-    value : callable
+    source : ndarray, callable or geopandas.GeoDataFrame
+        Raw values on the grid (float with nan unknown, or an integer type whose largest value is unknown); a callable that gives them
+        for a slice of rows, so that they are never whole in memory; or features whose distance in metres is the raw value.
+    value : ValueFunction or callable
         Raw value to score 0-1, see `landplan.suitability.value`.
     weight : float
         0-1; the weights sum to 1.
     unit : str
     words : mapping of float to str
         What the raw values of a class criterion mean; a site then shows its commonest class, not a mean.
+    direction : {"more", "less"} or None
+        Which way is better, when it is to be checked against the value function.
+    unknown : {"exclude", "ignore", "worst"}
+        A cell without a value has no score and is no candidate; or is scored by its other criteria, their weights rescaled; or gets 0.
     """
 
     name: str
     source: Any
-    value: ValueFunction
+    value: Scoring
     weight: float
     unit: str = ""
     words: Mapping[float, str] = field(default_factory=dict)
+    direction: Literal["more", "less"] | None = None
+    unknown: Unknown = "exclude"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a reader must know although the answer is right.
+
+    Attributes
+    ----------
+    kind : {"no_variation", "nothing_left", "all_unknown"}
+    name : str
+        Criterion or constraint.
+    ha : float
+        Hectares it concerns.
+    value : float
+        The value that does not vary; nan otherwise.
+    """
+
+    kind: Literal["no_variation", "nothing_left", "all_unknown"]
+    name: str
+    ha: float
+    value: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,36 +138,43 @@ class SuitabilityResult:
     score : ndarray of float32, shape (rows, cols)
         0-1, nan where unknown or outside the area; excluded cells keep their score, see `allowed`.
     excluded_by : ndarray of uint64, shape (rows, cols)
-        Bit i is constraint i, "weigh" ones too.
+        Bit i is constraint i, "weigh" ones too; those that lift have none.
     limiting : ndarray of uint8, shape (rows, cols)
-        Index of the criterion with the largest weighted loss, 255 unknown.
-    values, scores : ndarray of float32, shape (criteria, rows, cols)
-        Raw values and scores.
+        Index of the criterion with the largest weighted loss (the lowest score for "minimum"), 255 unknown.
+    score_sd : ndarray of float32 or None
+        Standard deviation of the score when the weights are uncertain.
+    raw : tuple
+        Raw values of each criterion, as they are stored; see `window`.
     inside : ndarray of bool
         The study area.
+    constraints, criteria : tuple
+        Constraints that have a bit, in its order; criteria in the order of `limiting`.
     ledger : pandas.DataFrame
+    findings : tuple of Finding
+    lifted_ha : mapping of str to float
+        Hectares on which each forced inclusion lifted an excluding constraint.
+    method : str
     """
 
     grid: Grid
     score: NDArray[np.float32]
     excluded_by: NDArray[np.uint64]
     limiting: NDArray[np.uint8]
-    values: NDArray[np.float32]
-    scores: NDArray[np.float32]
+    score_sd: NDArray[np.float32] | None
+    raw: tuple[Any, ...]
     inside: NDArray[np.bool_]
     constraints: tuple[Constraint, ...]
     criteria: tuple[Criterion, ...]
     ledger: pd.DataFrame
     provenance: Provenance
+    findings: tuple[Finding, ...] = ()
+    lifted_ha: Mapping[str, float] = field(default_factory=dict)
+    method: Method = "wlc"
 
     @property
     def hard_bits(self) -> np.uint64:
         """Bits of the constraints that exclude."""
-        bits = 0
-        for i, c in enumerate(self.constraints):
-            if c.hardness != "weigh":
-                bits |= 1 << i
-        return np.uint64(bits)
+        return np.uint64(sum(1 << i for i, c in enumerate(self.constraints) if c.hardness != "weigh"))
 
     @property
     def allowed(self) -> NDArray[np.bool_]:
@@ -129,34 +182,111 @@ class SuitabilityResult:
         free: NDArray[np.bool_] = (self.excluded_by & self.hard_bits) == 0
         return self.inside & ~np.isnan(self.score) & free
 
+    def window(self, rows: slice, cols: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return raw values and scores of a window, each float32 of shape (criteria, rows, columns); nan unknown."""
+        values = np.stack([_known(_rows(raw, rows)[:, cols]) for raw in self.raw])
+        scores = np.stack([np.asarray(c.value(v), np.float32) for c, v in zip(self.criteria, values, strict=True)])
+        for k, c in enumerate(self.criteria):
+            if c.unknown == "worst":
+                scores[k][np.isnan(values[k])] = 0.0
+        return values, scores
 
-def _mask(constraint: Constraint, grid: Grid) -> NDArray[np.bool_]:
-    layer = constraint.layer
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """Raw values of every criterion on the whole grid, (criteria, rows, cols): for small grids."""
+        return self.window(slice(0, self.grid.shape[0]), slice(0, self.grid.shape[1]))[0]
+
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        """Scores of every criterion on the whole grid, (criteria, rows, cols): for small grids."""
+        return self.window(slice(0, self.grid.shape[0]), slice(0, self.grid.shape[1]))[1]
+
+
+def _rows(raw: Any, rows: slice) -> NDArray[Any]:
+    return np.asarray(raw[rows] if isinstance(raw, np.ndarray) else raw(rows))
+
+
+def _known(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Values as float32; an integer type's largest is unknown."""
+    if values.dtype.kind in "iu":
+        return np.where(values == np.iinfo(values.dtype).max, np.float32(np.nan), values.astype(np.float32))
+    return values.astype(np.float32)
+
+
+def mask_of(constraint: Constraint, grid: Grid) -> NDArray[np.bool_]:
+    """Cells that a constraint holds on.
+
+    Raises
+    ------
+    LayerError
+        If a mask does not fit the grid or a filter names no column.
+    """
+    mask = _layer_mask(constraint, constraint.layer, grid, constraint.where, constraint.within_m)
+    if constraint.outside:
+        np.logical_not(mask, out=mask)
+    if constraint.only_inside is not None:
+        mask &= _layer_mask(constraint, constraint.only_inside, grid, {}, None)
+    return mask
+
+
+def _layer_mask(constraint: Constraint, layer: Any, grid: Grid, where: Mapping[str, Any], within_m: float | None) -> NDArray[np.bool_]:
+    named = f"constraint {constraint.name!r}"
     if isinstance(layer, np.ndarray):
         if layer.shape != grid.shape:
-            raise LayerError(f"constraint {constraint.name!r}: mask {layer.shape} does not fit the grid {grid.shape}")
-        mask: NDArray[np.bool_] = layer.astype(bool)
-        if constraint.within_m:
-            from landplan.kernels import distance
+            raise LayerError(f"{named}: mask {layer.shape} does not fit the grid {grid.shape}")
+        mask: NDArray[np.bool_] = layer.astype(np.bool_)
+        if layer.dtype.kind == "f":
+            mask[np.isnan(layer)] = constraint.unknown == "exclude"
+        return distance.within(mask, grid.cell_m, within_m) if within_m else mask
+    frame: gpd.GeoDataFrame = layer
+    if where:
+        frame = frame[matches(frame, where, name=named)]
+    rule = constraint.rule
+    if constraint.outside and rule == "touched":
+        areal = frame.geom_type.isin(("Polygon", "MultiPolygon")).all()
+        rule = 0.5 if areal or within_m else "touched"
+    return setback(frame, grid, within_m, rule=rule) if within_m else burn(frame, grid, rule=rule)
 
-            mask = distance.euclidean(mask, grid.cell_m) <= constraint.within_m
-    else:
-        frame: gpd.GeoDataFrame = layer
-        if constraint.where:
-            frame = frame[matches(frame, constraint.where, name=f"constraint {constraint.name!r}")]
-        if constraint.within_m:
-            mask = distance_to(frame, grid) <= constraint.within_m
-        else:
-            mask = burn(frame, grid, touched=not constraint.only_inside)
-    return np.logical_not(mask) if constraint.only_inside else mask
+
+def _raw(criterion: Criterion, grid: Grid) -> Any:
+    source = criterion.source
+    if isinstance(source, np.ndarray):
+        if source.shape != grid.shape:
+            raise LayerError(f"criterion {criterion.name!r}: values {source.shape} do not fit the grid {grid.shape}")
+        return source
+    return source if callable(source) else distance_to(source, grid)
+
+
+def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[Criterion], method: str) -> NDArray[np.float64]:
+    bits = [c for c in constraints if c.lifts is None]
+    if len(bits) > 64:
+        raise PlanError(f"{len(bits)} constraints, at most 64 fit the reason bits; merge layers of one kind")
+    if method not in ("wlc", "owa", "topsis", "product", "minimum"):
+        raise PlanError(f"method {method!r} is not known; use 'wlc', 'owa', 'topsis', 'product' or 'minimum'")
+    weights = np.array([c.weight for c in criteria], np.float64)
+    if not len(criteria) or (weights < 0).any() or abs(weights.sum() - 1.0) > 1e-6:
+        raise PlanError(f"weights must be 0 or more and sum to 1, got {weights.tolist()}")
+    if len(criteria) > overlay.MOST_CRITERIA:
+        raise PlanError(f"{len(criteria)} criteria, at most {overlay.MOST_CRITERIA}; merge those that say the same")
+    for c in criteria:
+        way = c.value.way if isinstance(c.value, ValueFunction) else None
+        if c.direction and way and way != c.direction:
+            raise PlanError(f"criterion {c.name!r} says that {c.direction} is better but its value function says {way}; mend one of them")
+    names = {k.name for k in bits}
+    for k in constraints:
+        if unknown := sorted(set(k.lifts or ()) - names):
+            raise PlanError(f"{k.name!r} lifts {unknown[0]!r}, which is no constraint; constraints: {', '.join(sorted(names))}")
+    return weights
 
 
 def evaluate(
     grid: Grid,
     constraints: Sequence[Constraint],
     criteria: Sequence[Criterion],
-    method: Literal["wlc"] = "wlc",
+    method: Method = "wlc",
     *,
+    order_weights: Sequence[float] | float | None = None,
+    weight_sd: Sequence[float] | float | None = None,
     inside: NDArray[np.bool_] | None = None,
     provenance: Provenance | None = None,
     memory_limit_gb: float = 8.0,
@@ -169,11 +299,15 @@ def evaluate(
     grid : Grid
         Covers the study area and its halo, so that distances are right at the edge.
     constraints : sequence of Constraint
-        At most 64.
+        At most 64 that exclude or weigh.
     criteria : sequence of Criterion
         Weights sum to 1.
-    method : {"wlc"}
-        Weighted linear combination, S = sum_k w_k v_k(x_k).
+    method : {"wlc", "owa", "topsis", "product", "minimum"}
+        See Notes.
+    order_weights : sequence of float or float, optional
+        For "owa": the weight of each rank, best score first; or alpha of Q(u) = u^alpha (above 1 is cautious, below 1 hopeful).
+    weight_sd : sequence of float or float, optional
+        Standard deviation of each weight; one number is a share of each weight. Gives `score_sd`, with "wlc".
     inside : ndarray of bool, optional
         The study area; the result is clipped to it at the end.
     provenance : Provenance, optional
@@ -189,46 +323,171 @@ def evaluate(
     Raises
     ------
     PlanError
-        If weights are negative or do not sum to 1, there are more than 64 constraints, or the method is unknown.
+        If weights are negative or do not sum to 1, there are more than 64 constraints or 32 criteria, the method or an option is
+        unknown, or a value function goes against a criterion's direction.
     LayerError
-        If a mask does not fit the grid or a filter names no column.
+        If values do not fit the grid, a filter names no column, or a class has no score.
     MemoryLimitError
         If it would not fit.
 
     Notes
     -----
-    Malczewski (1999), GIS and Multicriteria Decision Analysis.
+    With scores s_k and weights w_k: wlc sum w_k s_k; product prod s_k^w_k; minimum the lowest score; owa Torra's weighted ordered
+    average; topsis nearness to the ideal among the cells that may be built on: see `kernels.overlay.combine`. score_sd =
+    sqrt(sum sd_k^2 (s_k - S)^2), the delta method for weights that keep their sum. Malczewski (1999), GIS and Multicriteria
+    Decision Analysis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from landplan import suitability as s
+    >>> g = Grid("EPSG:3006", 100.0, 0.0, 100.0, (1, 3))
+    >>> lake = s.Constraint("lake", np.array([[False, False, True]]), within_m=100)
+    >>> r = s.evaluate(g, [lake], [s.Criterion("slope", np.array([[0.0, 5.0, 10.0]]), s.value.linear(10, 0), 1.0, "%")])
+    >>> r.score.tolist(), r.allowed.tolist()
+    ([[1.0, 0.5, 0.0]], [[True, False, False]])
     """
-    if method != "wlc":
-        raise PlanError(f"method {method!r} is not known; use 'wlc'")
-    if len(constraints) > 64:
-        raise PlanError(f"{len(constraints)} constraints, at most 64 fit the reason bits; merge layers of one kind")
-    weights = np.array([c.weight for c in criteria], np.float64)
-    if not len(criteria) or (weights < 0).any() or abs(weights.sum() - 1.0) > 1e-6:
-        raise PlanError(f"weights must be 0 or more and sum to 1, got {weights.tolist()}")
-    grid.require_memory(8.0 * len(criteria) + 30.0, limit_gb=memory_limit_gb, what="suitability")
+    weights = _require(grid, constraints, criteria, method)
+    held = sum(4 if not isinstance(c.source, np.ndarray) else c.source.itemsize for c in criteria if not callable(c.source))
+    # reasons, score, limiting, spread, and the scratch of one distance at a time
+    grid.require_memory(held + 8 + 4 + 1 + (4 if weight_sd is not None else 0) + 12, limit_gb=memory_limit_gb, what="suitability")
     steps = len(constraints) + len(criteria) + 1
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(done / steps)
+
+    area = np.ones(grid.shape, np.bool_) if inside is None else inside
     excluded = np.zeros(grid.shape, np.uint64)
-    for i, constraint in enumerate(constraints):
-        excluded[_mask(constraint, grid)] |= np.uint64(1 << i)
-        if progress:
-            progress((i + 1) / steps)
-    values = np.empty((len(criteria), *grid.shape), np.float32)
-    scores = np.empty_like(values)
-    for k, criterion in enumerate(criteria):
-        raw = criterion.source
-        if not isinstance(raw, np.ndarray):
-            raw = distance_to(raw, grid)
-        if raw.shape != grid.shape:
-            raise LayerError(f"criterion {criterion.name!r}: values {raw.shape} do not fit the grid {grid.shape}")
-        values[k] = raw
-        scores[k] = criterion.value(values[k])
-        if progress:
-            progress((len(constraints) + k + 1) / steps)
-    score, limiting = overlay.weighted_sum(scores, weights)
-    area = np.ones(grid.shape, bool) if inside is None else inside
-    score[~area] = np.nan
-    return SuitabilityResult(
-        grid, score, excluded, limiting, values, scores, area, tuple(constraints), tuple(criteria),
-        ledger(excluded, constraints, grid, inside=area), provenance or Provenance("suitability", crs=grid.crs),
+    bits = tuple(c for c in constraints if c.lifts is None)
+    for i, constraint in enumerate(bits):
+        excluded[mask_of(constraint, grid)] |= np.uint64(1 << i)
+        tick()
+    lifted: dict[str, float] = {}
+    for constraint in constraints:
+        if constraint.lifts is not None:
+            which = sum(1 << i for i, c in enumerate(bits) if c.name in constraint.lifts or not constraint.lifts)
+            at = mask_of(constraint, grid)
+            gained = at & area & ((excluded & np.uint64(which)) != 0)
+            lifted[constraint.name] = float(gained.sum()) * grid.cell_ha
+            excluded[at] &= ~np.uint64(which)
+            tick()
+    raws = []
+    for criterion in criteria:
+        raws.append(_raw(criterion, grid))
+        _require_classes(criterion, raws[-1], grid)
+        tick()
+    layers, tables = _scored(criteria, raws, weights, method)
+    spread = None
+    if weight_sd is not None:
+        spread = np.asarray(weight_sd, np.float64) * weights if np.ndim(weight_sd) == 0 else np.asarray(weight_sd, np.float64)
+    hard = np.uint64(sum(1 << i for i, c in enumerate(bits) if c.hardness != "weigh"))
+    try:
+        found = overlay.combine(
+            layers, tables, weights, method=method, order_weights=order_weights, weight_sd=spread, inside=area, shape=grid.shape,
+            excluded_by=excluded & hard if method == "topsis" else None,
+        )  # fmt: skip
+    except ValueError as exc:
+        raise PlanError(f"method {method!r}: {exc}") from exc
+    result = SuitabilityResult(
+        grid, found.score, excluded, found.limiting, found.sd, tuple(raws), area, bits, tuple(criteria),
+        ledger(excluded, bits, grid, inside=area), provenance or Provenance("suitability", crs=grid.crs), (), lifted, method,
     )
+    tick()
+    return replace(result, findings=tuple(_findings(result)))
+
+
+def _scored(
+    criteria: Sequence[Criterion], raws: Sequence[Any], weights: NDArray[np.float64], method: Method
+) -> tuple[list[Any], list[overlay.Table]]:
+    """Layers and tables as the kernel takes them: raw values with their value function, or scores where it cannot read the function."""
+    layers: list[Any] = []
+    tables: list[overlay.Table] = []
+    fill = any(c.unknown == "ignore" for c in criteria)
+    for k, (c, raw) in enumerate(zip(criteria, raws, strict=True)):
+        if isinstance(c.value, ValueFunction) and c.unknown == "exclude":
+            layers.append(raw)
+            tables.append(c.value.table)
+            continue
+
+        def scores(rows: slice, k: int = k) -> NDArray[np.float32]:
+            one = _scores_of(criteria[k], _rows(raws[k], rows))
+            if fill and criteria[k].unknown == "ignore" and (gone := np.isnan(one)).any():
+                one[gone] = _by_others(criteria, [_rows(r, rows)[gone] for r in raws], weights, method)
+            return one
+
+        layers.append(scores)
+        tables.append(overlay.Table("identity"))
+    return layers, tables
+
+
+def _scores_of(criterion: Criterion, values: NDArray[Any]) -> NDArray[np.float32]:
+    known = _known(values)
+    out = np.array(criterion.value(known), np.float32)
+    if criterion.unknown == "worst":
+        out[np.isnan(known)] = 0.0
+    return out
+
+
+def _by_others(criteria: Sequence[Criterion], values: list[NDArray[Any]], weights: NDArray[np.float64], method: Method) -> NDArray[np.float32]:
+    """The score that leaves a cell as its known criteria say, their weights rescaled."""
+    scores = np.stack([_scores_of(c, v) for c, v in zip(criteria, values, strict=True)]).astype(np.float64)
+    # a criterion that may not be unknown keeps its nan, and the cell its own
+    known = ~np.isnan(scores)
+    w = np.where(known, weights[:, None], 0.0)
+    total = w.sum(axis=0)
+    if method == "minimum":
+        out = np.where(known, scores, np.inf).min(axis=0)
+        return np.where(np.isfinite(out), out, np.nan).astype(np.float32)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if method == "product":
+            mean = np.exp((w * np.log(np.where(known, scores, 1.0))).sum(axis=0) / total)
+        else:
+            mean = (w * np.where(known, scores, 0.0)).sum(axis=0) / total
+    return np.where(total > 0, mean, np.nan).astype(np.float32)
+
+
+def _require_classes(criterion: Criterion, raw: Any, grid: Grid) -> None:
+    """Refuse a class that nobody gave a score: its land would drop out in silence."""
+    value = criterion.value
+    if not (isinstance(value, ValueFunction) and value.kind == "categories" and np.isnan(value.table.fallback)):
+        return
+    scored = np.asarray(value.table.xs, np.float32)
+    missing: dict[float, int] = {}
+    for r in range(0, grid.shape[0], 1024):
+        classes, counts = np.unique(_known(_rows(raw, slice(r, min(grid.shape[0], r + 1024)))), return_counts=True)
+        for one, count in zip(classes.tolist(), counts.tolist(), strict=True):
+            if not np.isnan(one) and one not in scored:
+                missing[one] = missing.get(one, 0) + count
+    if missing:
+        said = ", ".join(f"{criterion.words.get(k, f'{k:g}')} ({v * grid.cell_ha:,.0f} ha)" for k, v in sorted(missing.items()))
+        raise LayerError(f"criterion {criterion.name!r}: no score for class {said}; give it one, or say what others get (otherwise = …)")
+
+
+def _findings(result: SuitabilityResult) -> list[Finding]:
+    """What a reader must know: nothing is left and why, a criterion that tells no cell from another, or knows nothing."""
+    out: list[Finding] = []
+    inside, ha = result.inside, result.grid.cell_ha
+    total = float(inside.sum()) * ha
+    allowed = result.allowed
+    if not allowed.any() and total:
+        worst = result.ledger[result.ledger["hardness"] != "weigh"].sort_values("excluded_ha", ascending=False, kind="stable")
+        out += [Finding("nothing_left", str(r["name"]), float(r["excluded_ha"])) for r in worst.to_dict("records") if r["excluded_ha"] > 0]
+    for c, raw in zip(result.criteria, result.raw, strict=True):
+        low, high, known = np.inf, -np.inf, 0
+        for r in range(0, result.grid.shape[0], 1024):
+            rows = slice(r, min(result.grid.shape[0], r + 1024))
+            part = _known(_rows(raw, rows))[inside[rows]]
+            part = part[~np.isnan(part)]
+            if part.size:
+                low, high, known = min(low, float(part.min())), max(high, float(part.max())), known + part.size
+            if low < high and known:
+                break
+        if known == 0 and total:
+            out.append(Finding("all_unknown", c.name, total))
+        elif known and low == high:
+            out.append(Finding("no_variation", c.name, known * ha, low))
+    return out

@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landplan.grid import Grid
+from landplan.kernels import reasons
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ledger"]
+__all__ = ["ledger", "legal_hectares"]
+
+_COLUMNS = ["name", "hardness", "legal", "excluded_ha", "alone_ha", "shared_ha", "freed_ha"]
 
 
 def ledger(
-    excluded_by: NDArray[np.uint64], constraints: Sequence[Any], grid: Grid, *, inside: NDArray[np.bool_] | None = None
+    excluded_by: NDArray[np.uint64], constraints: Sequence[Any], grid: Grid, *, inside: NDArray[np.bool_] | None = None,
+    zones: NDArray[np.int32] | None = None, names: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Count hectares per constraint.
+    """Count hectares per constraint, of the whole or of each zone.
 
     Parameters
     ----------
@@ -30,36 +34,95 @@ def ledger(
     grid : Grid
     inside : ndarray of bool, optional
         Count these cells only.
+    zones : ndarray of int32, optional
+        Zone of each cell (a municipality), below 0 for none; the table then has a column `zone`.
+    names : sequence of str, optional
+        What zones are called, by number.
 
     Returns
     -------
     pandas.DataFrame
-        One row a constraint: `name`, `hardness`, `legal`, `excluded_ha` (by it), `alone_ha` (by it and no other
-        excluding constraint: what relaxing it would free), `shared_ha`.
+        One row a constraint (and zone): `name`, `hardness`, `legal`, `excluded_ha` (by it), `alone_ha` (by it and no other excluding
+        constraint), `shared_ha`, and `freed_ha`: what would be free if it alone were relaxed. For "weigh", which excludes nothing,
+        `freed_ha` is 0 and `alone_ha` is what it weighs on that is free otherwise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from landplan.suitability import Constraint
+    >>> two = [Constraint("lake", None), Constraint("park", None)]
+    >>> bits = np.array([[1, 3], [2, 0]], np.uint64)
+    >>> ledger(bits, two, Grid("EPSG:3006", 100.0, 0.0, 200.0, (2, 2)))[["name", "excluded_ha", "alone_ha"]].values.tolist()
+    [['lake', 2.0, 1.0], ['park', 2.0, 1.0]]
     """
     import pandas as pd
 
-    cells = excluded_by if inside is None else excluded_by[inside]
-    masks, counts = np.unique(cells, return_counts=True)
-    hard = 0
-    for i, c in enumerate(constraints):
-        if c.hardness != "weigh":
-            hard |= 1 << i
+    found = _histogram(excluded_by, inside, zones)
+    hard = _bits(constraints, ("absolute", "dispensation"))
+    every = range(max(len(names), int(found.zone.max(initial=-1)) + 1)) if zones is not None else range(1)
     rows = []
-    for i, c in enumerate(constraints):
-        bit = np.uint64(1 << i)
-        has = (masks & bit) != 0
-        others = np.uint64(hard & ~(1 << i))
-        alone = has & ((masks & others) == 0)
-        total, only = int(counts[has].sum()), int(counts[alone].sum())
-        rows.append(
-            {
-                "name": c.name,
-                "hardness": c.hardness,
-                "legal": c.legal,
-                "excluded_ha": total * grid.cell_ha,
-                "alone_ha": only * grid.cell_ha,
-                "shared_ha": (total - only) * grid.cell_ha,
-            }
-        )
-    return pd.DataFrame(rows, columns=["name", "hardness", "legal", "excluded_ha", "alone_ha", "shared_ha"])
+    for z in every:
+        mine = found.zone == z
+        masks, ha = found.bits[mine], found.cells[mine] * grid.cell_ha
+        for i, c in enumerate(constraints):
+            has = (masks & np.uint64(1 << i)) != 0
+            alone = has & ((masks & np.uint64(hard & ~(1 << i))) == 0)
+            total, only = float(ha[has].sum()), float(ha[alone].sum())
+            row = {
+                "name": c.name, "hardness": c.hardness, "legal": c.legal, "excluded_ha": total, "alone_ha": only, "shared_ha": total - only,
+                "freed_ha": 0.0 if c.hardness == "weigh" else only,
+            }  # fmt: skip
+            rows.append(row if zones is None else {"zone": names[z] if z < len(names) else str(z), **row})
+    return pd.DataFrame(rows, columns=_COLUMNS if zones is None else ["zone", *_COLUMNS])
+
+
+def legal_hectares(
+    excluded_by: NDArray[np.uint64], constraints: Sequence[Any], grid: Grid, *, inside: NDArray[np.bool_] | None = None,
+    zones: NDArray[np.int32] | None = None, names: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Share land out by the hardest constraint on it; the hectares add up to the whole.
+
+    Parameters
+    ----------
+    excluded_by, constraints, grid, inside, zones, names
+        As for `ledger`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row (a zone): `absolute_ha`, `dispensation_ha` (free if every dispensation were given), `weigh_ha`, `free_ha`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from landplan.suitability import Constraint
+    >>> two = [Constraint("lake", None), Constraint("shore", None, hardness="dispensation")]
+    >>> bits = np.array([[1, 3], [2, 0]], np.uint64)
+    >>> legal_hectares(bits, two, Grid("EPSG:3006", 100.0, 0.0, 200.0, (2, 2))).values.tolist()
+    [[2.0, 1.0, 0.0, 1.0]]
+    """
+    import pandas as pd
+
+    found = _histogram(excluded_by, inside, zones)
+    hardest = np.zeros(found.bits.size, np.int64)
+    for rank, word in enumerate(("weigh", "dispensation", "absolute"), start=1):
+        hardest[(found.bits & np.uint64(_bits(constraints, (word,)))) != 0] = rank
+    every = range(max(len(names), int(found.zone.max(initial=-1)) + 1)) if zones is not None else range(1)
+    rows = []
+    for z in every:
+        mine = found.zone == z
+        cells = np.bincount(hardest[mine], weights=found.cells[mine], minlength=4) * grid.cell_ha
+        row = {"absolute_ha": cells[3], "dispensation_ha": cells[2], "weigh_ha": cells[1], "free_ha": cells[0]}
+        rows.append(row if zones is None else {"zone": names[z] if z < len(names) else str(z), **row})
+    return pd.DataFrame(rows)
+
+
+def _bits(constraints: Sequence[Any], words: Sequence[str]) -> int:
+    return sum(1 << i for i, c in enumerate(constraints) if c.hardness in words)
+
+
+def _histogram(excluded_by: NDArray[np.uint64], inside: NDArray[np.bool_] | None, zones: NDArray[np.int32] | None) -> reasons.Reasons:
+    zone = zones
+    if inside is not None:
+        zone = np.where(inside, np.int32(0) if zones is None else zones, np.int32(-1)).astype(np.int32)
+    return reasons.histogram(excluded_by, zone)

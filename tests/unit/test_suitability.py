@@ -67,8 +67,8 @@ def test_ledger_counts_alone_and_shared_hectares():
     assert table.loc["park", "legal"] == "MB 7:4"
 
 
-def test_only_inside_turns_a_constraint_around():
-    r = s.evaluate(GRID, [s.Constraint("only", PARK, only_inside=True)], [s.Criterion("road", ROAD, s.value.linear(500, 0), 1.0)])
+def test_outside_turns_a_constraint_around():
+    r = s.evaluate(GRID, [s.Constraint("only", PARK, outside=True)], [s.Criterion("road", ROAD, s.value.linear(500, 0), 1.0)])
     assert r.allowed.sum() == 20 * 4
 
 
@@ -208,3 +208,166 @@ def test_a_quarter_without_height_is_left_out_of_the_mean():
     got = s.slope(hole, Grid("EPSG:3006", 50.0, 0.0, 0.0, (5, 5)))
     assert np.isnan(got[0, 0])
     assert got[3, 3] == pytest.approx(10.0, rel=1e-5)
+
+
+def one(values, **more):
+    """A grid of one row with one criterion that is its own score."""
+    raw = np.array([values], np.float32)
+    grid = Grid("EPSG:3006", 100.0, 0.0, 100.0, raw.shape)
+    constraints = more.pop("constraints", [])
+    criteria = more.pop("criteria", [s.Criterion("x", raw, s.value.linear(0, 1), 1.0)])
+    return s.evaluate(grid, constraints, criteria, **more)
+
+
+def test_a_conditional_constraint_holds_only_inside_its_layer():
+    mask, near = np.array([[True, True, False]]), np.array([[False, True, True]])
+    r = one([1, 1, 1], constraints=[s.Constraint("noise", mask, only_inside=near)])
+    assert r.allowed.tolist() == [[True, False, True]]
+    grid = Grid.cover((0, 0, 300, 100), cell_m=100, crs="EPSG:3006")
+    layers = frame(shapely.box(0, 0, 200, 100)), frame(shapely.box(100, 0, 300, 100))
+    assert s.mask_of(s.Constraint("noise", layers[0], only_inside=layers[1]), grid).tolist() == [[False, True, False]]
+
+
+def test_forced_inclusion_lifts_what_it_names_and_counts_the_hectares():
+    lake, shore = np.array([[True, False, False]]), np.array([[True, True, True]])
+    plan_area = np.array([[True, True, False]])
+    constraints = [s.Constraint("lake", lake), s.Constraint("shore", shore, hardness="dispensation"), s.Constraint("plan", plan_area, lifts=("shore",))]
+    r = one([1, 1, 1], constraints=constraints)
+    assert r.allowed.tolist() == [[False, True, False]]
+    assert r.excluded_by.tolist() == [[1, 0, 2]]
+    assert r.lifted_ha == {"plan": 2.0}
+    assert [c.name for c in r.constraints] == ["lake", "shore"]
+    everything = one([1, 1, 1], constraints=[*constraints[:2], s.Constraint("plan", plan_area, lifts=())])
+    assert everything.allowed.tolist() == [[True, True, False]]
+    with pytest.raises(PlanError, match="lifts 'shor', which is no constraint; constraints: lake"):
+        one([1], constraints=[s.Constraint("lake", lake[:, :1]), s.Constraint("plan", plan_area[:, :1], lifts=("shor",))])
+
+
+def test_unknown_land_is_excluded_ignored_or_the_worst_as_the_layer_says():
+    known, gap = np.array([[0.8, 0.8]], np.float32), np.array([[0.5, np.nan]], np.float32)
+    value = s.value.linear(0, 1)
+    for unknown, want in (("exclude", np.nan), ("ignore", 0.8), ("worst", 0.6)):
+        r = one([0, 0], criteria=[s.Criterion("a", known, value, 0.75), s.Criterion("b", gap, value, 0.25, unknown=unknown)])
+        assert r.score[0, 0] == pytest.approx(0.725)
+        assert r.score[0, 1] == pytest.approx(want, nan_ok=True)
+        assert r.allowed[0, 1] == (unknown != "exclude")
+    both = [s.Criterion("a", gap, value, 0.75, unknown="ignore"), s.Criterion("b", gap, value, 0.25, unknown="ignore")]
+    assert np.isnan(one([0, 0], criteria=both).score[0, 1])
+    product = one([0, 0], criteria=[s.Criterion("a", known, value, 0.75), s.Criterion("b", gap, value, 0.25, unknown="ignore")], method="product")
+    assert product.score[0].tolist() == pytest.approx([0.8**0.75 * 0.5**0.25, 0.8], rel=1e-6)
+    mask = np.array([[np.nan, 1.0]])
+    assert one([1, 1], constraints=[s.Constraint("m", mask)]).allowed.tolist() == [[True, False]]
+    assert one([1, 1], constraints=[s.Constraint("m", mask, unknown="exclude")]).allowed.tolist() == [[False, False]]
+
+
+def test_methods_agree_with_their_tables_cell_by_cell():
+    rng = np.random.default_rng(4)
+    raw = rng.random((4, 6, 7)).astype(np.float32)
+    weights = np.array([0.4, 0.3, 0.2, 0.1])
+    grid = Grid("EPSG:3006", 10.0, 0.0, 60.0, (6, 7))
+    criteria = [s.Criterion(f"c{k}", raw[k], s.value.linear(0, 1), w) for k, w in enumerate(weights)]
+    table = raw.reshape(4, -1).T.astype(np.float64)
+    wanted = {
+        "wlc": (table @ weights, {}),
+        "product": (np.prod(table**weights, axis=1), {}),
+        "minimum": (table.min(axis=1), {}),
+        "owa": (s.methods.owa(table, weights, order_weights=[0.1, 0.2, 0.3, 0.4], how=None).scores, {"order_weights": [0.1, 0.2, 0.3, 0.4]}),
+        "topsis": (s.methods.topsis(table, weights).scores, {}),
+    }
+    for method, (want, options) in wanted.items():
+        found = s.evaluate(grid, [], criteria, method, **options).score.ravel()
+        assert found == pytest.approx(want, abs=2e-6), method
+    assert (s.evaluate(grid, [], criteria, "minimum").limiting == raw.argmin(axis=0)).all()
+
+
+def test_the_spread_of_the_score_is_what_uncertain_weights_give():
+    rng = np.random.default_rng(8)
+    raw = rng.random((3, 1, 5)).astype(np.float32)
+    weights, grid = np.array([0.5, 0.3, 0.2]), Grid("EPSG:3006", 10.0, 0.0, 10.0, (1, 5))
+    criteria = [s.Criterion(f"c{k}", raw[k], s.value.linear(0, 1), w) for k, w in enumerate(weights)]
+    r = s.evaluate(grid, [], criteria, weight_sd=0.1)
+    drawn = weights * (1 + 0.1 * rng.standard_normal((40_000, 3)))
+    drawn /= drawn.sum(axis=1, keepdims=True)
+    assert r.score_sd[0] == pytest.approx((drawn @ raw[:, 0]).std(axis=0), rel=0.03)
+    with pytest.raises(PlanError, match="weight_sd"):
+        s.evaluate(grid, [], criteria, "owa", order_weights=2.0, weight_sd=0.1)
+
+
+def test_what_a_reader_must_know_is_found():
+    r = one([0.5, 0.5], constraints=[s.Constraint("a", np.array([[True, True]])), s.Constraint("b", np.array([[True, False]])), s.Constraint("w", np.array([[True, True]]), hardness="weigh")])
+    assert [(f.kind, f.name, f.ha) for f in r.findings] == [("nothing_left", "a", 2.0), ("nothing_left", "b", 1.0), ("no_variation", "x", 2.0)]
+    assert r.findings[-1].value == 0.5
+    assert [f.kind for f in one([np.nan, np.nan]).findings] == ["all_unknown"]
+    assert one([0.1, 0.2]).findings == ()
+
+
+def test_a_class_without_a_score_is_refused_with_its_hectares():
+    raw = np.array([[1, 2, 2, 255]], np.uint8)
+    grid = Grid("EPSG:3006", 100.0, 0.0, 100.0, (1, 4))
+    soil = s.Criterion("soil", raw, s.value.categories({1: 1.0}), 1.0, words={1.0: "berg", 2.0: "grus"})
+    with pytest.raises(LayerError, match=r"criterion 'soil': no score for class grus \(2 ha\); give it one"):
+        s.evaluate(grid, [], [soil])
+    r = s.evaluate(grid, [], [s.Criterion("soil", raw, s.value.categories({1: 1.0}, otherwise=0.2), 1.0)])
+    assert r.score[0].tolist() == pytest.approx([1.0, 0.2, 0.2, np.nan], nan_ok=True)
+
+
+def test_a_criterion_that_goes_against_its_own_words_is_refused():
+    raw = np.zeros((1, 1), np.float32)
+    with pytest.raises(PlanError, match="'x' says that more is better but its value function says less"):
+        one([0], criteria=[s.Criterion("x", raw, s.value.linear(1, 0), 1.0, direction="more")])
+    assert s.value.sigmoid(1, -2).way == "less"
+    assert s.value.gaussian(1, 2).way is None
+    assert s.value.piecewise([(0, 0), (1, 1), (2, 0)]).way is None
+
+
+def test_setbacks_are_measured_from_the_features_and_not_from_cells():
+    """A cell 26 m from a road that crosses the cell beside it is within 30 m, and one 31 m away is not."""
+    grid = Grid.cover((0, 0, 100, 20), cell_m=10, crs="EPSG:3006")
+    road = frame(shapely.LineString([(4, -50), (4, 80)]))
+    assert s.burning.setback(road, grid, 26.5)[0].tolist() == [True] * 4 + [False] * 6
+    assert s.burning.setback(road, grid, 25.5)[0].tolist() == [True] * 3 + [False] * 7
+    assert s.burning.setback(road, grid, 26.5, rule="centre")[0].tolist() == [True] * 3 + [False] * 7
+    assert s.burning.setback(road, grid, 26.5, rule=0.6)[0].tolist() == [True] * 3 + [False] * 7
+    circle = s.burning.setback(frame(shapely.Point(50, 10)), Grid.cover((-300, -300, 400, 400), cell_m=5, crs="EPSG:3006"), 250, rule="centre")
+    assert circle.sum() * 25 == pytest.approx(np.pi * 250**2, rel=2e-3)
+    parcels = frame(*[shapely.box(37 * i, 3, 37 * i + 25, 28) for i in range(5)])
+    share = s.coverage.coverage_of(parcels, Grid.cover((0, 0, 200, 40), cell_m=10, crs="EPSG:3006"), merge="sum")
+    assert share.sum() * 100 == pytest.approx(5 * 625, rel=1e-3)
+    assert s.burning.burn(parcels, grid, rule=0.5).sum() < s.burning.burn(parcels, grid).sum()
+    for rule, what in ((0.5, "cover no share"), (1.5, "at most at 1")):
+        with pytest.raises(LayerError, match=what):
+            s.burning.burn(road, grid, rule=rule)
+
+
+def test_the_ledger_by_zone_adds_up_to_the_whole():
+    rng = np.random.default_rng(9)
+    bits = rng.integers(0, 8, (30, 40)).astype(np.uint64)
+    zones = rng.integers(-1, 3, bits.shape).astype(np.int32)
+    grid = Grid("EPSG:3006", 100.0, 0.0, 3_000.0, bits.shape)
+    constraints = [s.Constraint("a", None), s.Constraint("b", None, hardness="dispensation"), s.Constraint("c", None, hardness="weigh")]
+    whole = s.ledger(bits, constraints, grid, inside=zones >= 0).set_index("name")
+    parts = s.ledger(bits, constraints, grid, zones=zones, names=["A", "B", "C"])
+    summed = parts.groupby("name")[["excluded_ha", "alone_ha", "shared_ha", "freed_ha"]].sum()
+    assert np.allclose(summed, whole[summed.columns].loc[summed.index])
+    shared_out = s.legal_hectares(bits, constraints, grid, zones=zones, names=["A", "B", "C"])
+    assert shared_out.drop(columns="zone").sum().sum() == (zones >= 0).sum()
+    assert shared_out["free_ha"].sum() == ((bits == 0) & (zones >= 0)).sum()
+    # relaxing b alone frees just that: the cells it holds and a does not
+    assert whole.loc["b", "freed_ha"] == (((bits & np.uint64(2)) > 0) & ((bits & np.uint64(1)) == 0) & (zones >= 0)).sum()
+    assert whole.loc["c", "freed_ha"] == 0
+
+
+def test_criteria_may_be_streamed_by_rows():
+    raw = np.arange(12, dtype=np.float32).reshape(3, 4)
+    grid = Grid("EPSG:3006", 100.0, 0.0, 300.0, (3, 4))
+    value = s.value.linear(0, 11)
+    a = s.evaluate(grid, [], [s.Criterion("x", raw, value, 1.0)])
+    b = s.evaluate(grid, [], [s.Criterion("x", lambda rows: raw[rows], value, 1.0)])
+    assert (a.score == b.score).all()
+    assert (b.window(slice(1, 3), slice(2, 4))[0][0] == raw[1:3, 2:4]).all()
+
+
+def test_a_grid_over_a_million_square_kilometres_is_refused_with_numbers():
+    grid = Grid("EPSG:3006", 10.0, 0.0, 1_000_000.0, (100_000, 100_000))
+    with pytest.raises(MemoryLimitError, match=r"100000 x 100000 cells of 10 m need about 290\.0 GB, the limit is 8\.0 GB"):
+        s.evaluate(grid, [], [s.Criterion("x", LAKE, s.value.linear(1, 0), 1.0)])
