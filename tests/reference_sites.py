@@ -31,3 +31,16 @@ def prune(region, bridge):
             more = [(r + dr, c + dc) for dr, dc in near if bridge[r + dr - 1, c + dc - 1]]
             waiting = more[::-1] + waiting
     return out[1:-1, 1:-1]
+
+
+def rectangles(mask):
+    """Every rectangle of True cells: row0, col0, high, wide."""
+    rows, cols = mask.shape
+    return [
+        (r, c, h, w)
+        for r in range(rows)
+        for c in range(cols)
+        for h in range(1, rows - r + 1)
+        for w in range(1, cols - c + 1)
+        if mask[r : r + h, c : c + w].all()
+    ]

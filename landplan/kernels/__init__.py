@@ -27,6 +27,7 @@ __all__ = [
     "measures",
     "overlay",
     "reasons",
+    "rectangle",
     "regions",
     "search",
     "sweep",

@@ -11,6 +11,7 @@ from landplan import suitability as s
 from landplan.grid import Grid
 from landplan.kernels import components
 from landplan.suitability.coverage import cells_of, coverage_of
+from landplan.suitability.fit import fits, largest_rectangle
 
 CRS = "EPSG:3006"
 laws = settings(deadline=None, derandomize=True, max_examples=40)
@@ -164,3 +165,36 @@ def test_cutting_a_site_in_two_keeps_its_hectares_and_its_sums(raw, blocked, x, 
         assert np.isclose(cards[column].iloc[0], cards[column].iloc[1:].sum())
     area = sites.area.to_numpy()
     assert np.isclose(cards["value_x"].iloc[0] * area[0], (cards["value_x"] * area).iloc[1:].sum())
+
+
+# ---------------------------------------------------------------- rectangles
+
+few = settings(deadline=None, derandomize=True, max_examples=12)
+
+
+@few
+@given(spots)
+def test_a_reported_rectangle_lies_in_the_land_and_fits_again(points):
+    shape = polygon(points)
+    assume(shape.area > 200)
+    found = largest_rectangle(shape, GRID)
+    if not found.fits:
+        return
+    assert shape.covers(found.rectangle)
+    assert np.isclose(found.length_m * found.width_m, found.rectangle.area)
+    assert found.area_m2 <= shape.area * (1 + 1e-9)
+    sides = sorted(np.hypot(*np.diff(np.array(found.rectangle.exterior.coords), axis=0).T))
+    assert np.allclose(sides, [found.width_m] * 2 + [found.length_m] * 2)
+
+
+@few
+@given(spots, st.floats(0, 90), st.floats(-500, 500))
+def test_turning_and_moving_the_land_turns_and_moves_the_answer(points, turn, move):
+    shape = shapely.convex_hull(polygon(points))
+    assume(shape.area > 400)
+    turned = shapely.affinity.translate(shapely.affinity.rotate(shape, turn), move, -move)
+    one, two = largest_rectangle(shape, GRID), largest_rectangle(turned, GRID)
+    # directions are tried a step apart, from east
+    assert np.isclose(one.area_m2, two.area_m2, rtol=0.02)
+    least = 0.97
+    assert fits(turned, GRID, least * one.length_m, least * one.width_m).fits

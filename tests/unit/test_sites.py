@@ -12,6 +12,7 @@ from landplan.errors import CRSError, LayerError, PlanError
 from landplan.grid import Grid
 from landplan.suitability import sites as site_functions
 from landplan.suitability.coverage import cells_of, coverage_of
+from landplan.suitability.fit import fits, largest_rectangle
 from landplan.suitability.sites import access_to
 
 GRID = Grid.cover((0, 0, 2_000, 1_000), cell_m=10, crs="EPSG:3006")
@@ -370,3 +371,121 @@ def test_access_refusals():
         access_to(sites, {"rail": sites.to_crs(4326)}, 5)
     with pytest.raises(CRSError, match="sites"):
         access_to(sites.to_crs(4326), {}, 5)
+
+
+# ---------------------------------------------------------------- does a hall fit
+
+PLOT = Grid.cover((0, 0, 1_000, 1_000), cell_m=10, crs="EPSG:3006")
+
+
+@pytest.mark.parametrize("turn", [0, 1.3, 27.31, 45, 88.8, 133.7])
+def test_a_turned_rectangle_holds_itself_and_no_larger_one(turn):
+    field = shapely.affinity.rotate(shapely.box(80, 320, 920, 680), turn)
+    found = largest_rectangle(field, PLOT)
+    assert found.fits
+    assert found.length_m == pytest.approx(840, abs=1e-3)
+    assert found.width_m == pytest.approx(360, abs=1e-3)
+    assert abs((found.angle_deg - turn + 90) % 180 - 90) < 1e-3
+    assert field.covers(found.rectangle)
+    assert found.area_m2 == pytest.approx(found.rectangle.area)
+    for sides in ((840, 360), (360, 840), (835, 300), (100, 100)):
+        one = fits(field, PLOT, *sides)
+        assert one.fits
+        assert field.covers(one.rectangle)
+        assert one.length_m == pytest.approx(max(sides), abs=0.0021)
+        assert one.width_m == pytest.approx(min(sides), abs=0.0021)
+    for sides in ((840.1, 360), (840, 360.1), (914, 1), (500, 361)):
+        assert not fits(field, PLOT, *sides).fits
+
+
+def test_a_disc_holds_its_square():
+    disc = shapely.Point(500, 500).buffer(300, quad_segs=128)
+    found = largest_rectangle(disc, PLOT)
+    assert found.area_m2 == pytest.approx(2 * 300**2, rel=2e-3)
+    assert found.area_m2 <= 2 * 300**2
+    assert disc.covers(found.rectangle)
+    side = 300 * np.sqrt(2)
+    assert fits(disc, PLOT, side - 0.5, side - 0.5).fits
+    assert not fits(disc, PLOT, side + 0.1, side + 0.1).fits
+    # a rectangle's corners lie on the circle: 4 r^2 = a^2 + b^2
+    assert fits(disc, PLOT, 500, np.sqrt(600**2 - 500**2) - 0.5).fits
+    assert not fits(disc, PLOT, 500, np.sqrt(600**2 - 500**2) + 0.1).fits
+
+
+def test_the_largest_rectangle_of_a_triangle_is_half_of_it():
+    triangle = shapely.Polygon([(100, 100), (900, 170), (300, 700)])
+    found = largest_rectangle(triangle, PLOT)
+    assert found.area_m2 == pytest.approx(triangle.area / 2, rel=1e-3)
+    assert triangle.covers(found.rectangle)
+
+
+def test_an_l_holds_its_longer_arm_and_not_a_square_over_the_corner():
+    shape = shapely.affinity.rotate(shapely.union(shapely.box(0, 0, 900, 200), shapely.box(0, 0, 250, 700)), 13)
+    found = largest_rectangle(shape, PLOT)
+    assert found.area_m2 == pytest.approx(900 * 200, rel=1e-6)
+    assert fits(shape, PLOT, 700, 250).fits
+    assert not fits(shape, PLOT, 700, 251).fits
+    assert not fits(shape, PLOT, 300, 300).fits
+    # where the width must be more, the other arm is the largest
+    wide = largest_rectangle(shape, PLOT, min_width_m=210)
+    assert (wide.length_m, wide.width_m) == pytest.approx((700, 250), abs=1e-2)
+    assert not largest_rectangle(shape, PLOT, min_width_m=260).fits
+
+
+def test_a_hole_is_not_built_on():
+    field = shapely.box(100, 100, 900, 500).difference(shapely.box(480, 280, 520, 320))
+    assert not fits(field, PLOT, 420, 390).fits
+    assert fits(field, PLOT, 400, 380).fits
+    assert fits(field, PLOT, 800, 180).fits
+    assert not fits(field, PLOT, 800, 181).fits
+    found = largest_rectangle(field, PLOT)
+    assert found.area_m2 == pytest.approx(380 * 400, rel=1e-6)
+
+
+def test_a_mask_is_its_cells():
+    mask = np.zeros(PLOT.shape, bool)
+    mask[20:60, 10:70] = True
+    mask[40, 30] = False
+    found = largest_rectangle(mask, PLOT)
+    assert found.area_m2 == pytest.approx(390 * 400, rel=1e-6)
+    free = np.ones(PLOT.shape, bool)
+    free[40, 30] = False
+    polygon = shapely.box(100, 400, 700, 800)
+    assert largest_rectangle(polygon, PLOT, free=free).area_m2 == pytest.approx(found.area_m2)
+    assert largest_rectangle(polygon, PLOT).area_m2 == pytest.approx(600 * 400)
+    assert fits(mask, PLOT, 600, 200).fits
+    assert not fits(mask, PLOT, 600, 201).fits
+    assert fits(polygon, PLOT, 600, 400).fits
+    assert not fits(polygon, PLOT, 600, 400, free=free).fits
+    assert fits(np.ones(PLOT.shape, bool), PLOT, 600, 400, free=mask | (np.indices(PLOT.shape)[0] > 70)).fits is False
+
+
+def test_nothing_fits_in_nothing():
+    for nothing in (shapely.Polygon(), np.zeros(PLOT.shape, bool), shapely.box(0, 0, 5, 5)):
+        one = fits(nothing, PLOT, 10, 10)
+        assert not one.fits
+        assert one.rectangle is None
+        assert np.isnan(one.angle_deg)
+    assert not largest_rectangle(shapely.Polygon(), PLOT).fits
+    assert not largest_rectangle(shapely.box(0, 0, 500, 500), PLOT, free=np.zeros(PLOT.shape, bool)).fits
+
+
+def test_two_parts_are_two_plots():
+    parts = shapely.MultiPolygon([shapely.box(0, 0, 300, 300), shapely.box(301, 0, 800, 200)])
+    assert not fits(parts, PLOT, 700, 100).fits
+    assert largest_rectangle(parts, PLOT).area_m2 == pytest.approx(499 * 200, rel=1e-6)
+
+
+def test_fit_refusals():
+    with pytest.raises(PlanError, match="sides above 0 m"):
+        fits(shapely.box(0, 0, 5, 5), PLOT, 0, 10)
+    with pytest.raises(PlanError, match="36 angles"):
+        fits(shapely.box(0, 0, 5, 5), PLOT, 1, 1, angles=8)
+    with pytest.raises(PlanError, match="36 angles"):
+        largest_rectangle(shapely.box(0, 0, 5, 5), PLOT, angles=8)
+    with pytest.raises(PlanError, match="min_width_m"):
+        largest_rectangle(shapely.box(0, 0, 5, 5), PLOT, min_width_m=-1)
+    with pytest.raises(LayerError, match=r"area: mask \(2, 2\) does not fit the grid"):
+        fits(np.zeros((2, 2), bool), PLOT, 1, 1)
+    with pytest.raises(LayerError, match="got LineString"):
+        largest_rectangle(shapely.LineString([(0, 0), (1, 1)]), PLOT)
