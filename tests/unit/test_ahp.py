@@ -62,6 +62,18 @@ def test_the_order_of_criteria_changes_nothing(raw, order):
     assert one.lambda_max >= 5 - 1e-9
 
 
+def test_a_mended_judgement_is_what_the_weights_then_say():
+    """Harker's value leaves the judgement out altogether: put in, it moves no weight."""
+    a = np.array([[1, 2, 7, 4], [1 / 2, 1, 2, 5], [1 / 7, 1 / 2, 1, 3], [1 / 4, 1 / 5, 1 / 3, 1]])
+    for row in ahp(a).worst_judgements.itertuples():
+        i, j = int(row.row) - 1, int(row.column) - 1
+        mended = a.copy()
+        mended[i, j], mended[j, i] = row.mended, 1 / row.mended
+        again = ahp(mended)
+        assert again.weights.iloc[i] / again.weights.iloc[j] == pytest.approx(row.mended)
+        assert again.consistency_ratio == pytest.approx(row.consistency_ratio_after)
+
+
 def test_two_criteria_always_agree():
     result = ahp([[1, 4], [0.25, 1]])
     assert result.weights.tolist() == pytest.approx([0.8, 0.2])

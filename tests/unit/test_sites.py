@@ -440,6 +440,12 @@ def test_a_hole_is_not_built_on():
     assert not fits(field, PLOT, 800, 181).fits
     found = largest_rectangle(field, PLOT)
     assert found.area_m2 == pytest.approx(380 * 400, rel=1e-6)
+    # as tight as can be on one side of the hole, whichever corner the rings begin at
+    for k in range(4):
+        outer, inner = list(shapely.box(100, 100, 900, 500).exterior.coords)[:4], list(shapely.box(300, 280, 340, 320).exterior.coords)[:4]
+        turned = shapely.Polygon(outer[k:] + outer[:k], [inner[k:] + inner[:k]])
+        assert fits(turned, PLOT, 560, 400).fits
+        assert not fits(turned, PLOT, 560.1, 400).fits
 
 
 def test_a_mask_is_its_cells():
