@@ -234,7 +234,7 @@ def _row(region: NDArray[np.bool_], window: tuple[slice, slice], worth: Any, bri
 def _inscribed(land: NDArray[np.bool_], cell_m: float) -> float:
     """Radius of the largest circle about a cell's centre that touches no cell outside the land."""
     padded = np.pad(land, 1)
-    inner = distance.squared_cells(~padded)
+    inner = distance.euclidean(~padded, 1.0)
     r, c = np.unravel_index(int(np.argmax(inner)), inner.shape)
     # from centres to the outside cells' nearest sides
     rows, cols = np.nonzero(~padded)
