@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from landplan.errors import PlanError
-from landplan.suitability import robustness as module
 from landplan.suitability import value
 from landplan.suitability.robustness import confusion_draws, distance_draws, robustness, sentence
 
+# the room may offer the function under the module's name
+module = importlib.import_module("landplan.suitability.robustness")
 laws = settings(deadline=None, derandomize=True, max_examples=30)
 TWO = pd.DataFrame({"road": [0.9, 0.4], "slope": [0.5, 0.8]}, index=["north", "south"])
 EVEN = {"road": 0.5, "slope": 0.5}
