@@ -202,3 +202,32 @@ def combine(scores, weights, method, order=None, weight_sd=None, free=None):
             down = math.sqrt(sum((v[k] * (min(scores[k][q] for q in compete) - scores[k][p])) ** 2 for k in used))
             score[p] = down / (up + down) if up + down else 1.0
     return score, limiting, sd
+
+
+def cost_distance(cost, sources, cell, neighbours, height=None, factor=None, towards=False):
+    """Accumulated cost by Dijkstra with a heap over all steps; nan where the cost is."""
+    rows, cols = cost.shape
+    steps = [(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)]
+    if neighbours == 16:
+        steps += [(-2, 1), (-1, 2), (1, 2), (2, 1), (2, -1), (1, -2), (-1, -2), (-2, -1)]
+    best = np.full(cost.shape, np.inf)
+    heap = [(0.0, int(r), int(c)) for r, c in np.argwhere(sources) if np.isfinite(cost[r, c])]
+    while heap:
+        d, r, c = heapq.heappop(heap)
+        if d >= best[r, c]:
+            continue
+        best[r, c] = d
+        for dr, dc in steps:
+            crossed = [(r, c), (r + dr, c + dc)]
+            if abs(dr) + abs(dc) == 3:
+                crossed += [(r + dr // 2, c), (r + dr // 2, c + dc)] if abs(dr) == 2 else [(r, c + dc // 2), (r + dr, c + dc // 2)]
+            if not all(0 <= y < rows and 0 <= x < cols and np.isfinite(cost[y, x]) for y, x in crossed):
+                continue
+            run = math.hypot(dr, dc) * cell
+            step = run * sum(cost[p] for p in crossed) / len(crossed)
+            if height is not None:
+                grade = (height[r + dr, c + dc] - height[r, c]) / run
+                step *= factor(-grade if towards else grade)
+            if step < math.inf:
+                heapq.heappush(heap, (d + step, r + dr, c + dc))
+    return np.where(np.isnan(cost), np.nan, best)

@@ -18,6 +18,7 @@ __all__ = [
     "compiled_folder",
     "components",
     "contraction",
+    "cost",
     "coverage",
     "dissection",
     "distance",
