@@ -184,7 +184,7 @@ def combine(scores, weights, method, order=None, weight_sd=None, free=None):
     for p in map(tuple, cells):
         s = [scores[k][p] for k in used]
         mean = sum(w[k] * scores[k][p] for k in used)
-        losses = [w[k] * (1 - scores[k][p]) for k in used]
+        losses = [w[k] - w[k] * scores[k][p] for k in used]
         limiting[p] = used[losses.index(max(losses))]
         if weight_sd is not None:
             sd[p] = math.sqrt(sum((weight_sd[k] / np.sum(weights) * (scores[k][p] - mean)) ** 2 for k in used))

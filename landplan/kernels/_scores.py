@@ -9,15 +9,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["CHUNK", "CODES", "Prepared", "Table", "as_bytes", "code_of", "prepare", "read_chunk", "score_chunk"]
+__all__ = ["CHUNK", "CODES", "F4", "PIECEWISE", "Prepared", "Table", "as_bytes", "code_of", "prepare", "read_chunk", "score_chunk"]
 
 CHUNK = 1_024  # cells handled at once: what they need stays in the first cache
 _SHORT = 16  # points up to which asking all of them beats searching, because cells are asked side by side
-_PIECEWISE, _SIGMOID, _GAUSSIAN, _CATEGORIES, _IDENTITY = range(5)
-_KINDS = {"piecewise": _PIECEWISE, "sigmoid": _SIGMOID, "gaussian": _GAUSSIAN, "categories": _CATEGORIES, "identity": _IDENTITY}
-_F4, _F8, _U1, _U2, _I2, _I4, _BOOL = range(7)
+PIECEWISE, _SIGMOID, _GAUSSIAN, _CATEGORIES, _IDENTITY = range(5)
+_KINDS = {"piecewise": PIECEWISE, "sigmoid": _SIGMOID, "gaussian": _GAUSSIAN, "categories": _CATEGORIES, "identity": _IDENTITY}
+F4, _F8, _U1, _U2, _I2, _I4, _BOOL = range(7)
 CODES = {
-    np.dtype(np.float32): _F4, np.dtype(np.float64): _F8, np.dtype(np.uint8): _U1, np.dtype(np.uint16): _U2,
+    np.dtype(np.float32): F4, np.dtype(np.float64): _F8, np.dtype(np.uint8): _U1, np.dtype(np.uint16): _U2,
     np.dtype(np.int16): _I2, np.dtype(np.int32): _I4, np.dtype(np.bool_): _BOOL,
 }  # fmt: skip
 
@@ -110,7 +110,7 @@ def as_bytes(layer: NDArray[Any]) -> NDArray[np.uint8]:
 def read_chunk(raw, code, a, b, x):  # type: ignore[no-untyped-def]
     """Cells a to b of a layer as float64; an integer type's largest value is unknown."""
     n = b - a
-    if code == _F4:
+    if code == F4:
         f4 = raw[4 * a : 4 * b].view(np.float32)
         for i in range(n):
             x[i] = f4[i]
@@ -165,12 +165,18 @@ def _lines(x, n, xs, ys, slope, y):  # type: ignore[no-untyped-def]
             else:
                 y[i] = slope[j] * (x[i] - xs[j]) + ys[j]
         return
+    # locals: an array's entry might be changed by what is written, and would be read again for every cell
     y[:n] = ys[0]
     for j in range(last):
+        at = xs[j]
+        base = ys[j]
+        per = slope[j]
         for i in range(n):
-            y[i] = slope[j] * (x[i] - xs[j]) + ys[j] if x[i] >= xs[j] else y[i]
+            y[i] = per * (x[i] - at) + base if x[i] >= at else y[i]
+    at = xs[last]
+    base = ys[last]
     for i in range(n):
-        y[i] = ys[last] if x[i] >= xs[last] else y[i]
+        y[i] = base if x[i] >= at else y[i]
 
 
 @njit(cache=True, nogil=True)
@@ -182,14 +188,16 @@ def _classes(x, n, xs, ys, fallback, y):  # type: ignore[no-untyped-def]
         return
     y[:n] = fallback
     for j in range(xs.size):
+        at = xs[j]
+        base = ys[j]
         for i in range(n):
-            y[i] = ys[j] if x[i] == xs[j] else y[i]
+            y[i] = base if x[i] == at else y[i]
 
 
 @njit(cache=True, nogil=True)
 def score_chunk(x, n, kind, xs, ys, slope, fallback, y, score):  # type: ignore[no-untyped-def]
     """Scores of n values, rounded to float32; `y` is room for as many float64."""
-    if kind == _PIECEWISE:
+    if kind == PIECEWISE:
         _lines(x, n, xs, ys, slope, y)
     elif kind == _CATEGORIES:
         _classes(x, n, xs, ys, fallback, y)

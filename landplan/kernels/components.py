@@ -201,9 +201,7 @@ def _paint(at, ends, part, final, labels):  # type: ignore[no-untyped-def]
         row = labels[r]
         row[:] = 0
         for i in range(at[r], at[r + 1]):
-            k = final[part[i]]
-            for c in range(ends[2 * i], ends[2 * i + 1]):
-                row[c] = k
+            row[ends[2 * i] : ends[2 * i + 1]] = final[part[i]]
 
 
 def _check(mask: Any, neighbours: int) -> None:

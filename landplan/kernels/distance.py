@@ -140,8 +140,10 @@ def _squares(n, height, site, begin, square, column):  # type: ignore[no-untyped
     for k in range(n):
         c = site[k]
         base = height[c + 1] - c * c
-        for x in range(begin[k], begin[k + 1]):
-            square[x] = (x - c) * (x - c) + base
+        part = square[begin[k] : begin[k + 1]]  # from 0 on: an index that might be negative makes slow code
+        first = begin[k] - c
+        for i in range(part.size):
+            part[i] = (first + i) * (first + i) + base
     if column.size:
         for k in range(n):
             column[begin[k] : begin[k + 1]] = site[k]

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from landplan.kernels._scores import (
     CHUNK,
+    F4,
+    PIECEWISE,
     Prepared,
     Table,
     as_bytes,
@@ -120,10 +122,10 @@ def _closeness(scores, used, factor, ideal, anti, n, value, loss):  # type: igno
 
 
 @njit(cache=True, nogil=True)
-def _survey(scores, used, mean, n, inside, excluded, a, stats):  # type: ignore[no-untyped-def]
+def _survey(scores, used, mean, n, inside, excluded, stats):  # type: ignore[no-untyped-def]
     """Sum of squares, highest and lowest score of each criterion over the cells that compete."""
     for i in range(n):
-        free = (inside.size == 0 or inside[a + i] != 0) and (excluded.size == 0 or excluded[a + i] == 0)
+        free = (inside.size == 0 or inside[i] != 0) and (excluded.size == 0 or excluded[i] == 0)
         if free and mean[i] == mean[i]:
             for k in used:
                 s = np.float64(scores[k, i])
@@ -133,18 +135,28 @@ def _survey(scores, used, mean, n, inside, excluded, a, stats):  # type: ignore[
 
 
 @njit(cache=True, nogil=True)
-def _weigh(scores, used, weights, n, mean, loss, worst):  # type: ignore[no-untyped-def]
-    """The weighted mean, and the criterion with the largest weighted loss from a full score, the first of equals."""
-    mean[:n] = 0.0
-    loss[:n] = -np.inf
-    for k in used:
-        w = weights[k]
-        for i in range(n):
-            s = np.float64(scores[k, i])
-            mean[i] += w * s
-            lost = w * (1.0 - s)
-            worst[i] = k if lost > loss[i] else worst[i]
-            loss[i] = lost if lost > loss[i] else loss[i]
+def _weigh(score, k, w, n, mean, loss, worst):  # type: ignore[no-untyped-def]
+    """Add a criterion to the weighted mean, and note where its weighted loss from a full score is the largest so far.
+
+    A loop that wrote one array more would not be worked on side by side: too many of them might overlap.
+    """
+    for i in range(n):
+        part = w * np.float64(score[i])
+        lost = w - part
+        mean[i] += part
+        worst[i] = k if lost > loss[i] else worst[i]
+        loss[i] = lost if lost > loss[i] else loss[i]
+
+
+@njit(cache=True, nogil=True)
+def _line(raw, x0, x1, y0, y1, slope, n, score):  # type: ignore[no-untyped-def]
+    """Score float32 values by one straight line: the commonest case, without the ways between, and `score_chunk`'s bits."""
+    for i in range(n):
+        x = np.float64(raw[i])
+        y = slope * (x - x0) + y0
+        y = y0 if x < x0 else y
+        y = y1 if x >= x1 else y
+        score[i] = np.float32(y)
 
 
 @njit(cache=True, nogil=True)
@@ -157,12 +169,20 @@ def _spread(scores, used, weight_sd, n, mean, total):  # type: ignore[no-untyped
 
 
 @njit(cache=True, nogil=True)
-def _reasons(slots, first, bits, a, b, excluded):  # type: ignore[no-untyped-def]
-    for m in range(bits.size):
-        mask = slots[first + m]
-        bit = bits[m]
-        for i in range(a, b):
-            excluded[i] |= bit if mask[i] else np.uint64(0)
+def _reasons(mask, bit, n, excluded):  # type: ignore[no-untyped-def]
+    for i in range(n):
+        excluded[i] |= bit if mask[i] else np.uint64(0)
+
+
+@njit(cache=True, nogil=True)
+def _write(value, mean, worst, inside, n, score, limiting):  # type: ignore[no-untyped-def]
+    """Answers of a chunk; the mean is unknown where any criterion is."""
+    for i in range(n):
+        score[i] = np.float32(value[i]) if mean[i] == mean[i] else np.float32(np.nan)
+        limiting[i] = np.uint8(worst[i]) if mean[i] == mean[i] else np.uint8(255)
+    for i in range(inside.size):
+        score[i] = score[i] if inside[i] else np.float32(np.nan)
+        limiting[i] = limiting[i] if inside[i] else np.uint8(255)
 
 
 @njit(cache=True, nogil=True)
@@ -179,28 +199,36 @@ def _task(  # type: ignore[no-untyped-def]
     loss = np.empty(CHUNK, np.float64)
     worst = np.zeros(CHUNK, np.int64)
     for a in range(begin, end, CHUNK):
+        # loops below go from 0 over slices: of an index that might be negative numba makes slow code
         b = min(end, a + CHUNK)
         n = b - a
         if bits.size:
             if fresh:
                 excluded[a:b] = np.uint64(0)
-            _reasons(slots, criteria, bits, a, b, excluded)
+            for m in range(bits.size):
+                _reasons(slots[criteria + m][a:b], bits[m], n, excluded[a:b])
+        mean[:n] = 0.0
+        loss[:n] = -np.inf
         for k in used:
-            read_chunk(slots[k], codes[k], a, b, x)
             lo = tables.start[k]
             hi = tables.start[k + 1]
-            score_chunk(
-                x, n, tables.kind[k], tables.xs[lo:hi], tables.ys[lo:hi], tables.slope[lo:hi], tables.fallback[k], y, scores[k]
-            )
-        _weigh(scores, used, weights, n, mean, loss, worst)
+            if codes[k] == F4 and tables.kind[k] == PIECEWISE and hi - lo == 2:
+                _line(
+                    slots[k][4 * a : 4 * b].view(np.float32), tables.xs[lo], tables.xs[lo + 1], tables.ys[lo], tables.ys[lo + 1],
+                    tables.slope[lo], n, scores[k],
+                )  # fmt: skip
+            else:
+                read_chunk(slots[k], codes[k], a, b, x)
+                score_chunk(
+                    x, n, tables.kind[k], tables.xs[lo:hi], tables.ys[lo:hi], tables.slope[lo:hi], tables.fallback[k], y, scores[k]
+                )
+            _weigh(scores[k], k, weights[k], n, mean, loss, worst)
         if method == _SURVEY:
-            _survey(scores, used, mean, n, inside, excluded, a, stats)
+            _survey(scores, used, mean, n, inside[a:b], excluded[a:b], stats)
             continue
         if weight_sd.size:
             _spread(scores, used, weight_sd, n, mean, y)
-            for i in range(n):
-                out = mean[i] != mean[i] or (inside.size > 0 and inside[a + i] == 0)
-                sd[a + i] = np.float32(np.nan) if out else np.float32(np.sqrt(y[i]))
+            _write(np.sqrt(y), mean, worst, inside[a:b], n, sd[a:b], limiting[a:b])
         if method == _OWA:
             _ordered(scores, used, weights, knots, n, x)
         elif method == _PRODUCT:
@@ -214,11 +242,7 @@ def _task(  # type: ignore[no-untyped-def]
             _closeness(scores, used, factor, ideal, anti, n, x, loss)
         else:
             x[:n] = mean[:n]
-        for i in range(n):
-            # the mean is unknown where any criterion is
-            out = mean[i] != mean[i] or (inside.size > 0 and inside[a + i] == 0)
-            score[a + i] = np.float32(np.nan) if out else np.float32(x[i])
-            limiting[a + i] = np.uint8(255) if out else np.uint8(worst[i])
+        _write(x, mean, worst, inside[a:b], n, score[a:b], limiting[a:b])
 
 
 @njit(cache=True, nogil=True, parallel=True)

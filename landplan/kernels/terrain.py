@@ -30,6 +30,18 @@ def _compass(east, south):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _arctangent(rise):  # type: ignore[no-untyped-def]
+    """Arctangent of a number of 0 or more within 2e-8 (Abramowitz & Stegun 1964, 4.4.49), side by side where a library's goes one by one."""
+    t = 1.0 / rise if rise > 1.0 else rise
+    q = t * t
+    p = -0.0161657367 + 0.0028662257 * q
+    p = -0.0752896400 + q * (0.0429096138 + q * p)
+    p = -0.1420889944 + q * (0.1065626393 + q * p)
+    p = t * (1.0 + q * (-0.3333314528 + q * (0.1999355085 + q * p)))
+    return 0.5 * math.pi - p if rise > 1.0 else p
+
+
+@njit(cache=True, nogil=True)
 def _of_row(north, row, south, begin, end, scale, kind, out):  # type: ignore[no-untyped-def]
     """Answer the cells from `begin` to `end` of a row that has cells on all sides there.
 
@@ -48,7 +60,7 @@ def _of_row(north, row, south, begin, end, scale, kind, out):  # type: ignore[no
             out[c] = np.sqrt(dx * dx + dy * dy) * scale
     if kind == _DEGREES:
         for c in range(begin, end):
-            out[c] = math.degrees(math.atan(out[c]))
+            out[c] = _arctangent(np.float64(out[c])) * (180.0 / math.pi)
 
 
 @njit(cache=True, nogil=True, parallel=True)
