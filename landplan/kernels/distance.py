@@ -89,25 +89,58 @@ def _columns(mask, r0, r1, above, below, offset):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
-def _hull(offset, height, candidate, site, begin):  # type: ignore[no-untyped-def]
-    """Columns whose parabolas make a row's lower envelope, and the first cell of each one's part.
-
-    `height` has a cell more at either end. A tie between columns goes to the western one.
-    """
-    cols = offset.size
-    none = height[0]  # more than any height
+def _heights(offset, height):  # type: ignore[no-untyped-def]
+    """Points (c, c^2 + offset^2) of a row's columns; the first and last height, of no column, are more than any."""
+    none = height[0]
     limit = _FAR >> 1
-    for c in range(cols):
+    for c in range(offset.size):
         up = np.int64(offset[c])
         height[c + 1] = none if abs(up) > limit else up * up + c * c
+
+
+@njit(cache=True, nogil=True)
+def _strictly_below(height, keep, site):  # type: ignore[no-untyped-def]
+    """Columns whose points lie below the chord of their neighbours, and how many.
+
+    Told for all columns side by side, and gathered without a branch: who is kept is a coin's throw.
+    """
+    none = height[0]
+    for c in range(keep.size):
+        keep[c] = np.uint8(height[c + 2] - height[c + 1] > height[c + 1] - height[c]) & np.uint8(height[c + 1] < none)
     m = np.int64(0)
-    for c in range(cols):
-        candidate[m] = c
-        # strictly below the chord of its neighbours; without a branch, since who is kept is a coin's throw
-        m += np.int64(height[c + 2] - height[c + 1] > height[c + 1] - height[c]) & np.int64(height[c + 1] < none)
+    for c in range(keep.size):
+        site[m] = c
+        m += keep[c]
+    return m
+
+
+@njit(cache=True, nogil=True)
+def _thin(height, site, m):  # type: ignore[no-untyped-def]
+    """The same among those that are left: whoever is not below a chord of others is not on the hull."""
+    p = np.int64(site[0])
+    q = np.int64(site[1])
+    at_p = np.int64(height[p + 1])
+    at_q = np.int64(height[q + 1])
+    n = np.int64(1)
+    for i in range(2, m):
+        c = np.int64(site[i])
+        at_c = np.int64(height[c + 1])
+        site[n] = q
+        n += np.int64((at_q - at_p) * (c - q) < (at_c - at_q) * (q - p))
+        p = q
+        at_p = at_q
+        q = c
+        at_q = at_c
+    site[n] = q
+    return n + 1
+
+
+@njit(cache=True, nogil=True)
+def _scan(height, m, site):  # type: ignore[no-untyped-def]
+    """Graham's scan of the columns that are left, in their own room."""
     n = 0
     for i in range(m):
-        c = int(candidate[i])
+        c = np.int64(site[i])
         high = np.int64(height[c + 1])
         while n > 1:
             q = np.int64(site[n - 1])
@@ -119,8 +152,13 @@ def _hull(offset, height, candidate, site, begin):  # type: ignore[no-untyped-de
                 break
         site[n] = c
         n += 1
-    if n > 0:
-        begin[0] = 0
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _begins(height, n, site, begin):  # type: ignore[no-untyped-def]
+    """First cell of each column's part of the row. A tie between columns goes to the western one."""
+    begin[0] = 0
     for k in range(1, n):
         q = np.int64(site[k])
         p = np.int64(site[k - 1])
@@ -129,8 +167,20 @@ def _hull(offset, height, candidate, site, begin):  # type: ignore[no-untyped-de
         # the first whole column where the new parabola is strictly lower; the quotient may be off by a rounding
         first = np.int64(np.floor(rise / run))
         first += int(run * (first + 1) <= rise) - int(run * first > rise)
-        begin[k] = min(max(first + 1, 0), cols)
-    begin[n] = cols
+        begin[k] = min(max(first + 1, 0), height.size - 2)
+    begin[n] = height.size - 2
+
+
+@njit(cache=True, nogil=True)
+def _hull(offset, height, keep, site, begin):  # type: ignore[no-untyped-def]
+    """Columns whose parabolas make a row's lower envelope, and the first cell of each one's part."""
+    _heights(offset, height)
+    m = _strictly_below(height, keep, site)
+    for _ in range(2):
+        if m > 2:
+            m = _thin(height, site, m)
+    n = _scan(height, m, site)
+    _begins(height, n, site, begin)
     return n
 
 
@@ -157,14 +207,14 @@ def _strip(mask, r0, r1, above, below, none, kind, cell_m, limit, labels, label,
     _columns(mask, r0, r1, above, below, offset)
     height = np.empty(cols + 2, none.dtype)
     square = np.empty(cols, none.dtype)
-    candidate = np.empty(cols + 1, np.int32)
+    keep = np.empty(cols, np.uint8)
     site = np.empty(cols + 1, np.int32)
     begin = np.empty(cols + 2, np.int32)
     column = np.empty(cols if kind == _LABEL else 0, np.int32)
     height[0] = none[0]
     height[cols + 1] = none[0]
     for r in range(r0, r1):
-        n = _hull(offset[r - r0], height, candidate, site, begin)
+        n = _hull(offset[r - r0], height, keep, site, begin)
         if n == 0:
             for c in range(cols):
                 out[r, c] = -1 if kind == _SQUARES else (0 if kind == _WITHIN else np.inf)
