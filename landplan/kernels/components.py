@@ -64,16 +64,22 @@ def _count(mask, runs):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _cut(row, ends):  # type: ignore[no-untyped-def]
-    """Where a row's runs begin and end, in turn. `ends` has an entry to spare."""
+def _turn(row, turns):  # type: ignore[no-untyped-def]
+    """Tell where a row differs from the cell before; before the first is False."""
+    turns[0] = row[0]
+    for c in range(1, row.size):
+        turns[c] = row[c] ^ row[c - 1]
+
+
+@njit(cache=True, nogil=True)
+def _cut(turns, ends):  # type: ignore[no-untyped-def]
+    """Where a row's runs begin and end, in turn. `ends` has an entry more than there are."""
     m = np.int64(0)
-    before = np.uint8(0)
-    for c in range(row.size):
+    for c in range(turns.size):
         ends[m] = c
-        # without a branch: whether a cell differs from the one before is not to be guessed
-        m += np.int64(row[c] ^ before)
-        before = row[c]
-    ends[m] = row.size
+        # without a branch: where a mask turns is not to be guessed
+        m += turns[c]
+    ends[m] = turns.size
 
 
 @njit(cache=True, nogil=True)
@@ -83,12 +89,14 @@ def _touch(ends, a, a_end, b, b_end, reach, parent, shared):  # type: ignore[no-
         low = max(ends[2 * a], ends[2 * b])
         high = min(ends[2 * a + 1], ends[2 * b + 1])
         if low < high + reach:
-            _join(parent, a, b)
+            if parent[b] == b:
+                parent[b] = _find(parent, a)  # the first above it
+            else:
+                _join(parent, a, b)
             shared[b] += max(0, high - low)
-        if ends[2 * a + 1] < ends[2 * b + 1]:
-            a += 1
-        else:
-            b += 1
+        onward = np.int64(ends[2 * a + 1] < ends[2 * b + 1])
+        a += onward
+        b += 1 - onward
 
 
 @njit(cache=True, nogil=True)
@@ -99,9 +107,11 @@ def _strip(mask, r0, r1, at, reach, ends, parent, shared, area, perimeter, box):
     """
     cols = mask.shape[1]
     row_ends = np.empty(cols + 2, np.int32)
+    turns = np.empty(cols, np.uint8)
     first = at[r0]
     for r in range(r0, r1):
-        _cut(mask[r], row_ends)
+        _turn(mask[r], turns)
+        _cut(turns, row_ends)
         for i in range(2 * (at[r + 1] - at[r])):
             ends[2 * at[r] + i] = row_ends[i]
         for i in range(at[r], at[r + 1]):
@@ -196,12 +206,21 @@ def _seams(height, at, reach, ends, part, root, perimeter, parts):  # type: igno
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _paint(at, ends, part, final, labels):  # type: ignore[no-untyped-def]
+def _paint(mask, at, part, final, labels):  # type: ignore[no-untyped-def]
+    """Write labels: every cell takes what the turns so far say, which no run's length has to be guessed for."""
     for r in prange(labels.shape[0]):
+        first = at[r]
+        count = at[r + 1] - first
+        turns = np.empty(labels.shape[1], np.uint8)
+        told = np.zeros(2 * count + 1, np.int32)
+        for i in range(count):
+            told[2 * i + 1] = final[part[first + i]]
+        _turn(mask[r], turns)
         row = labels[r]
-        row[:] = 0
-        for i in range(at[r], at[r + 1]):
-            row[ends[2 * i] : ends[2 * i + 1]] = final[part[i]]
+        m = np.int64(0)
+        for c in range(row.size):
+            m += turns[c]
+            row[c] = told[m]
 
 
 def _check(mask: Any, neighbours: int) -> None:
@@ -270,7 +289,7 @@ def _label(mask: NDArray[np.bool_], neighbours: int, labels: NDArray[np.int32]) 
         root, final = shared, np.empty(runs, np.int32)
         _seams(height, at, reach, ends, part, root, perimeter, parts)
         count = _number(parts, at[np.arange(strips) * height], root, area, perimeter, box, final)
-        _paint(at, ends, part, final, labels)
+        _paint(data, at, part, final, labels)
     return Regions(area[:count].copy(), perimeter[:count].copy(), box[:count].copy())
 
 
