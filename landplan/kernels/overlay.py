@@ -347,7 +347,7 @@ def _job(
     if len(set(bits)) != len(bits) or any(not 0 <= b < _MOST_BITS for b in bits):
         raise ValueError(f"bits must be different and 0-{_MOST_BITS - 1}, got {list(bits)}")
     code = _METHODS[method]
-    knots = _knots(code, order_weights, int((w > 0).sum()) if np.ndim(order_weights) == 0 else len(tables))
+    knots = _knots(code, order_weights, len(tables))
     return _Job(
         prepare(tables), np.flatnonzero(w > 0), w / w.sum(), sd, code, knots,
         np.array([1 << int(b) for b in bits], np.uint64),

@@ -179,17 +179,23 @@ class SuitabilityResult:
     @property
     def allowed(self) -> NDArray[np.bool_]:
         """Cells inside the area with a score and no excluding constraint."""
-        free: NDArray[np.bool_] = (self.excluded_by & self.hard_bits) == 0
-        return self.inside & ~np.isnan(self.score) & free
+        out = np.empty(self.grid.shape, np.bool_)
+        hard = self.hard_bits
+        for rows in _bands(self.grid.shape[0]):
+            # some rows at a time: the bits of a whole grid are as large as all its scores
+            out[rows] = self.inside[rows] & ~np.isnan(self.score[rows]) & ((self.excluded_by[rows] & hard) == 0)
+        return out
 
     def window(self, rows: slice, cols: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return raw values and scores of a window, each float32 of shape (criteria, rows, columns); nan unknown."""
+        """Return raw values and scores of a window, each float32 of shape (criteria, rows, columns).
+
+        Unknown values are nan; their scores are what the criterion's `unknown` makes of them.
+        """
         values = np.stack([_known(_rows(raw, rows)[:, cols]) for raw in self.raw])
-        scores = np.stack([np.asarray(c.value(v), np.float32) for c, v in zip(self.criteria, values, strict=True)])
-        for k, c in enumerate(self.criteria):
-            if c.unknown == "worst":
-                scores[k][np.isnan(values[k])] = 0.0
-        return values, scores
+        layers, tables = _scored(self.criteria, list(values), np.array([c.weight for c in self.criteria]), self.method, values.shape[1:])
+        whole = slice(0, values.shape[1])
+        scores = [overlay.values(x, t) if isinstance(x, np.ndarray) else np.asarray(x(whole)) for x, t in zip(layers, tables, strict=True)]
+        return values, np.stack(scores)
 
     @property
     def values(self) -> NDArray[np.float32]:
@@ -200,6 +206,10 @@ class SuitabilityResult:
     def scores(self) -> NDArray[np.float32]:
         """Scores of every criterion on the whole grid, (criteria, rows, cols): for small grids."""
         return self.window(slice(0, self.grid.shape[0]), slice(0, self.grid.shape[1]))[1]
+
+
+def _bands(rows: int, step: int = 512) -> list[slice]:
+    return [slice(r, min(rows, r + step)) for r in range(0, rows, step)]
 
 
 def _rows(raw: Any, rows: slice) -> NDArray[Any]:
@@ -380,7 +390,7 @@ def evaluate(
         raws.append(_raw(criterion, grid))
         _require_classes(criterion, raws[-1], grid)
         tick()
-    layers, tables = _scored(criteria, raws, weights, method)
+    layers, tables = _scored(criteria, raws, weights, method, grid.shape)
     spread = None
     if weight_sd is not None:
         spread = np.asarray(weight_sd, np.float64) * weights if np.ndim(weight_sd) == 0 else np.asarray(weight_sd, np.float64)
@@ -401,27 +411,61 @@ def evaluate(
 
 
 def _scored(
-    criteria: Sequence[Criterion], raws: Sequence[Any], weights: NDArray[np.float64], method: Method
+    criteria: Sequence[Criterion], raws: Sequence[Any], weights: NDArray[np.float64], method: Method, shape: tuple[int, int]
 ) -> tuple[list[Any], list[overlay.Table]]:
     """Layers and tables as the kernel takes them: raw values with their value function, or scores where it cannot read the function."""
     layers: list[Any] = []
     tables: list[overlay.Table] = []
-    fill = any(c.unknown == "ignore" for c in criteria)
+    loose = [k for k, c in enumerate(criteria) if c.unknown == "ignore"]
     for k, (c, raw) in enumerate(zip(criteria, raws, strict=True)):
         if isinstance(c.value, ValueFunction) and c.unknown == "exclude":
             layers.append(raw)
             tables.append(c.value.table)
             continue
-
-        def scores(rows: slice, k: int = k) -> NDArray[np.float32]:
-            one = _scores_of(criteria[k], _rows(raws[k], rows))
-            if fill and criteria[k].unknown == "ignore" and (gone := np.isnan(one)).any():
-                one[gone] = _by_others(criteria, [_rows(r, rows)[gone] for r in raws], weights, method)
-            return one
-
-        layers.append(scores)
+        layers.append(lambda rows, k=k: _scores_of(criteria[k], _rows(raws[k], rows)))
         tables.append(overlay.Table("identity"))
+    if not loose:
+        return layers, tables
+    # what the criteria that must be known come to, in one pass; the others are filled in from it
+    firm = [k for k in range(len(criteria)) if k not in loose]
+    how: Any = method if method in ("product", "minimum") else "wlc"
+    total = float(weights[firm].sum())
+    base = None
+    if total > 0:
+        base = overlay.combine([layers[k] for k in firm], [tables[k] for k in firm], weights[firm], method=how, shape=shape).score
+    for k in loose:
+
+        def filled(rows: slice, k: int = k, own: Any = layers[k]) -> NDArray[np.float32]:
+            scores = np.array(own(rows), np.float32)
+            gone = np.isnan(scores)
+            if gone.any():
+                rest = [(float(weights[i]), _scores_of(criteria[i], _rows(raws[i], rows)[gone])) for i in loose if i != k]
+                scores[gone] = _mean([(total, base[rows][gone]), *rest] if base is not None else rest, how, firm=base is not None)
+            return scores
+
+        layers[k] = filled
     return layers, tables
+
+
+def _mean(parts: Sequence[tuple[float, NDArray[np.float32]]], method: str, *, firm: bool) -> NDArray[np.float32]:
+    """Combine scores that may be unknown, with their weights rescaled; where the first is firm and unknown, so is the whole."""
+    if not parts:
+        return np.float32(np.nan)  # type: ignore[return-value]
+    weights = np.array([w for w, _ in parts])[:, None]
+    scores = np.stack([v for _, v in parts]).astype(np.float64)
+    known = ~np.isnan(scores)
+    w = np.where(known, weights, 0.0)
+    total = w.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if method == "minimum":
+            out = np.where(known, scores, np.inf).min(axis=0)
+        elif method == "product":
+            out = np.exp((w * np.log(np.where(known, scores, 1.0))).sum(axis=0) / total)
+        else:
+            out = (w * np.where(known, scores, 0.0)).sum(axis=0) / total
+    out[~np.isfinite(out) | (total <= 0) | (~known[0] if firm else False)] = np.nan
+    found: NDArray[np.float32] = out.astype(np.float32)
+    return found
 
 
 def _scores_of(criterion: Criterion, values: NDArray[Any]) -> NDArray[np.float32]:
@@ -432,24 +476,6 @@ def _scores_of(criterion: Criterion, values: NDArray[Any]) -> NDArray[np.float32
     return out
 
 
-def _by_others(criteria: Sequence[Criterion], values: list[NDArray[Any]], weights: NDArray[np.float64], method: Method) -> NDArray[np.float32]:
-    """The score that leaves a cell as its known criteria say, their weights rescaled."""
-    scores = np.stack([_scores_of(c, v) for c, v in zip(criteria, values, strict=True)]).astype(np.float64)
-    # a criterion that may not be unknown keeps its nan, and the cell its own
-    known = ~np.isnan(scores)
-    w = np.where(known, weights[:, None], 0.0)
-    total = w.sum(axis=0)
-    if method == "minimum":
-        out = np.where(known, scores, np.inf).min(axis=0)
-        return np.where(np.isfinite(out), out, np.nan).astype(np.float32)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if method == "product":
-            mean = np.exp((w * np.log(np.where(known, scores, 1.0))).sum(axis=0) / total)
-        else:
-            mean = (w * np.where(known, scores, 0.0)).sum(axis=0) / total
-    return np.where(total > 0, mean, np.nan).astype(np.float32)
-
-
 def _require_classes(criterion: Criterion, raw: Any, grid: Grid) -> None:
     """Refuse a class that nobody gave a score: its land would drop out in silence."""
     value = criterion.value
@@ -457,8 +483,8 @@ def _require_classes(criterion: Criterion, raw: Any, grid: Grid) -> None:
         return
     scored = np.asarray(value.table.xs, np.float32)
     missing: dict[float, int] = {}
-    for r in range(0, grid.shape[0], 1024):
-        classes, counts = np.unique(_known(_rows(raw, slice(r, min(grid.shape[0], r + 1024)))), return_counts=True)
+    for rows in _bands(grid.shape[0]):
+        classes, counts = np.unique(_known(_rows(raw, rows)), return_counts=True)
         for one, count in zip(classes.tolist(), counts.tolist(), strict=True):
             if not np.isnan(one) and one not in scored:
                 missing[one] = missing.get(one, 0) + count
@@ -478,8 +504,7 @@ def _findings(result: SuitabilityResult) -> list[Finding]:
         out += [Finding("nothing_left", str(r["name"]), float(r["excluded_ha"])) for r in worst.to_dict("records") if r["excluded_ha"] > 0]
     for c, raw in zip(result.criteria, result.raw, strict=True):
         low, high, known = np.inf, -np.inf, 0
-        for r in range(0, result.grid.shape[0], 1024):
-            rows = slice(r, min(result.grid.shape[0], r + 1024))
+        for rows in _bands(result.grid.shape[0]):
             part = _known(_rows(raw, rows))[inside[rows]]
             part = part[~np.isnan(part)]
             if part.size:

@@ -123,6 +123,6 @@ def _bits(constraints: Sequence[Any], words: Sequence[str]) -> int:
 
 def _histogram(excluded_by: NDArray[np.uint64], inside: NDArray[np.bool_] | None, zones: NDArray[np.int32] | None) -> reasons.Reasons:
     zone = zones
-    if inside is not None:
+    if inside is not None and not (zones is None and inside.all()):
         zone = np.where(inside, np.int32(0) if zones is None else zones, np.int32(-1)).astype(np.int32)
     return reasons.histogram(excluded_by, zone)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["access_to", "candidate_sites", "score_sites"]
+__all__ = ["access_to", "candidate_sites", "score_sites", "site_ledger"]
 
 _COLUMNS = ["area_ha", "bridged_ha", "score", "compactness", "inscribed_radius_m"]
 
@@ -105,7 +105,7 @@ def candidate_sites(
         raise PlanError(f"tries must be 1 or more, got {tries}")
     usable, bridge = _land(result, threshold, avoid, bridgeable, slope, max_slope)
     free = _roomy(usable, bridge, least)
-    worth = np.where(free, result.score, np.float32(0.0))
+    worth = result.score
     side = max(1, round(np.sqrt(least)))
     around = _surroundings(worth, free, side)
     reach = None if bridge_m is None else int(bridge_m / grid.cell_m + 1e-9)
@@ -182,7 +182,11 @@ def _roomy(usable: NDArray[np.bool_], bridge: NDArray[np.bool_] | None, least: i
     """Usable cells of regions that hold enough of them."""
     labels, table = components.label(usable if bridge is None else usable | bridge)
     land = table.area_cells if bridge is None else np.bincount(labels[usable], minlength=len(table.area_cells) + 1)[1:]
-    roomy: NDArray[np.bool_] = np.concatenate([[False], land >= least])[labels]
+    large = np.concatenate([[False], land >= least])
+    roomy = np.empty(usable.shape, np.bool_)
+    for r in range(0, len(labels), 512):
+        # numpy makes 64-bit numbers of those that look up
+        roomy[r : r + 512] = large[labels[r : r + 512]]
     return roomy if bridge is None else roomy & usable
 
 
@@ -190,8 +194,10 @@ def _surroundings(worth: NDArray[np.float32], free: NDArray[np.bool_], side: int
     """Mean worth of the square around each free cell, -1 elsewhere."""
     from scipy.ndimage import uniform_filter
 
-    around = np.asarray(uniform_filter(worth, size=side, mode="constant"), np.float32)
-    around[~free] = -1.0
+    around = np.where(free, worth, np.float32(0.0))
+    # line by line, so that it may write where it reads
+    uniform_filter(around, size=side, mode="constant", output=around)
+    np.copyto(around, np.float32(-1.0), where=~free)
     return around
 
 
@@ -406,6 +412,61 @@ def _value(criterion: Any, values: NDArray[np.float32], weight: NDArray[np.float
         return {f"value_{criterion.name}": np.nan, f"class_{criterion.name}": criterion.words.get(float(common), "")}
     mean = float((values * weight).sum() / weight.sum()) if values.size else np.nan
     return {f"value_{criterion.name}": mean}
+
+
+def site_ledger(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Count, for every site, the hectares of each constraint: in all, alone, shared, and what relaxing it would free.
+
+    Parameters
+    ----------
+    result : SuitabilityResult
+    sites : geopandas.GeoDataFrame
+        Polygons in the grid's CRS.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a site (`site`, its index) and constraint that it meets: `name`, `hardness`, `legal`, `excluded_ha`, `alone_ha`,
+        `shared_ha`, `freed_ha`, as `landplan.suitability.ledger` defines them, cells counted by the share that is covered.
+
+    Raises
+    ------
+    LayerError
+        If a site is a line.
+    CRSError
+        If the sites are not in the grid's CRS.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, numpy as np, shapely
+    >>> from landplan import suitability as s
+    >>> grid = Grid("EPSG:3006", 100.0, 0.0, 100.0, (1, 2))
+    >>> lake = s.Constraint("lake", np.array([[True, False]]))
+    >>> r = s.evaluate(grid, [lake], [s.Criterion("x", np.ones((1, 2)), s.value.linear(0, 1), 1.0)])
+    >>> site = gpd.GeoDataFrame(geometry=[shapely.box(50, 0, 150, 100)], crs="EPSG:3006")
+    >>> site_ledger(r, site)[["name", "excluded_ha", "freed_ha"]].values.tolist()
+    [['lake', 0.5, 0.5]]
+    """
+    import pandas as pd
+
+    result.grid.require_same_crs(sites.crs, name="sites")
+    hard = result.hard_bits
+    rows = []
+    for site, polygon in sites.geometry.items():
+        row_slice, col_slice, share, area_ha = _cells(polygon, result.grid)
+        met = share > 0
+        bits = result.excluded_by[row_slice, col_slice][met]
+        ha = share[met] * (result.grid.cell_ha if area_ha else 0.0)
+        for i, c in enumerate(result.constraints):
+            bit = np.uint64(1 << i)
+            has = (bits & bit) != 0
+            if not has.any():
+                continue
+            alone = has & ((bits & hard & ~bit) == 0)
+            total, only = float(ha[has].sum()), float(ha[alone].sum())
+            rows.append((site, c.name, c.hardness, c.legal, total, only, total - only, 0.0 if c.hardness == "weigh" else only))
+    columns = ["site", "name", "hardness", "legal", "excluded_ha", "alone_ha", "shared_ha", "freed_ha"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def access_to(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from landplan.crs import require_metric
 from landplan.grid import Grid
 from landplan.kernels.terrain import slope_percent
 
@@ -35,6 +36,11 @@ def slope(height_on: Callable[[Grid], NDArray[np.float32]], grid: Grid) -> NDArr
     ndarray of float32, shape (rows, cols)
         Per cent; the mean of the known quarters, nan where no quarter is known.
 
+    Raises
+    ------
+    CRSError
+        If the grid is in degrees: a slope of metres by degrees is no slope.
+
     Notes
     -----
     Horn, "Hill shading and the reflectance map", Proceedings of the IEEE 69 (1981), on each quarter.
@@ -50,6 +56,7 @@ def slope(height_on: Callable[[Grid], NDArray[np.float32]], grid: Grid) -> NDArr
     array([[10., 10.],
            [10., 10.]], dtype=float32)
     """
+    require_metric(grid.crs, name="the grid of a slope")
     if grid.cell_m < FINE_FROM_M:
         return slope_percent(height_on(grid), grid.cell_m)
     fine = Grid(grid.crs, grid.cell_m / 2, grid.x_min, grid.y_max, (2 * grid.shape[0], 2 * grid.shape[1]))

@@ -251,6 +251,9 @@ def test_unknown_land_is_excluded_ignored_or_the_worst_as_the_layer_says():
         assert r.score[0, 0] == pytest.approx(0.725)
         assert r.score[0, 1] == pytest.approx(want, nan_ok=True)
         assert r.allowed[0, 1] == (unknown != "exclude")
+        # a score card's parts add up to the score
+        scores = r.window(slice(0, 1), slice(0, 2))[1]
+        assert (np.array([0.75, 0.25]) @ scores[:, 0]).tolist() == pytest.approx(r.score[0].tolist(), nan_ok=True)
     both = [s.Criterion("a", gap, value, 0.75, unknown="ignore"), s.Criterion("b", gap, value, 0.25, unknown="ignore")]
     assert np.isnan(one([0, 0], criteria=both).score[0, 1])
     product = one([0, 0], criteria=[s.Criterion("a", known, value, 0.75), s.Criterion("b", gap, value, 0.25, unknown="ignore")], method="product")
@@ -371,3 +374,22 @@ def test_a_grid_over_a_million_square_kilometres_is_refused_with_numbers():
     grid = Grid("EPSG:3006", 10.0, 0.0, 1_000_000.0, (100_000, 100_000))
     with pytest.raises(MemoryLimitError, match=r"100000 x 100000 cells of 10 m need about 290\.0 GB, the limit is 8\.0 GB"):
         s.evaluate(grid, [], [s.Criterion("x", LAKE, s.value.linear(1, 0), 1.0)])
+
+
+def test_a_slope_on_degrees_is_refused():
+    with pytest.raises(CRSError, match="the grid of a slope is in EPSG:4326"):
+        s.slope(lambda g: np.zeros(g.shape, np.float32), Grid("EPSG:4326", 0.01, 17.0, 62.0, (3, 3)))
+
+
+def test_the_ledger_of_a_site_adds_up_to_its_hectares():
+    r = evaluate()
+    sites = frame(shapely.box(1_310, 100, 1_590, 420), shapely.box(0, 0, 90, 90)).set_axis(["wet", "dry"])
+    table = s.site_ledger(r, sites).set_index(["site", "name"])
+    cards = s.score_sites(r, sites)
+    assert set(table.index) == {("wet", "lake"), ("wet", "park"), ("wet", "farm")}
+    for name in ("lake", "park", "farm"):
+        assert table.loc[("wet", name), "excluded_ha"] == pytest.approx(cards.loc["wet", f"excluded_ha_{name}"])
+    hard = table.loc["wet"].query("hardness != 'weigh'")
+    # what is excluded once or shared, told apart
+    assert hard["alone_ha"].sum() + hard["shared_ha"].max() == pytest.approx(cards.loc["wet", ["absolute_ha", "dispensation_ha"]].sum())
+    assert table.loc[("wet", "farm"), "freed_ha"] == 0
