@@ -43,17 +43,17 @@ def _add_within(times, ptr, column, add, spent, amount, cutoffs, out):  # type: 
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _by_node(times_ds, start, out):  # type: ignore[no-untyped-def]
+def _by_node(times_ds, start, first, out):  # type: ignore[no-untyped-def]
     batch, nodes = times_ds.shape
     blocks = (nodes + _BLOCK - 1) // _BLOCK
     for k in prange(blocks):
         for b in range(batch):
             for i in range(k * _BLOCK, min(nodes, (k + 1) * _BLOCK)):
                 t = times_ds[b, i]
-                out[i, b] = np.inf if t == _UNREACHED else t + start[b]
+                out[i, first + b] = np.inf if t == _UNREACHED else t + start[b]
 
 
-def by_node(times_ds: NDArray[np.int32], start: NDArray[np.float64]) -> NDArray[np.float64]:
+def by_node(times_ds: NDArray[np.int32], start: NDArray[np.float64], out: NDArray[np.float64], first: int = 0) -> None:
     """Turn a batch of trees around, node by node, with what each place has already spent.
 
     Parameters
@@ -61,21 +61,27 @@ def by_node(times_ds: NDArray[np.int32], start: NDArray[np.float64]) -> NDArray[
     times_ds : ndarray of int32, shape (batch, nodes)
         The largest int32 is unreached.
     start : ndarray of float64, shape (batch,)
+    out : ndarray of float64, shape (nodes, places)
+        Columns from `first` on are filled; ``inf`` unreached.
+    first : int
 
-    Returns
-    -------
-    ndarray of float64, shape (nodes, batch)
-        ``inf`` unreached.
+    Raises
+    ------
+    ValueError
+        If it does not fit.
 
     Examples
     --------
     >>> import numpy as np
-    >>> by_node(np.array([[7, 2_147_483_647]], np.int32), np.array([0.5])).tolist()
+    >>> out = np.zeros((2, 1))
+    >>> by_node(np.array([[7, 2_147_483_647]], np.int32), np.array([0.5]), out)
+    >>> out.tolist()
     [[7.5], [inf]]
     """
-    out = np.empty(times_ds.shape[::-1])
-    _by_node(times_ds, np.ascontiguousarray(start), out)
-    return out
+    batch, nodes = times_ds.shape
+    if out.shape[0] != nodes or first + batch > out.shape[1] or start.size != batch:
+        raise ValueError(f"{batch} trees of {nodes} nodes do not fit into {out.shape} from column {first}")
+    _by_node(times_ds, np.ascontiguousarray(start), first, out)
 
 
 def add_within(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["sums_within"]
 
 DS_PER_MIN = 600.0
+_TOGETHER = 128
+"""Places counted in one turn."""
 
 
 def sums_within(
@@ -112,18 +114,32 @@ def sums_within(
     groups = core.seeds(core.places(a.edge[counted], a.share[counted]), "from")
     start = a.access_min[counted] * DS_PER_MIN
     most = int(min(np.floor(cutoffs[-1]), UNREACHED - 2))
-    for part, found in batches(net, core, groups, direction="from", cutoff_ds=most, targets=reader.targets, method=method):
-        rows = gather.by_node(found, start[part])
-        gather.add_within(rows, ptr, column, add, spent, values[counted[part]], cutoffs, out)
-        for k in range(part.start, part.stop):
-            i = int(counted[k])
-            own = int(core.topology.chain[sites.edge[i]])
+    waiting = np.full((reader.targets.size, _TOGETHER), np.inf)
+    held: list[int] = []
+
+    def count() -> None:
+        """Add what has been held: few long turns, because each short one waits for all threads."""
+        i = counted[held]
+        persons = np.zeros(_TOGETHER)
+        persons[: len(held)] = values[i]
+        gather.add_within(waiting, ptr, column, add, spent, persons, cutoffs, out)
+        for k, place in enumerate(i.tolist()):
+            own = int(core.topology.chain[sites.edge[place]])
             which = by_chain[first[own] : first[own + 1]]
             if which.size:
-                seconds = core.along(int(sites.edge[i]), float(sites.share[i]), ends.edge[which], ends.share[which], "from")
-                _along_own_chain(which, 10.0 * seconds + start[k], rows[:, k - part.start], (ptr, column, add), spent, float(values[i]), cutoffs, out)
+                seconds = core.along(int(sites.edge[place]), float(sites.share[place]), ends.edge[which], ends.share[which], "from")
+                _along_own_chain(which, 10.0 * seconds + start[held[k]], waiting[:, k], (ptr, column, add), spent, float(values[place]), cutoffs, out)
+        held.clear()
+
+    for part, found in batches(net, core, groups, direction="from", cutoff_ds=most, targets=reader.targets, method=method):
+        if len(held) + part.stop - part.start > _TOGETHER:
+            count()
+        gather.by_node(found, start[part], waiting, len(held))
+        held += range(part.start, part.stop)
         if progress:
             progress(part.stop / max(1, counted.size))
+    if held:
+        count()
     return out
 
 
