@@ -17,6 +17,7 @@ class Line:
     mark: str
     score: str
     weight: str
+    contribution: str
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def cards_of(page: str) -> list[Card]:
         for row in re.findall(r"<tr>(.*?)</tr>", article.split("<tbody>")[1].split("</tbody>")[0], re.S):
             (head, value), (kind, mark) = *re.findall(r'<th scope="row">(.*?)<span class="value">(.*?)</span>', row, re.S), *re.findall(r'<span class="pill (\w+)"[^>]*>(.*?)</span>', row)
             assert plain(mark) == {"real": "verklig", "demo": "demo", "missing": "saknas"}[kind]
-            score, weight, _ = all_of(r'<td class="num">(.*?)</td>', row)
-            lines.append(Line(plain(head), plain(value), kind, score, weight))
+            score, weight, contribution = all_of(r'<td class="num">(.*?)</td>', row)
+            lines.append(Line(plain(head), plain(value), kind, score, weight, contribution))
         (name,), (sentence,) = all_of(r"<h2[^>]*>(.*?)(?:<span|</h2>)", article), all_of(r'<p class="sentence">(.*?)</p>', article)
         out.append(Card(name, sentence, tuple(lines)))
     return out

@@ -27,6 +27,7 @@ __all__ = [
     "Atlas",
     "Check",
     "CriterionScore",
+    "Curve",
     "RasterItem",
     "SiteCard",
     "TableItem",
@@ -136,6 +137,18 @@ class SiteCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A value function to draw: points (raw value, score 0-1), or classes with their scores."""
+
+    block: Text
+    title: Text
+    unit: str
+    weight: float
+    points: tuple[tuple[float, float], ...] = ()
+    classes: tuple[tuple[Text, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One figure a local can check: modelled beside published ("Kontrollera själv")."""
 
@@ -189,6 +202,7 @@ class Atlas:
     warnings: tuple[str, ...] = ()
     created: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    curves: tuple[Curve, ...] = ()
 
     @property
     def synthetic(self) -> bool:

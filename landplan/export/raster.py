@@ -53,10 +53,10 @@ def overview_factors(shape: tuple[int, int]) -> list[int]:
 
 def _prepared(item: RasterItem) -> NDArray[Any]:
     values = item.values
-    if values.ndim != 2 or values.shape != item.grid.shape:
+    if values.ndim not in (2, 3) or values.shape[-2:] != item.grid.shape:
         raise ExportError(
             f"raster {item.id}: the array is {values.shape} but its grid is {item.grid.shape}; "
-            f"an exported raster is one band on its own grid"
+            f"an exported raster has its bands on its own grid"
         )
     if values.dtype == np.bool_:
         return values.astype(np.uint8)
@@ -126,8 +126,8 @@ def write(item: RasterItem, path: Path, atlas: Atlas) -> list[Path]:
     Parameters
     ----------
     item : RasterItem
-        Floats have nan as nodata (`inf` becomes nan); integers their type's maximum. A boolean array
-        becomes 0 and 1. A categorical uint8 raster gets a colour table of its named classes.
+        Floats have nan as nodata (`inf` becomes nan); integers their type's maximum. An array of three
+        dimensions has its bands first. A boolean array becomes 0 and 1. A categorical uint8 raster gets a colour table of its named classes.
     path : Path
         The ``.tif``; the style gets the same name and ``.qml``.
     atlas : Atlas
@@ -158,14 +158,15 @@ def write(item: RasterItem, path: Path, atlas: Atlas) -> list[Path]:
     from rasterio.shutil import copy
 
     values = _prepared(item)
+    bands = values if values.ndim == 3 else values[None]
     nodata = nodata_of(values)
     floating = np.issubdtype(values.dtype, np.floating)
     categorical = item.categorical or not floating
     profile = {
         "driver": "GTiff",
-        "width": values.shape[1],
-        "height": values.shape[0],
-        "count": 1,
+        "width": values.shape[-1],
+        "height": values.shape[-2],
+        "count": bands.shape[0],
         "dtype": str(values.dtype),
         "crs": item.grid.crs,
         "transform": item.grid.transform,
@@ -177,17 +178,18 @@ def write(item: RasterItem, path: Path, atlas: Atlas) -> list[Path]:
     # GDAL writes in memory and we to the disc: on a full disc its driver ends without an error
     with MemoryFile() as plain, MemoryFile(ext=".tif") as cog:
         with plain.open(**profile) as target:
-            target.write(values, 1)
+            target.write(bands)
             target.update_tags(**_tags(item, atlas))
-            target.update_tags(1, **_statistics(values, nodata))
-            target.set_band_description(1, item.title[atlas.language])
-            if item.unit:
-                target.set_band_unit(1, item.unit)
+            for i, band in enumerate(bands, start=1):
+                target.update_tags(i, **_statistics(band, nodata))
+                target.set_band_description(i, item.title[atlas.language] + (f" {i}" if len(bands) > 1 else ""))
+                if item.unit:
+                    target.set_band_unit(i, item.unit)
             if item.categorical and values.dtype == np.uint8:
                 target.write_colormap(1, _colours(item))
             # a mean of class codes is no class: codes are thinned, amounts averaged
             how = Resampling.nearest if categorical else Resampling.average
-            target.build_overviews(overview_factors(values.shape), how)
+            target.build_overviews(overview_factors(item.grid.shape), how)
         try:
             with plain.open() as source:
                 copy(
@@ -203,7 +205,7 @@ def write(item: RasterItem, path: Path, atlas: Atlas) -> list[Path]:
         except RasterioError as error:
             raise ExportError(f"{path}: could not be written: {error}") from error
         with rasterio.open(cog.name) as written:
-            expected = overview_factors(values.shape)
+            expected = overview_factors(item.grid.shape)
             if written.overviews(1) != expected:
                 raise ExportError(f"{path}: overviews {written.overviews(1)} were written, {expected} expected")
         write_bytes(path, cog.read())

@@ -10,11 +10,11 @@ from landplan.export import templates, words
 from landplan.export.cards import card_view, check_view
 from landplan.export.display import plain
 from landplan.export.files import write_text
-from landplan.export.items import Atlas, TeamPage
+from landplan.export.items import Atlas, Curve, TeamPage
 from landplan.export.pages import all_items
 from landplan.export.tableview import table_view
 from landplan.provenance import LayerSource, package_versions
-from landplan.units import Language, format_int, format_number
+from landplan.units import Language, format_int, format_number, format_unit
 
 __all__ = ["report_html", "write"]
 
@@ -71,6 +71,37 @@ def _ranking(page: TeamPage, language: Language) -> dict[str, Any] | None:
     }
 
 
+_WIDE: Final = 220.0
+_HIGH: Final = 84.0
+
+
+def _curve(curve: Curve, language: Language) -> dict[str, Any]:
+    """Return a value function as the points of a small drawing, or as bars of classes; every text already written."""
+    weight = format_unit(100 * curve.weight, "%", 0, language=language)
+    view: dict[str, Any] = {"title": curve.title[language], "weight": weight, "line": "", "ticks": [], "bars": []}
+    if curve.points:
+        low, high = curve.points[0][0], curve.points[-1][0]
+        span = (high - low) or 1.0
+        view["line"] = " ".join(f"{_WIDE * (x - low) / span:.1f},{_HIGH * (1 - y):.1f}" for x, y in curve.points)
+        decimals = 0 if span >= 20 else 1
+        view["ticks"] = [
+            format_unit(low, curve.unit, decimals, language=language) if curve.unit else format_number(low, decimals, language=language),
+            format_unit(high, curve.unit, decimals, language=language) if curve.unit else format_number(high, decimals, language=language),
+        ]
+    best = curve.classes
+    view["bars"] = [{"what": t[language], "share": f"{100 * v:.0f}", "value": format_number(100 * v, 0, language=language)} for t, v in best]
+    view["words"] = words.say("curve_words", language, title=curve.title[language])
+    return view
+
+
+def _curves(atlas: Atlas, language: Language) -> list[dict[str, Any]]:
+    """Group the value functions by the block that they belong to."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for curve in atlas.curves:
+        groups.setdefault(curve.block[language], []).append(_curve(curve, language))
+    return [{"title": title, "curves": curves} for title, curves in groups.items()]
+
+
 def report_html(atlas: Atlas) -> str:
     """Return the report's text.
 
@@ -116,6 +147,7 @@ def report_html(atlas: Atlas) -> str:
         top=[card_view(c, language) for c in top[:3]],
         checks=[check_view(c, language) for c in atlas.checks],
         teams=teams,
+        curves=_curves(atlas, language),
         loose=[table_view(t, language, most=_TABLE_ROWS) for t in rest],
         layers=[_layer(s, language) for s in atlas.provenance.layers],
         parameters=[(k, _parameter(v, language)) for k, v in _flat(atlas.provenance.parameters)]

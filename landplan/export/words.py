@@ -96,6 +96,12 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "The map needs JavaScript. The text and the tables can be read without.",
         ),
         "print": Text("Skriv ut", "Print"),
+        "curves": Text("Värdefunktioner", "Value functions"),
+        "curves_help": Text(
+            "Så blir ett mätt värde ett omdöme från 0 (nederst) till 100 (överst). Procenten är kriteriets vikt.",
+            "How a measured value becomes a judgement from 0 (below) to 100 (above). The per cent is the criterion's weight.",
+        ),
+        "curve_words": Text("Kurva från värde till omdöme för {title}", "Curve from value to judgement of {title}"),
         "yes": Text("Ja", "Yes"),
         "no": Text("Nej", "No"),
         # sources and messages
