@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: what a run costs, and how the kernels compare with named peers.
+"""``python -m tests.bench [SECTION …]``: what a run costs, and how the kernels compare with named peers.
 
 Answers are compared before anything is timed; repeats of ours and theirs are interleaved; compile time is
 apart; medians are quoted with the best beside. The table is written to RESULTS.md beside this file.
@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -163,6 +164,60 @@ def network_text() -> list[str]:
     ]
 
 
+def runs_text() -> list[str]:
+    """What the main job costs."""
+    return [
+        "## The main job, `landplan run torsboda`",
+        "",
+        "Whole process, seconds, once each; the aims are the issue's, for this kind of machine.",
+        "",
+        "| run | seconds | aim | peak memory, MB |",
+        "|---|---|---|---|",
+        *whole_runs(),
+        "",
+    ]
+
+
+def kernels_text() -> list[str]:
+    """Some kernels beside named peers, with what their first call costs."""
+    return [
+        "## Kernels against peers",
+        "",
+        f"One process, answers compared first, {REPEATS} interleaved repeats, median (best) in milliseconds; above 1 we are faster. "
+        "The last column is our first call in this process, compile or cache load included.",
+        "",
+        "| work | peer | ours | theirs | ratio | first call, s |",
+        "|---|---|---|---|---|---|",
+        *kernels(),
+        "",
+    ]
+
+
+def raster_text() -> list[str]:
+    """The rasters' section; needs the peers of the bench extra."""
+    try:
+        from tests.bench import rasters
+
+        return rasters.text()
+    except ModuleNotFoundError as missing:
+        return ["## Rasters", "", f"Not run: {missing.name} is not installed; `pip install -e '.[bench]'`.", ""]
+
+
+def land_text() -> list[str]:
+    """The whole study on a big grid."""
+    from tests.bench import landstudy
+
+    return [
+        "## A whole study of industrial land",
+        "",
+        "12 criteria of which 6 are distances, 5 constraints with setbacks, overlay with its spread, ledger, 10 verified candidate sites and "
+        "their cards, at 10 m on made-up ground; a process of its own for each size, kernels compiled. Aim at 49 million cells: 15 s and 3 GB.",
+        "",
+        *landstudy.main(),
+        "",
+    ]
+
+
 def regions_text() -> list[str]:
     """The generated regions' section."""
     from tests.bench import regions
@@ -179,40 +234,42 @@ def regions_text() -> list[str]:
     ]
 
 
-def main() -> None:
+SECTIONS: dict[str, Callable[[], list[str]]] = {
+    "run": runs_text, "kernels": kernels_text, "rasters": raster_text, "land": land_text, "network": network_text, "regions": regions_text,
+}  # fmt: skip
+
+
+def written() -> str:
+    """When, where and with what a section was measured."""
     from landplan.provenance import package_versions
 
-    versions = package_versions()
-    runs, table, net = whole_runs(), kernels(), [*network_text(), *regions_text()]
-    text = [
-        "# Bench results",
-        "",
-        f"Written by `python -m tests.bench` on {dt.datetime.now(tz=dt.UTC).date().isoformat()}: "
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores; "
-        + ", ".join(f"{k} {v}" for k, v in versions.items()) + ".",
-        "",
-        "## The main job, `landplan run torsboda`",
-        "",
-        "Whole process, seconds, once each; the aims are the issue's, for this kind of machine.",
-        "",
-        "| run | seconds | aim | peak memory, MB |",
-        "|---|---|---|---|",
-        *runs,
-        "",
-        "## Kernels against peers",
-        "",
-        f"One process, answers compared first, {REPEATS} interleaved repeats, median (best) in milliseconds; above 1 we are faster. "
-        "The last column is our first call in this process, compile or cache load included.",
-        "",
-        "| work | peer | ours | theirs | ratio | first call, s |",
-        "|---|---|---|---|---|---|",
-        *table,
-        "",
-        *net,
-    ]
-    (HERE / "RESULTS.md").write_text("\n".join(text), encoding="utf-8")
-    print(f"wrote {HERE / 'RESULTS.md'}")
+    day = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return f"Measured on {day}: {machine}; " + ", ".join(f"{k} {v}" for k, v in package_versions().items()) + "."
+
+
+def main(asked: list[str]) -> None:
+    """Measure the sections asked for, all when none is, and leave the others of RESULTS.md as they are."""
+    if unknown := sorted(set(asked) - set(SECTIONS)):
+        raise SystemExit(f"there is no section {unknown[0]!r}; sections are {', '.join(SECTIONS)}")
+    path = HERE / "RESULTS.md"
+    old = path.read_text(encoding="utf-8") if path.is_file() else ""
+    for name in asked or SECTIONS:
+        lines = SECTIONS[name]()
+        fresh = "\n".join([*lines[:2], written(), "", *lines[2:]])
+        old = placed(old, fresh)
+        path.write_text(old, encoding="utf-8")
+        print(f"wrote {lines[0][3:]}", flush=True)
+
+
+def placed(text: str, section: str) -> str:
+    """Put a section in the place of the one with its title, else at the end."""
+    parts = re.split(r"(?m)^(?=## )", text) if text.strip() else ["# Bench results\n\nWritten by `python -m tests.bench [SECTION …]`, each section by itself.\n\n"]
+    title = section.splitlines()[0]
+    at = next((i for i, part in enumerate(parts) if part.splitlines()[:1] == [title]), len(parts))
+    parts[at : at + 1] = [section.rstrip() + "\n\n"]
+    return "".join(parts).rstrip() + "\n"
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
