@@ -50,7 +50,9 @@ def examine(plan: Plan, store: Store | None = None) -> Examination:
     store = store or Store(plan)
     uses: dict[str, list[str]] = {}
     for name, block in plan.suitability.items():
-        asked = [(k.layer, k.name) for k in block.constraints] + [(c.source_layer, c.name) for c in block.criteria]
+        asked = [(layer, k.name) for k in block.constraints for layer in k.layers]
+        asked += [(layer, c.name) for c in block.criteria for layer in c.layers]
+        asked += [(b.layer, "bridgeable") for b in block.bridgeable] + [(a.layer, a.name) for a in block.access]
         for layer_id, part in asked:
             if layer_id:
                 uses.setdefault(layer_id, []).append(f"{name}.{part}")

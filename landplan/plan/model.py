@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from landplan.style import Text
+from landplan.plan.base import ROAD_CLASSES, Frozen, Identifier, PlanText, Where
+from landplan.plan.land import Constraint, Criterion, Ranking, Suitability, Value
 
 __all__ = [
     "Area", "Catchment", "Constraint", "Criterion", "Export", "Goal", "Jobs", "LayerRef", "Plan", "PlanText",
     "Ranking", "Site", "Suitability", "Team", "Value", "Where",
 ]
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
-Share = Annotated[float, Field(ge=0, le=1)]
-ROAD_CLASSES = (
-    "motorway", "trunk", "ramp", "primary", "secondary", "tertiary", "local", "street", "service", "path", "steps", "ferry", "other",
-)
-"""The closed list of the roads layer."""
-Where = dict[str, Any]
-"""A filter on columns: ``{ road_class = ["trunk"], speed_kmh = { min = 70 } }``; all must hold."""
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PlanText(_Frozen):
-    """Words in Swedish and English."""
-
-    sv: str
-    en: str
-
-    def text(self) -> Text:
-        """Return the words as the value the exporters share."""
-        return Text(self.sv, self.en)
-
-
-class Header(_Frozen):
+class Header(Frozen):
     """``[plan]``: name, title, language, CRS, cell size, seed."""
 
     name: Identifier
@@ -55,7 +30,7 @@ class Header(_Frozen):
     note: PlanText | None = None
 
 
-class Area(_Frozen):
+class Area(Frozen):
     """``[area]``: municipality codes, a box or a polygon file, and the halo around it."""
 
     municipalities: tuple[str, ...] = ()
@@ -73,7 +48,7 @@ class Area(_Frozen):
         return self
 
 
-class Team(_Frozen):
+class Team(Frozen):
     """``[teams.<id>]``: a municipality's own organisation and what it is shown.
 
     `results` names suitability blocks and ``catchment``; `layers` the layers drawn under them; `tables` more
@@ -87,7 +62,7 @@ class Team(_Frozen):
     results: tuple[str, ...] = ()
 
 
-class Goal(_Frozen):
+class Goal(Frozen):
     """``[goals.<id>]``: a population or jobs goal with its year and source."""
 
     municipality: str
@@ -97,7 +72,7 @@ class Goal(_Frozen):
     source: str
 
 
-class LayerRef(_Frozen):
+class LayerRef(Frozen):
     """``[layers.<name>]``: where a layer comes from in this plan."""
 
     source: Literal["sample", "file", "none"] = "file"
@@ -123,7 +98,7 @@ class LayerRef(_Frozen):
         return self
 
 
-class Jobs(_Frozen):
+class Jobs(Frozen):
     """Jobs at a site: low, central, high. A scenario, not a fact; the source says whose."""
 
     low: Annotated[int, Field(ge=0)]
@@ -138,7 +113,7 @@ class Jobs(_Frozen):
         return self
 
 
-class Site(_Frozen):
+class Site(Frozen):
     """``[sites.<id>]``: a place whose catchment is asked for.
 
     The place is a point (`lat`/`lon` in degrees, or `x`/`y` in the plan's CRS) or `features` of a layer.
@@ -163,137 +138,7 @@ class Site(_Frozen):
         return self
 
 
-class Value(_Frozen):
-    """A value function: raw value to a score 0-1."""
-
-    kind: Literal["linear", "piecewise", "sigmoid", "gaussian", "categories"]
-    worst: float | None = None
-    best: float | None = None
-    points: tuple[tuple[float, float], ...] = ()
-    midpoint: float | None = None
-    spread: float | None = None
-    scores: dict[str, Share] = {}
-    otherwise: Share | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> Value:
-        need = {
-            "linear": ("worst", "best"),
-            "piecewise": ("points",),
-            "sigmoid": ("midpoint", "spread"),
-            "gaussian": ("midpoint", "spread"),
-            "categories": ("scores",),
-        }[self.kind]
-        lacking = [k for k in need if getattr(self, k) in (None, (), {})]
-        if lacking:
-            raise ValueError(f"a {self.kind} value function needs {' and '.join(lacking)}")
-        if self.kind == "linear" and self.worst == self.best:
-            raise ValueError("worst and best are the same, so every place would score alike")
-        if self.kind == "piecewise":
-            xs = [p[0] for p in self.points]
-            if xs != sorted(set(xs)) or len(xs) < 2 or any(not 0 <= p[1] <= 1 for p in self.points):
-                raise ValueError("points are [value, score 0-1] pairs with rising values, at least two")
-        if self.kind in ("sigmoid", "gaussian") and not (self.spread or 0) != 0:
-            raise ValueError("spread must not be 0")
-        return self
-
-
-class Criterion(_Frozen):
-    """One graded criterion: a source of raw values, a value function, a weight."""
-
-    name: Identifier
-    title: PlanText
-    source: Literal["distance", "slope", "raster", "category"]
-    layer: str | None = None
-    column: str | None = None
-    where: Where = {}
-    value: Value
-    weight: Annotated[float, Field(ge=0, le=1)]
-    unit: str = ""
-
-    @property
-    def source_layer(self) -> str | None:
-        """The layer the raw values come from; a slope's is the elevation unless another is named."""
-        return self.layer or ("elevation" if self.source == "slope" else None)
-
-    @model_validator(mode="after")
-    def _sourced(self) -> Criterion:
-        if self.source != "slope" and not self.layer:
-            raise ValueError(f"criterion {self.name!r} with source {self.source!r} needs layer = …")
-        if self.source == "category" and not self.column:
-            raise ValueError(f"criterion {self.name!r} with source 'category' needs column = …")
-        return self
-
-
-class Constraint(_Frozen):
-    """One exclusion: a layer, how close, how hard, by which paragraph, on whose word."""
-
-    name: Identifier
-    title: PlanText
-    layer: str
-    within_m: Annotated[float, Field(ge=0, le=50_000)] = 0.0
-    where: Where = {}
-    values: tuple[int, ...] = ()
-    above: float | None = None
-    only_inside: bool = False
-    hardness: Literal["absolute", "dispensation", "weigh"] = "absolute"
-    legal: str = ""
-    source: str = ""
-
-
-class Ranking(_Frozen):
-    """How named sites of a layer are ranked: commute, services, suitability."""
-
-    layer: str
-    site: str
-    commute_weight: Share
-    services_weight: Share
-    suitability_weight: Share
-    commute_best_min: Annotated[float, Field(ge=0)] = 10.0
-    commute_worst_min: Annotated[float, Field(gt=0)] = 60.0
-    services_layer: str = "services"
-    services_kinds: tuple[str, ...] = ()
-    services_best_min: Annotated[float, Field(ge=0)] = 3.0
-    services_worst_min: Annotated[float, Field(gt=0)] = 25.0
-
-    @model_validator(mode="after")
-    def _sum(self) -> Ranking:
-        total = self.commute_weight + self.services_weight + self.suitability_weight
-        if not math.isclose(total, 1.0, abs_tol=1e-6):
-            raise ValueError(f"commute_weight, services_weight and suitability_weight sum to {total:g}, they must sum to 1")
-        if self.commute_best_min >= self.commute_worst_min or self.services_best_min >= self.services_worst_min:
-            raise ValueError("the best minutes must be below the worst minutes")
-        return self
-
-
-class Suitability(_Frozen):
-    """``[suitability.<name>]``: constraints, criteria, weights, candidate sites."""
-
-    title: PlanText
-    min_ha: Annotated[float, Field(gt=0)] = 10.0
-    max_sites: Annotated[int, Field(ge=1, le=200)] = 10
-    threshold: Share = 0.6
-    constraints: tuple[Constraint, ...] = ()
-    criteria: tuple[Criterion, ...]
-    ranking: Ranking | None = None
-    untested: tuple[str, ...] = ()
-
-    @field_validator("criteria")
-    @classmethod
-    def _weights(cls, criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
-        if not criteria:
-            raise ValueError("at least one criterion is needed")
-        total = sum(c.weight for c in criteria)
-        if not math.isclose(total, 1.0, abs_tol=1e-6):
-            parts = ", ".join(f"{c.name} {c.weight:g}" for c in criteria)
-            raise ValueError(f"the weights sum to {total:g}, they must sum to 1 ({parts})")
-        names = [c.name for c in criteria]
-        if len(set(names)) < len(names):
-            raise ValueError(f"criterion names repeat: {', '.join(sorted({n for n in names if names.count(n) > 1}))}")
-        return criteria
-
-
-class SpeedRule(_Frozen):
+class SpeedRule(Frozen):
     """``[[catchment.rules]]``: where and when roads are driven faster or slower, or are closed."""
 
     road_class: tuple[str, ...] = ()
@@ -313,7 +158,7 @@ class SpeedRule(_Frozen):
         return classes
 
 
-class Catchment(_Frozen):
+class Catchment(Frozen):
     """``[catchment]``: minutes, mode, season and how people get to the road.
 
     Results hold for the first of `seasons` and are compared with the second.
@@ -348,7 +193,7 @@ class Catchment(_Frozen):
         return minutes
 
 
-class Check(_Frozen):
+class Check(Frozen):
     """``[[checks]]``: a published figure a local can check, modelled beside it."""
 
     kind: Literal["minutes", "population", "area"]
@@ -363,7 +208,7 @@ class Check(_Frozen):
     date: str = ""
 
 
-class Export(_Frozen):
+class Export(Frozen):
     """``[export]``: which formats, and the privacy limit."""
 
     formats: tuple[Literal["geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report"], ...] = (
@@ -372,7 +217,7 @@ class Export(_Frozen):
     min_persons: Annotated[int, Field(ge=0)] = 3
 
 
-class Scenario(_Frozen):
+class Scenario(Frozen):
     """``[[scenarios]]``: patches to the network, named."""
 
     name: Identifier
@@ -380,7 +225,7 @@ class Scenario(_Frozen):
     speed_factor: dict[str, Annotated[float, Field(gt=0, le=3)]] = {}
 
 
-class Plan(_Frozen):
+class Plan(Frozen):
     """A whole plan. `path` is the file it came from; relative paths are relative to its folder."""
 
     plan: Header

@@ -214,11 +214,15 @@ def explain(plan: Plan, *, layer_titles: Mapping[str, str] | None = None) -> lis
         title = block.title.text()[lang]
         out.append(f"{title}:")
         for c in sorted(block.criteria, key=lambda c: -c.weight):
-            weight = format_number(100 * c.weight, 0, language=lang)
-            out.append(f"  {weight} % {c.title.text()[lang]}" + (f" ({titles.get(c.layer or '', c.layer)})" if c.layer else ""))
+            weight = f"{format_number(100 * c.weight, 0, language=lang)} %" if not block.judgements else ("vägs parvis:" if sv else "weighed in pairs:")
+            out.append(f"  {weight} {c.title.text()[lang]}" + (f" ({titles.get(c.layer or '', c.layer)})" if c.layer else ""))
         hard = {"absolute": "hinder", "dispensation": "kräver dispens", "weigh": "ska vägas"} if sv else {
             "absolute": "excluded", "dispensation": "needs exemption", "weigh": "to be weighed"}
         for k in block.constraints:
+            if k.lifts is not None:
+                lifted = ", ".join(o.title.text()[lang] for o in block.constraints if o.name in k.lifts or (not k.lifts and o.lifts is None))
+                out.append(f"  {'lyfter' if sv else 'lifts'} {lifted}: {k.title.text()[lang]}")
+                continue
             within = f" + {format_int(k.within_m, language=lang)} m" if k.within_m else ""
             legal = f" ({k.legal})" if k.legal else ""
             out.append(f"  {hard[k.hardness]}: {k.title.text()[lang]}{within}{legal}")

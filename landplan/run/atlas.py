@@ -11,6 +11,7 @@ from landplan.layers import Store
 from landplan.plan import Plan
 from landplan.provenance import Provenance
 from landplan.run import exhibits as ex
+from landplan.run import reasons as rs
 from landplan.run.cards import housing_cards, industrial_cards
 from landplan.run.checks import make_checks
 from landplan.run.seasons import season_answer, season_sentences
@@ -56,7 +57,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
             cards[name] = industrial_cards(plan, block, done.blocks[name], done.labour.get(name), layers)
     service = ex.transit_service(done.layers, plan.plan.crs)
     vectors = ex.vectors(plan, store, done, service)
-    rasters = ex.rasters(plan, done)
+    rasters = rs.block_rasters(plan, done)
     tables = ex.tables(plan, done, gap, service)
     checks = make_checks(plan, done)
     uncertain = _uncertain(plan, done, checks, service)
@@ -84,6 +85,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         method=_method(plan, done),
         warnings=done.warnings(plan.plan.language),
         created=created,
+        curves=rs.block_curves(plan, done, layers),
     )
 
 
@@ -194,6 +196,7 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any) ->
             titles = {c.name: c.title.text() for c in plan.suitability[name].criteria}
             names = Text(*(", ".join(titles[m][lang] for m in result.missing_criteria) for lang in ("sv", "en")))
             out.append(say("u_missing_criteria", names=names))
+    out += rs.block_sentences(plan, done)
     if service is not None and service.is_thin:
         out.append(say("u_thin_service"))
     return tuple(out)
@@ -202,7 +205,7 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any) ->
 def _method(plan: Plan, done: Done) -> tuple[tuple[Text, Text], ...]:
     out: list[tuple[Text, Text]] = []
     if done.blocks:
-        out.append((say("m_score"), say("m_score_text")))
+        out += rs.block_method(plan, done)
         out.append((say("m_distance"), say("m_distance_text", cell=f"{plan.plan.cell_m:g}", halo=both(plan.area.halo_m))))
         for name, block in plan.suitability.items():
             if name in done.blocks and not block.ranking:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from landplan.export.items import CriterionScore, SiteCard
 from landplan.layers import Layer
 from landplan.plan import Plan, Suitability
-from landplan.run.steps import BlockResult, HousingResult
+from landplan.run.land import BlockResult
+from landplan.run.reasons import site_figures, site_words
+from landplan.run.steps import HousingResult
 from landplan.run.wording import both, say
 from landplan.style import Text
 from landplan.units import format_int, format_unit
@@ -84,7 +86,7 @@ def industrial_cards(
     The limiting text names the criterion with the largest weighted loss.
     """
     titles = {c.name: c.title.text() for c in block.criteria}
-    source = {c.name: c.source_layer for c in block.criteria}
+    source = {c.name: c.layers for c in block.criteria}
     obstacles = {k.name: k.title.text() for k in block.constraints}
     minutes = plan.catchment.minutes
     middle = 45.0 if 45.0 in minutes else minutes[-1]
@@ -100,7 +102,7 @@ def industrial_cards(
             lines.append(
                 CriterionScore(
                     id=name, title=titles[name], value=value, unit=shown_unit, score=known(row.get(f"score_{name}")),
-                    weight=weight, contribution=known(row.get(f"contribution_{name}")), reality=reality([source[name]], layers),
+                    weight=weight, contribution=known(row.get(f"contribution_{name}")), reality=reality(source[name], layers),
                     shown=_class_words(row.get(f"class_{name}"), block, name, layers),
                 )
             )
@@ -131,12 +133,15 @@ def industrial_cards(
                     value, shown_unit, decimals = _measure(known(have[column]), unit)
                     title = say(key, by_mode=say(f"by_{plan.catchment.mode}")) if unit == "min" else say(key)
                     figures.append((title, format_unit(value, shown_unit, 0 if unit == "min" else decimals, language=lang)))
+        figures += site_figures(block, result, row, lang)
+        sure = site_words(result, str(row["site_id"]))
         reason = say(
             "reason_industrial",
             near=_nearby(have_labour),
             weak=_lower(weak.title) if weak else Text("", ""),
             labour=said,
         )
+        reason = Text(reason.sv + sure.sv, reason.en + sure.en)
         if not row["large_enough"]:
             small = say("reason_small", ha=both(row["allowed_ha"]), min_ha=both(block.min_ha))
             reason = Text(reason.sv + small.sv, reason.en + small.en)

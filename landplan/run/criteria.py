@@ -6,24 +6,26 @@ and the remaining weights are rescaled, which the score card shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from landplan import network as n
 from landplan import suitability as s
 from landplan.errors import LayerError, PlanError
 from landplan.grid import Grid
 from landplan.layers import Layer, Store
 from landplan.plan import Constraint, Criterion, Suitability
-from landplan.plan.model import Value
+from landplan.plan.land import Value
 from landplan.suitability.burning import burn_values, matches
 
 if TYPE_CHECKING:
-    pass
+    import geopandas as gpd
+    from numpy.typing import NDArray
 
-__all__ = ["Prepared", "prepare", "value_function"]
+__all__ = ["Prepared", "Surroundings", "prepare", "value_function", "weights_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Prepared:
     criteria: tuple[s.Criterion, ...]
     missing_criteria: tuple[str, ...]
     untested: tuple[str, ...]
+    judged: s.AHPResult | None = None
 
 
 def value_function(value: Value, *, codes: Mapping[str, float] | None = None) -> s.value.ValueFunction:
@@ -68,8 +71,56 @@ def value_function(value: Value, *, codes: Mapping[str, float] | None = None) ->
     return s.value.categories(scores, value.otherwise)
 
 
-def _criterion(c: Criterion, weight: float, store: Store, layers: Mapping[str, Layer], grid: Grid) -> s.Criterion:
-    layer = layers[c.source_layer or ""]
+Keep = Callable[[str, tuple[Any, ...], Callable[[], Any]], Any]
+"""Gives a value by name and by what it depends on: kept from an earlier run, or made now."""
+
+
+def make_now(name: str, depends_on: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+    """Make a value and keep nothing: what a `Keep` is without a cache."""
+    return make()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What criteria are read from: the plan's layers, the grid, the part of it that counts, and the network with its access legs.
+
+    `keep` holds what is worked out on the network over a changed weight.
+    """
+
+    store: Store
+    layers: Mapping[str, Layer]
+    grid: Grid
+    inside: NDArray[np.bool_]
+    net: n.Network | None = None
+    legs: Mapping[str, Any] = field(default_factory=dict)
+    keep: Keep = make_now
+
+
+def _features(c: Criterion, layer: Layer) -> gpd.GeoDataFrame:
+    """Rows of a criterion's layer that meet its filter.
+
+    Raises
+    ------
+    LayerError
+        If none does.
+    """
+    frame: gpd.GeoDataFrame = layer.frame
+    if c.where:
+        frame = frame[matches(frame, c.where, name=f"criterion {c.name!r}: layer {c.layer}")]
+    if len(frame) == 0:
+        raise LayerError(f"criterion {c.name!r}: no feature of layer {c.layer!r} meets {c.where}; widen the filter")
+    return frame
+
+
+def _column(c: Criterion, layer: Layer) -> gpd.GeoDataFrame:
+    if layer.frame is None or c.column not in layer.frame:
+        raise LayerError(f"criterion {c.name!r}: layer {c.layer!r} has no column {c.column!r}")
+    return _features(c, layer)
+
+
+def _criterion(c: Criterion, weight: float, around: Surroundings, tick: Callable[[float], None]) -> s.Criterion:
+    store, grid = around.store, around.grid
+    layer = around.layers[c.source_layer or ""]
     codes: dict[str, float] | None = None
     if c.source == "slope":
         key = ("slope", layer.source.sha256, grid)
@@ -79,52 +130,115 @@ def _criterion(c: Criterion, weight: float, store: Store, layers: Mapping[str, L
     elif c.source == "raster":
         raw = store.raster(layer, grid, how="mode" if c.value.kind == "categories" else "mean")
     elif c.source == "category":
-        column = c.column or ""
-        if layer.frame is None or column not in layer.frame:
-            raise LayerError(f"criterion {c.name!r}: layer {c.layer!r} has no column {column!r}")
-        frame = layer.frame[matches(layer.frame, c.where, name=c.layer or "")]
-        words = sorted({str(v) for v in frame[column].dropna()})
+        frame = _column(c, layer)
+        words = sorted({str(v) for v in frame[c.column].dropna()})
         codes = {w: float(i + 1) for i, w in enumerate(words)}
-        raw = burn_values(frame.assign(_code=frame[column].map(lambda v: codes.get(str(v)))), "_code", grid)
+        raw = burn_values(frame.assign(_code=frame[c.column].map(lambda v: codes.get(str(v)))), "_code", grid)
         if c.value.otherwise is not None:
             raw = np.where(np.isnan(raw), np.float32(0.0), raw)
+    elif c.source == "number":
+        raw = burn_values(_column(c, layer), c.column or "", grid)
+    elif c.by_network:
+        asked = c.model_dump(include={"source", "layer", "column", "where", "cutoff_min", "sample_m"})
+        depends_on = (layer.source.sha256, grid, asked, dict(around.legs))
+        raw = around.keep(f"cells.{c.name}", depends_on, lambda: _by_network(c, layer, around, tick))
     else:
-        frame = layer.frame
-        if c.where:
-            frame = frame[matches(frame, c.where, name=f"criterion {c.name!r}: layer {c.layer}")]
-        if len(frame) == 0:
-            raise LayerError(f"criterion {c.name!r}: no feature of layer {c.layer!r} meets {c.where}; widen the filter")
-        raw = frame
+        raw = _features(c, layer)
     classes = {v: k for k, v in codes.items()} if codes else {}
-    return s.Criterion(c.name, raw, value_function(c.value, codes=codes), weight, c.unit, classes)
+    return s.Criterion(c.name, raw, value_function(c.value, codes=codes), weight, c.unit, classes, c.direction, c.unknown)
 
 
-def _constraint(k: Constraint, store: Store, layer: Layer, grid: Grid) -> s.Constraint:
+def _by_network(c: Criterion, layer: Layer, around: Surroundings, tick: Callable[[float], None]) -> NDArray[np.float32]:
+    """Persons who reach each cell in time, or minutes from it to the nearest of some places: by the network, in coarser cells.
+
+    A coarser cell is asked for at its middle, where it snaps to a road with its own access leg; the cells within it share the answer.
+
+    Raises
+    ------
+    PlanError
+        If there is no network.
+    """
+    import geopandas as gpd
+
+    net, grid = around.net, around.grid
+    if net is None:
+        raise PlanError(f"criterion {c.name!r} with source {c.source!r} needs [layers.roads]")
+    step = max(1, round(c.sample_m / grid.cell_m))
+    rows, cols = -(-grid.shape[0] // step), -(-grid.shape[1] // step)
+    padded = np.zeros((rows * step, cols * step), np.bool_)
+    padded[: grid.shape[0], : grid.shape[1]] = around.inside
+    some = padded.reshape(rows, step, cols, step).any(axis=(1, 3))
+    r, k = np.nonzero(some)
+    side = step * grid.cell_m
+    x, y = grid.x_min + (k + 0.5) * side, grid.y_max - (r + 0.5) * side
+    points = gpd.GeoSeries(gpd.points_from_xy(x, y), crs=grid.crs)
+    frame = _features(c, layer)
+    places = frame.set_geometry(frame.geometry.centroid)
+    if c.source == "labour":
+        who = c.column or ("working_age" if "working_age" in frame and frame["working_age"].notna().any() else "population")
+        found = n.sums_within(net, places, frame[who].fillna(0).to_numpy(np.float64), points, [c.cutoff_min], progress=tick, **around.legs)[:, 0]
+    else:
+        away = n.matrix(net, gpd.GeoDataFrame(geometry=points), places, progress=tick, **around.legs).to_dense()
+        nearest = away.min(axis=1).astype(np.float64)
+        found = np.where(np.isfinite(nearest), nearest, np.nan)
+    coarse = np.full((rows, cols), np.nan, np.float32)
+    coarse[r, k] = found
+    return np.ascontiguousarray(np.repeat(np.repeat(coarse, step, axis=0), step, axis=1)[: grid.shape[0], : grid.shape[1]])
+
+
+def _constraint(k: Constraint, around: Surroundings) -> s.Constraint:
+    store, layer, grid = around.store, around.layers[k.layer], around.grid
     source: Any = layer.frame
-    where = k.where
     if layer.definition.kind == "raster":
         values = store.raster(layer, grid, how="mode" if k.values else "mean")
         if not k.values and k.above is None:
             raise PlanError(f"constraint {k.name!r} on raster {k.layer!r} needs values = [classes] or above = number")
-        source = np.isin(values, k.values) if k.values else np.nan_to_num(values, nan=-np.inf) > float(k.above or 0.0)
-        where = {}
-    elif where:
+        hit = np.isin(values, k.values) if k.values else values > float(k.above or 0.0)
+        source = np.where(np.isnan(values), np.float32(np.nan), hit.astype(np.float32))
+    elif k.where:
         # filtered here so that a wrong column is reported with the plan's names
-        source = source[matches(source, where, name=f"constraint {k.name!r}: layer {k.layer}")]
-        where = {}
-    return s.Constraint(k.name, source, k.within_m or None, where, k.only_inside, k.hardness, k.legal)
+        source = source[matches(source, k.where, name=f"constraint {k.name!r}: layer {k.layer}")]
+    within = None
+    if k.only_inside:
+        within = around.layers[k.only_inside].frame
+        if within is None:
+            raise PlanError(f"constraint {k.name!r}: only_inside names {k.only_inside!r}, which is not a layer of features")
+        if k.only_inside_where:
+            within = within[matches(within, k.only_inside_where, name=f"constraint {k.name!r}: only_inside {k.only_inside}")]
+    return s.Constraint(
+        k.name, source, k.within_m or None, {}, within, k.hardness, k.legal, k.outside, k.lifts, "touched", k.unknown, k.source,
+        layer.source.data_date,
+    )  # fmt: skip
 
 
-def prepare(block: Suitability, store: Store, layers: Mapping[str, Layer], grid: Grid) -> Prepared:
+def weights_of(block: Suitability) -> tuple[dict[str, float], s.AHPResult | None]:
+    """Return each criterion's weight: the plan's, or what its pairwise judgements come to.
+
+    Raises
+    ------
+    PlanError
+        If the judgements contradict each other beyond use.
+    """
+    if not block.judgements:
+        return {c.name: c.weight for c in block.criteria}, None
+    names = [c.name for c in block.criteria]
+    table = np.ones((len(names), len(names)))
+    for one, other, ratio in block.judgements:
+        i, j = names.index(one), names.index(other)
+        table[i, j], table[j, i] = ratio, 1.0 / ratio
+    found = s.ahp(table, names)
+    return {k: float(w) for k, w in zip(names, np.asarray(found.weights), strict=True)}, found
+
+
+def prepare(block: Suitability, around: Surroundings, tick: Callable[[float], None] = lambda _: None) -> Prepared:
     """Read what a block asks for onto the grid.
 
     Parameters
     ----------
     block : Suitability
-    store : Store
-    layers : mapping of str to Layer
-        The plan's layers.
-    grid : Grid
+    around : Surroundings
+    tick : callable, optional
+        Called with a share 0-1.
 
     Returns
     -------
@@ -135,16 +249,21 @@ def prepare(block: Suitability, store: Store, layers: Mapping[str, Layer], grid:
     PlanError
         If no criterion is left.
     """
-    have = [c for c in block.criteria if c.source_layer in layers]
+    layers, store = around.layers, around.store
+    weights, judged = weights_of(block)
+    have = [c for c in block.criteria if all(x in layers for x in c.layers)]
     gone = [c for c in block.criteria if c not in have]
-    total = sum(c.weight for c in have)
+    total = sum(weights[c.name] for c in have)
     if not have or total <= 0:
         raise PlanError("no criterion with a weight has its layer in the plan; add layers under [layers.*]")
-    criteria = tuple(_criterion(c, c.weight / total, store, layers, grid) for c in have)
-    constraints = tuple(_constraint(k, store, layers[k.layer], grid) for k in block.constraints if k.layer in layers)
-    untested = [k.layer for k in block.constraints if k.layer not in layers]
-    untested += [c.source_layer or c.name for c in gone]
+    criteria = []
+    for i, c in enumerate(have):
+        criteria.append(_criterion(c, weights[c.name] / total, around, lambda v, i=i: tick((i + v) / len(have))))  # type: ignore[misc]
+        tick((i + 1) / len(have))
+    constraints = tuple(_constraint(k, around) for k in block.constraints if all(x in layers for x in k.layers))
+    untested = [x for k in block.constraints for x in k.layers if x not in layers]
+    untested += [x for c in gone for x in c.layers if x not in layers]
     # what the law asks about and the plan does not hold
     untested += [d.id for d in store.catalog.values() if d.theme in ("restrictions", "risk") and d.id not in layers]
     untested += [u for u in block.untested if u not in layers]
-    return Prepared(constraints, criteria, tuple(c.name for c in gone), tuple(dict.fromkeys(untested)))
+    return Prepared(tuple(constraints), tuple(criteria), tuple(c.name for c in gone), tuple(dict.fromkeys(untested)), judged)

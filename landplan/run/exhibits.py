@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from landplan.contracts import FieldSpec
-from landplan.export.items import RasterItem, TableItem, VectorItem
-from landplan.grid import Grid
+from landplan.export.items import TableItem, VectorItem
 from landplan.infrastructure import road_length
 from landplan.layers import Store
 from landplan.plan import Plan
 from landplan.run.privacy import hide_few
+from landplan.run.reasons import block_tables, site_fields
 from landplan.run.seasons import season_table, season_vectors
-from landplan.run.steps import BlockResult, LayerSet
+from landplan.run.steps import LayerSet
 from landplan.run.wording import say
-from landplan.style import OKABE_ITO, RAMPS, Style, StyleClass, Text
+from landplan.style import Style, StyleClass, Text
 from landplan.transit import Service, read_feed, service
-from landplan.units import Language
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from landplan.run.runner import Done
 
 __all__ = [
-    "BACKGROUND", "first_seen", "layers_of", "rasters", "rasters_of", "tables", "tables_of", "transit_service", "vectors",
+    "BACKGROUND", "first_seen", "layers_of", "rasters_of", "tables", "tables_of", "transit_service", "vectors",
 ]
 
 BACKGROUND: Final = ("land", "water", "municipalities", "main_roads", "localities")
@@ -88,12 +87,16 @@ def tables_of(result: str) -> tuple[str, ...]:
     """Return the tables of a team's result."""
     if result == "catchment":
         return ("thresholds", "season_change", "municipality_reach", "locality_reach", "minutes_to")
-    return (f"{result}_table", f"{result}_ledger")
+    parts = ("table", "robustness", "lost_at", "ledger", "legal", "ledger_by_municipality", "ledger_by_site", "judgements")
+    return tuple(f"{result}_{part}" for part in parts)
 
 
 def rasters_of(result: str, done: Done) -> tuple[str, ...]:
     """Return the rasters of a team's result."""
-    return (f"score_{result}", f"obstacle_{result}") if result in done.blocks else ()
+    if result not in done.blocks:
+        return ()
+    spread = (f"spread_{result}",) if done.blocks[result].score_sd is not None else ()
+    return (f"score_{result}", f"obstacle_{result}", *spread)
 
 
 def first_seen(plan: Plan, done: Done) -> tuple[str, ...]:
@@ -279,6 +282,11 @@ def _ranking_frame(plan: Plan, name: str, done: Done, frame: gpd.GeoDataFrame) -
     else:
         titles = {c.name: c.title.text()[lang] for c in block.criteria}
         out["limiting_title"] = out["limiting"].map(titles)
+        obstacles = {k.name: k.title.text()[lang] for k in block.constraints}
+        out["limiting_constraint_title"] = out["limiting_constraint"].map(obstacles)
+        robust = done.blocks[name].robust
+        if robust is not None:
+            out["first_percent"] = 100 * out["site_id"].map(robust.first_share)
         labour = done.labour.get(name)
         if labour is not None and len(labour):
             out = out.join(labour, on="site_id")
@@ -320,7 +328,7 @@ def _ranking_fields(plan: Plan, name: str, done: Done) -> tuple[FieldSpec, ...]:
         _f("port_min", "float", "Restid till hamn", "Travel time to a port", "min"),
         _f("airport_min", "float", "Restid till flygplats", "Travel time to an airport", "min"),
     ]
-    return (*_SITE_FIELDS[:-1], *labour, *more, _SITE_FIELDS[-1])
+    return (*_SITE_FIELDS[:-1], *site_fields(block), *labour, *more, _SITE_FIELDS[-1])
 
 
 def _sites_made_up(plan: Plan, done: Done) -> bool:
@@ -368,43 +376,6 @@ def _base_layers(plan: Plan, store: Store, done: Done) -> list[VectorItem]:
     return out
 
 
-def _obstacle_style(plan: Plan, result: BlockResult) -> Style:
-    titles = {k.name: k.title.text() for k in plan.suitability[result.name].constraints}
-    classes = [StyleClass(0, say("free_land"), "#e8f3ea")]
-    classes += [
-        StyleClass(i + 1, titles[name], OKABE_ITO[i % len(OKABE_ITO)]) for i, (name, hard, _) in enumerate(result.constraints) if hard != "weigh"
-    ]
-    return Style(kind="classes", classes=tuple(classes), opacity=0.7)
-
-
-def rasters(plan: Plan, done: Done) -> tuple[RasterItem, ...]:
-    """Return score and first-obstacle rasters of every block, and the terrain the plan rests on."""
-    out: list[RasterItem] = []
-    grid: Grid = done.layers.grid
-    synthetic = any(layer.synthetic for layer in done.layers.layers.values())
-    for name, result in done.blocks.items():
-        title = plan.suitability[name].title.text()
-        score = np.where(result.allowed, np.round(100 * result.score, 0), np.nan).astype(np.float32)
-        out.append(
-            RasterItem(
-                id=f"score_{name}", title=say("l_score", title=title), values=score, grid=grid, unit="",
-                style=Style(kind="ramp", ramp=RAMPS["viridis"], low=0.0, high=100.0, opacity=0.7), synthetic=synthetic,
-            )
-        )
-        first = np.zeros(grid.shape, np.uint8)
-        for i in range(len(result.constraints) - 1, -1, -1):
-            if result.constraints[i][1] != "weigh":
-                first[(result.excluded_by >> np.uint64(i)) & np.uint64(1) == 1] = i + 1
-        first[np.isnan(result.score)] = 255
-        out.append(
-            RasterItem(
-                id=f"obstacle_{name}", title=say("l_excluder", title=title), values=first, grid=grid, categorical=True,
-                style=_obstacle_style(plan, result), synthetic=synthetic,
-            )
-        )
-    return tuple(out)
-
-
 _STOP_FIELDS: Final = (
     _f("name", "text", "Hållplats", "Stop"),
     _f("departures", "int", "Avgångar", "Departures"),
@@ -419,7 +390,6 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
     import pandas as pd
 
     out: list[TableItem] = []
-    lang: Language = plan.plan.language
     layers = done.layers.layers
     synthetic = any(layer.synthetic for layer in layers.values())
 
@@ -433,17 +403,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
         if len(frame) and not (block.ranking and name not in done.housing):
             ranked = _ranking_frame(plan, name, done, frame).drop(columns="geometry")
             add(f"{name}_table", say("t_housing" if block.ranking else "t_industrial"), pd.DataFrame(ranked), _have(_ranking_fields(plan, name, done), ranked))
-        titles = {k.name: k.title.text()[lang] for k in block.constraints}
-        hard = (("absolute", Text("hinder", "obstacle")), ("dispensation", Text("kräver dispens", "needs exemption")), ("weigh", Text("ska vägas", "to be weighed")))
-        add(
-            f"{name}_ledger", say("t_ledger"), result.ledger.assign(title=result.ledger["name"].map(titles)),
-            (
-                _f("title", "text", "Därför bort", "Reason"), _f("hardness", "text", "Tyngd", "Weight in law", values=hard),
-                _f("legal", "text", "Lagrum", "Paragraph"), _f("excluded_ha", "float", "Faller bort", "Left out", "ha"),
-                _f("alone_ha", "float", "Bara av detta skäl", "For this reason alone", "ha"),
-                _f("shared_ha", "float", "Delat med andra skäl", "Shared with other reasons", "ha"),
-            ),
-        )
+    block_tables(plan, done, add)
     if done.catchments is not None:
         _reach_tables(plan, done, add)
     if plan.goals and "municipalities" in layers and "population" in layers["municipalities"].frame:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import landplan
 from landplan.errors import LayerError, PlanError
 from landplan.layers import Store
-from landplan.plan import Plan
+from landplan.plan import Plan, Suitability
 from landplan.provenance import content_hash, file_hash, package_versions
+from landplan.run import land
 from landplan.run import steps as st
 from landplan.run.cache import StepCache, code_hash
 from landplan.run.directory import aside, disk_errors, list_files, place, unchanged
@@ -122,6 +123,16 @@ class _Work:
         return value
 
 
+    def keep(self, name: str, depends_on: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """Return a part of a step that rests on the network, from the cache where the network and what it depends on are the same."""
+        key = content_hash(name, self.keys["network"], repr(depends_on))
+        value = None if self.force else self.cache.load(name, key)
+        if value is None:
+            value = make()
+            self.cache.save(name, key, value)
+        return value
+
+
 def _keys(plan: Plan, store: Store) -> dict[str, str]:
     """Return the key of every step from hashes of inputs, parameters and code alone (nothing is read)."""
     code = code_hash()
@@ -143,14 +154,15 @@ def _keys(plan: Plan, store: Store) -> dict[str, str]:
         for k, v in plan.sites.items()
     }
     keys = {"layers": content_hash("layers", code, header, layer_keys, sites, plan.catchment.mode, plan.catchment.minutes)}
-    base = (code, header, plan.plan.language)
-    for name, block in plan.suitability.items():
-        used = {k: layer_keys.get(k) for k in _block_layers(block)}
-        keys[f"suitability.{name}"] = content_hash("suitability", base, used, block.model_dump(exclude={"ranking"}), sorted(layer_keys))
     keys["network"] = content_hash(
         "network", code, header, layer_keys.get("roads"),
         plan.catchment.model_dump(include={"mode", "speed_factor", "junction_s", "seasons", "period", "rules"}),
     )
+    base = (code, header, plan.plan.language, plan.plan.seed)
+    for name, block in plan.suitability.items():
+        used = {k: layer_keys.get(k) for k in _block_layers(block)}
+        ways = (keys["network"], plan.catchment.max_snap_m, plan.catchment.access_kmh) if _by_network(block) else None
+        keys[f"suitability.{name}"] = content_hash("suitability", base, used, ways, block.model_dump(exclude={"ranking"}), sorted(layer_keys))
     reach = {k: layer_keys.get(k) for k in ("population_grid", "water", "localities", "facilities")}
     keys["catchment"] = content_hash("catchment", keys["network"], reach, sites, plan.catchment.model_dump())
     for name, block in plan.suitability.items():
@@ -167,9 +179,12 @@ def _keys(plan: Plan, store: Store) -> dict[str, str]:
     return keys
 
 
-def _block_layers(block: Any) -> list[str]:
-    named = [x for c in block.criteria if (x := c.source_layer)] + [k.layer for k in block.constraints]
-    return [*named, "municipalities", "localities", "industrial_land", *([block.ranking.layer] if block.ranking else [])]
+def _block_layers(block: Suitability) -> list[str]:
+    return [*block.layers, "municipalities", "localities", "industrial_land", *([block.ranking.layer] if block.ranking else [])]
+
+
+def _by_network(block: Suitability) -> bool:
+    return any(c.by_network and c.layers for c in block.criteria)
 
 
 def run_plan(
@@ -259,7 +274,7 @@ class Done:
     """The values of the steps that were wanted; None where a step was not."""
 
     layers: st.LayerSet
-    blocks: dict[str, st.BlockResult]
+    blocks: dict[str, land.BlockResult]
     network: Any
     catchments: st.CatchmentSet | None
     housing: dict[str, st.HousingResult]
@@ -313,12 +328,13 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
     later = set(wanted)
     ready = "roads" in data.layers and "population_grid" in data.layers and bool(plan.sites)
     need_blocks = later & {"suitability", "housing"}
-    if need_blocks:
-        for name in plan.suitability:
-            done.blocks[name] = work.get(f"suitability.{name}", partial(st.suit, plan, name, store, data), kind="suitability")
-    if later & {"network", "catchment", "housing"} and "roads" in data.layers:
+    ways = need_blocks and any(_by_network(block) for block in plan.suitability.values())
+    if (later & {"network", "catchment", "housing"} or ways) and "roads" in data.layers:
         done.network = work.get("network", lambda tick: st.build_network(plan, store, data, tick), kind="network")
     net = done.network
+    if need_blocks:
+        for name in plan.suitability:
+            done.blocks[name] = work.get(f"suitability.{name}", partial(land.suit, plan, name, store, data, net, keep=work.keep), kind="suitability")
     if "catchment" in later and ready:
         done.catchments = work.get("catchment", lambda tick: st.catchments(plan, data, net, tick), kind="catchment")
         for name, block in plan.suitability.items():

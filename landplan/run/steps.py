@@ -24,20 +24,19 @@ from landplan.layers.store import study_area
 from landplan.network.snapping import snap_arrays
 from landplan.od import ODMatrix
 from landplan.plan import Plan, Ranking
-from landplan.run.criteria import Prepared, prepare
 from landplan.run.seasons import SeasonSet, compare_seasons
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-    from numpy.typing import NDArray
+
+    from landplan.run.land import BlockResult
 
 __all__ = [
-    "STEP_NAMES", "BlockResult", "CatchmentSet", "HousingResult", "LayerSet", "build_network", "catchments",
-    "labour", "rank_housing", "read_layers", "suit",
+    "STEP_NAMES", "CatchmentSet", "HousingResult", "LayerSet", "build_network", "catchments", "labour", "rank_housing", "read_layers",
 ]
 
-STEP_NAMES: Final = ("layers", "suitability", "network", "catchment", "housing", "export")
+STEP_NAMES: Final = ("layers", "network", "suitability", "catchment", "housing", "export")
 Tick = Callable[[float], None]
 FASTEST_KMH: Final = 110.0
 """No one drives faster on Swedish roads for an hour: bounds how far away a commuter can live."""
@@ -52,23 +51,6 @@ class LayerSet:
     area: Any
     grid: Grid
     sites: gpd.GeoDataFrame
-
-
-@dataclass(frozen=True, slots=True)
-class BlockResult:
-    """One suitability block, reduced to what later steps and exports need."""
-
-    name: str
-    score: NDArray[np.float32]
-    allowed: NDArray[np.bool_]
-    excluded_by: NDArray[np.uint64]
-    limiting: NDArray[np.uint8]
-    criteria: tuple[tuple[str, float, str], ...]
-    constraints: tuple[tuple[str, str, str], ...]
-    ledger: pd.DataFrame
-    sites: gpd.GeoDataFrame
-    missing_criteria: tuple[str, ...]
-    untested: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +74,7 @@ class HousingResult:
     sites: gpd.GeoDataFrame
     parts: tuple[tuple[str, float, str], ...]
     untested: tuple[str, ...]
+    robust: s.Robustness | None = None
 
 
 def read_layers(plan: Plan, store: Store, tick: Tick) -> LayerSet:
@@ -194,91 +177,6 @@ def site_polygon(plan: Plan, site_id: str, layers: Mapping[str, Layer]) -> Any:
         missing = set(site.features) - set(found[key].astype(str)) if key else set(site.features)
         raise PlanError(f"[sites.{site_id}]: {', '.join(sorted(missing))} is not in layer {site.layer!r} (column {key})")
     return shapely.union_all(found.geometry.to_numpy())
-
-
-def _inside(data: LayerSet) -> NDArray[np.bool_]:
-    from rasterio.features import rasterize
-
-    burnt = rasterize([data.area], out_shape=data.grid.shape, transform=data.grid.transform, dtype="uint8")
-    return np.asarray(burnt == 1)
-
-
-def suit(plan: Plan, name: str, store: Store, data: LayerSet, tick: Tick) -> BlockResult:
-    """Evaluate one suitability block and find its sites."""
-    import geopandas as gpd
-    import pandas as pd
-
-    block = plan.suitability[name]
-    ready: Prepared = prepare(block, store, data.layers, data.grid)
-    tick(0.4)
-    result = s.evaluate(
-        data.grid, ready.constraints, ready.criteria, inside=_inside(data),
-        memory_limit_gb=plan.plan.memory_limit_gb, progress=lambda v: tick(0.4 + 0.3 * v),
-    )
-    named_layer = block.ranking.layer if block.ranking else "industrial_land"
-    named = data.layers[named_layer].frame if named_layer in data.layers else None
-    avoid = None
-    parts: list[gpd.GeoDataFrame] = []
-    if named is not None and len(named):
-        avoid = s.burning.burn(named, data.grid)
-        offered = named[named.geometry.representative_point().within(data.area)]
-        if "availability" in offered:
-            offered = offered[offered["availability"].isin(["ledig", "reserverad"])]
-        part = offered[["site_id", "name", "geometry"]].assign(kind="named")
-        part["area_ha"] = offered.geometry.area / 10_000.0
-        parts.append(part)
-    if not block.ranking:
-        grown = s.candidate_sites(
-            result, block.min_ha, count=block.max_sites, threshold=block.threshold, avoid=avoid
-        )
-        grown["name"] = _names_near(grown, data.layers.get("localities"), plan.plan.language)
-        parts.append(grown[["site_id", "name", "geometry", "area_ha"]].assign(kind="candidate"))
-    tick(0.85)
-    sites = gpd.GeoDataFrame(
-        pd.concat(parts, ignore_index=True) if parts else {"site_id": [], "name": [], "kind": [], "area_ha": []},
-        geometry="geometry" if parts else gpd.GeoSeries([], crs=data.grid.crs),
-        crs=data.grid.crs,
-    )
-    if len(sites):
-        scores = s.score_sites(result, sites)
-        sites = sites.join(scores)
-        # land that cannot hold the least area comes after all that can, however well it scores
-        sites["large_enough"] = sites["allowed_ha"] >= block.min_ha - data.grid.cell_ha
-        order = ["large_enough", "score", "site_id"]
-        sites = sites.sort_values(order, ascending=[False, False, True], na_position="last").reset_index(drop=True)
-        sites["rank"] = np.arange(1, len(sites) + 1)
-    return BlockResult(
-        name,
-        result.score,
-        result.allowed,
-        result.excluded_by,
-        result.limiting,
-        tuple((k.name, k.weight, k.unit) for k in result.criteria),
-        tuple((k.name, k.hardness, k.legal) for k in result.constraints),
-        result.ledger,
-        sites,
-        ready.missing_criteria,
-        ready.untested,
-    )
-
-
-def _names_near(sites: gpd.GeoDataFrame, localities: Layer | None, language: str) -> list[str]:
-    """Name each found site by the nearest locality; a second one near the same place gets a number."""
-    import shapely
-
-    if localities is None or localities.frame is None or localities.frame.empty or sites.empty:
-        return [f"{'Kandidat' if language == 'sv' else 'Candidate'} {i + 1}" for i in range(len(sites))]
-    centres = sites.geometry.centroid.to_numpy()
-    tree = shapely.STRtree(localities.frame.geometry.to_numpy())
-    nearest = tree.nearest(centres)
-    near = localities.frame["name"].astype(str).to_numpy()[nearest]
-    seen: dict[str, int] = {}
-    out = []
-    for place in near:
-        seen[place] = seen.get(place, 0) + 1
-        suffix = f" {seen[place]}" if seen[place] > 1 else ""
-        out.append(f"Nära {place}{suffix}" if language == "sv" else f"Near {place}{suffix}")
-    return out
 
 
 def build_network(plan: Plan, store: Store, data: LayerSet, tick: Tick) -> n.Network:
@@ -457,4 +355,14 @@ def rank_housing(
     sites = sites.join(source[carry], on="site_id")
     sites = sites.sort_values(["score", "site_id"], ascending=[False, True]).reset_index(drop=True)
     sites["rank"] = np.arange(1, len(sites) + 1)
-    return HousingResult(sites, tuple((k, w / total, u) for k, w, u in parts), tuple(untested))
+    robust = None
+    if len(sites) > 1:
+        from landplan.run.land import concentration
+
+        spread = plan.suitability[block.name].robustness
+        scores = sites.set_index("site_id")[[f"score_{k}" for k, _, _ in parts]].set_axis([k for k, _, _ in parts], axis=1)
+        weights = {k: w / total for k, w, _ in parts}
+        robust = s.robustness(
+            scores, weights, concentration=concentration(list(weights.values()), spread.weight_sd), draws=spread.trials, seed=plan.plan.seed
+        )
+    return HousingResult(sites, tuple((k, w / total, u) for k, w, u in parts), tuple(untested), robust)

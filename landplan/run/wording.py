@@ -109,10 +109,6 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "Criteria without data are not counted, the others' weights are scaled up: {names}.",
         ),
         "m_score": Text("Poäng", "Score"),
-        "m_score_text": Text(
-            "Varje kriterium får ett värde 0–1 med sin värdefunktion; poängen är summan av värde gånger vikt, gånger 100: S = 100 · Σ w·v(x). Vikterna summerar till 1.",
-            "Each criterion gets a value 0–1 by its value function; the score is the sum of value times weight, times 100: S = 100 · Σ w·v(x). The weights sum to 1.",
-        ),
         "m_distance": Text("Avstånd", "Distance"),
         "m_distance_text": Text(
             "Avstånd räknas fågelvägen mellan rutors mittpunkter, exakt, på ett rutnät om {cell} m som täcker området och {halo} m runt det; det som ligger längre bort räknas inte.",
@@ -187,6 +183,104 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "stops_note": Text(
             "{date}: {trips} turer. Ankomster vid slutstation är inte med.",
             "{date}: {trips} trips. Arrivals at the last stop are not counted.",
+        ),
+        "l_spread": Text("Osäkerhet i poäng: {title}", "Spread of the score: {title}"),
+        "d_spread": Text(
+            "Standardavvikelse i poäng (0–100) när vikterna är osäkra; litet värde betyder att platsen tål andra vikter.",
+            "Standard deviation of the score (0–100) when the weights are uncertain; a small value means that the place stands other weights.",
+        ),
+        "l_reasons": Text("Alla skäl som bitar: {title}", "All reasons as bits: {title}"),
+        "d_reasons": Text(
+            "Varje bit är ett hinder; tabellen över bitar säger vilket. Band 2 fortsätter efter bit 31.",
+            "Each bit is a constraint; the table of bits says which. Band 2 goes on after bit 31.",
+        ),
+        "t_ledger_zones": Text("Mark som faller bort per kommun: {title}", "Land left out by municipality: {title}"),
+        "t_ledger_sites": Text("Mark som faller bort per område: {title}", "Land left out by area: {title}"),
+        "t_legal": Text("Mark efter tyngsta hindret: {title}", "Land by its hardest constraint: {title}"),
+        "t_bits": Text("Bitar i rastret med skäl: {title}", "Bits of the raster of reasons: {title}"),
+        "t_robust": Text("Hur säker rangordningen är, {trials} prövningar: {title}", "How sure the ranking is, {trials} trials: {title}"),
+        "m_robust_note": Text("Andel av prövningarna där området får platsen.", "Share of the trials in which the area has the rank."),
+        "t_lost": Text("När {name} förlorar första platsen", "When {name} loses first place"),
+        "t_judgements": Text("Parvisa omdömen, det mest avvikande först: {title}", "Pairwise judgements, the one farthest off first: {title}"),
+        "assumption": Text("antagande", "assumption"),
+        "never": Text("aldrig", "never"),
+        "yes": Text("Ja", "Yes"),
+        "no": Text("Nej", "No"),
+        "touches": Text("gränsar till", "touches"),
+        "otherwise": Text("övrigt", "other"),
+        "free_figure": Text("Utan hinder", "Without constraint"),
+        "weigh_figure": Text("Ska vägas mot annat", "To be weighed"),
+        "dispensation_figure": Text("Kräver dispens eller tillstånd", "Needs exemption or permit"),
+        "absolute_figure": Text("Hinder", "Obstacle"),
+        "hall_figure": Text("En hall på {size} får plats", "A hall of {size} fits"),
+        "pad_figure": Text("Schakt / fyllning för plan mark", "Cut / fill for level ground"),
+        "access_figure": Text("{what} inom {metres} m", "{what} within {metres} m"),
+        "parcels_figure": Text("Fastigheter som berörs", "Property units concerned"),
+        "first_figure": Text("Hur säker platsen är", "How sure the rank is"),
+        "u_robust": Text(
+            "{name} är {said} när varje vikt får vara ungefär {share} % fel ({source}).",
+            "{name} is {said} when every weight may be about {share} % off ({source}).",
+        ),
+        "u_nothing_left": Text(
+            "{title}: ingen mark blir kvar. Det som tar mest: {names}.", "{title}: no land is left. What takes most: {names}."
+        ),
+        "u_no_variation": Text(
+            "{name} är lika överallt ({value}) och skiljer inga platser åt.", "{name} is the same everywhere ({value}) and tells no places apart."
+        ),
+        "u_all_unknown": Text("{name} är okänt i hela området.", "{name} is unknown in the whole area."),
+        "u_lifted": Text("{name} lyfter hinder från {ha} ha.", "{name} lifts constraints from {ha} ha."),
+        "u_judgements": Text(
+            "De parvisa omdömena säger emot varandra (konsistenskvot {ratio}, högst 0,10 önskas): {one} mot {other} borde vara {mended}.",
+            "The pairwise judgements contradict each other (consistency ratio {ratio}, at most 0.10 is wished): {one} against {other} should be {mended}.",
+        ),
+        "m_wlc_text": Text(
+            "Varje kriterium får ett värde 0–1 med sin värdefunktion; poängen är summan av värde gånger vikt, gånger 100: S = 100 · Σ w·v(x). Vikterna summerar till 1.",
+            "Each criterion gets a value 0–1 by its value function; the score is the sum of value times weight, times 100: S = 100 · Σ w·v(x). The weights sum to 1.",
+        ),
+        "m_owa_text": Text(
+            "Varje kriterium får ett värde 0–1; värdena ordnas från bäst till sämst och vägs både efter kriteriets vikt och efter sin plats i ordningen (ordnat medeltal, WOWA).",
+            "Each criterion gets a value 0–1; the values are put in order from best to worst and weighed both by the criterion and by their place in the order (ordered weighted average, WOWA).",
+        ),
+        "m_topsis_text": Text(
+            "Varje kriterium får ett värde 0–1; poängen är närheten till den bästa tänkbara platsen jämfört med den sämsta (TOPSIS).",
+            "Each criterion gets a value 0–1; the score is the nearness to the best conceivable place compared with the worst (TOPSIS).",
+        ),
+        "m_product_text": Text(
+            "Varje kriterium får ett värde 0–1; poängen är produkten av värdena upphöjda till sina vikter, gånger 100: ett nollvärde kan inte vägas upp.",
+            "Each criterion gets a value 0–1; the score is the product of the values to the power of their weights, times 100: a nought cannot be made up for.",
+        ),
+        "m_minimum_text": Text(
+            "Varje kriterium får ett värde 0–1; poängen är det lägsta av dem, gånger 100.", "Each criterion gets a value 0–1; the score is the lowest of them, times 100."
+        ),
+        "m_setback": Text("Skyddsavstånd", "Setbacks"),
+        "m_setback_text": Text(
+            "Skyddsavstånd mäts från företeelsens egen gräns och inte från rutor; en ruta som till någon del ligger inom avståndet faller bort. Mark som ligger i två hinder räknas i båda, och i kolumnen för delat.",
+            "Setbacks are measured from the feature's own outline and not from cells; a cell of which any part lies within the distance is left out. Land under two constraints is counted in both, and in the column of what is shared.",
+        ),
+        "m_labour": Text("Arbetskraft", "Labour"),
+        "m_labour_text": Text(
+            "Antalet som når platsen inom {minutes} minuter räknas på vägnätet för varje ruta om {metres} m: från varje befolkningsruta till rutans närmaste väg och vidare fram, inte i cirklar och inte från tätorters mitt.",
+            "The number who reach the place within {minutes} minutes is counted on the road network for every cell of {metres} m: from each population square to the cell's nearest road and on, not in circles and not from the middle of localities.",
+        ),
+        "m_hall": Text("Hall", "Hall"),
+        "m_hall_text": Text(
+            "En hall får plats när en rektangel av dess mått ligger helt inom området på mark utan hinder, i någon av minst 72 riktningar. Den ritade rektangeln är kontrollmätt.",
+            "A hall fits when a rectangle of its size lies wholly inside the area on land without obstacles, in one of at least 72 directions. The rectangle is measured afterwards.",
+        ),
+        "m_pad": Text("Plan mark", "Level ground"),
+        "m_pad_text": Text(
+            "Nivån väljs så att schaktet räcker till fyllningen, med svällning {swell} och packning {compaction} ({source}). Slänter, berg och matjord är inte med.",
+            "The level is chosen so that the cut makes the fill, with swell {swell} and compaction {compaction} ({source}). Slopes at the edge, rock and topsoil are not counted.",
+        ),
+        "m_robust": Text("Hur säker rangordningen är", "How sure the ranking is"),
+        "m_robust_text": Text(
+            "{trials} prövningar med andra vikter (Dirichletfördelade, standardavvikelse ungefär {share} % av vikten) och, där planen säger det, med fel i lägen och klasser; andelen prövningar som ger varje plats är rangacceptabiliteten (SMAA).",
+            "{trials} trials with other weights (Dirichlet distributed, standard deviation about {share} % of the weight) and, where the plan says so, with errors in positions and classes; the share of trials that gives each rank is the rank acceptability (SMAA).",
+        ),
+        "m_ahp": Text("Vikter ur parvisa omdömen", "Weights from pairwise judgements"),
+        "m_ahp_text": Text(
+            "Vikterna är egenvektorn till de parvisa omdömena (AHP); konsistenskvoten är {ratio}, högst 0,10 önskas.",
+            "The weights are the eigenvector of the pairwise judgements (AHP); the consistency ratio is {ratio}, at most 0.10 is wished.",
         ),
         "u_thin_service": Text(
             "Tidtabellen har mycket få turer den valda dagen; kontrollera datum.",

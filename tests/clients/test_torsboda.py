@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyogrio
@@ -115,7 +116,10 @@ def made_up(torsboda):
 
 def test_every_industrial_criterion_is_marked_as_its_layer_is(torsboda, made_up):
     plan = tomllib.loads(shipped_plan("torsboda").read_text(encoding="utf-8"))
-    want = {c["title"]["sv"]: "demo" if made_up[c["layer"]] else "real" for c in plan["suitability"]["industrial"]["criteria"]}
+    # what is worked out on the network rests on the roads too
+    by_road = made_up["roads"]
+    criteria = plan["suitability"]["industrial"]["criteria"]
+    want = {c["title"]["sv"]: "demo" if made_up[c["layer"]] or (c["source"] == "labour" and by_road) else "real" for c in criteria}
     assert set(want.values()) == {"demo", "real"}
     cards = cards_of(only(torsboda, "maps/*industrial-land.html").read_text(encoding="utf-8"))
     assert len(cards) >= 8
@@ -136,6 +140,50 @@ def test_what_the_ranking_was_not_tested_against_is_named(torsboda):
     (untested,) = re.findall(r'<h2 id="untested">Ej prövat mot</h2>\s*<ul>(.*?)</ul>', report, re.S)
     for missing in ("Riksintressen", "Natura 2000", "Kulturhistoriska lämningar"):
         assert f"<li>{missing}</li>" in untested
+
+
+def test_land_has_a_reason_for_every_hectare(torsboda):
+    """Ledger, shares of legal weight and score cards say the same land, in table, GeoPackage, map and report."""
+    report = only(torsboda, "*report.html").read_text(encoding="utf-8")
+    legal = pd.read_parquet(only(torsboda, "tables/*industrial_legal.parquet"))
+    zones = gpd.read_parquet(sample_folder() / "municipalities.parquet").set_index("name").area / 10_000
+    whole = legal.set_index("zone")[["absolute_ha", "dispensation_ha", "weigh_ha", "free_ha"]].sum(axis=1)
+    assert set(whole.index) == {"Härnösand", "Timrå", "Sundsvall", "Kramfors"}
+    # cells of 50 m by their middle, and a municipality's own outline
+    assert (whole / zones.loc[whole.index] - 1).abs().max() < 0.01
+    ledger = pd.read_parquet(only(torsboda, "tables/*industrial_ledger.parquet"))
+    parts = pd.read_parquet(only(torsboda, "tables/*industrial_ledger_by_municipality.parquet"))
+    summed = parts.groupby("title")["excluded_ha"].sum()
+    assert summed.to_numpy() == pytest.approx(ledger.set_index("title").loc[summed.index, "excluded_ha"].to_numpy(), rel=1e-3)
+    sites = gpd.read_file(only(torsboda, "*.gpkg"), layer="industrial_ranking")
+    shared = sites[["absolute_ha", "dispensation_ha", "weigh_ha", "free_ha"]].sum(axis=1)
+    assert (shared / (sites.geometry.area / 10_000) - 1).abs().max() < 1e-3
+    candidates = sites[sites["kind"] == "candidate"]
+    assert candidates["verified"].astype(bool).all()
+    assert candidates["free_ha"].min() > 0
+    for words in ("Blir fritt om skälet släpps", "Mark efter tyngsta hindret", "MB 7:13-18", "av 100 prövningar", 'id="curves"'):
+        assert words in report, words
+    cards = cards_of(only(torsboda, "maps/*industrial-land.html").read_text(encoding="utf-8"))
+    best = sites.sort_values("rank").iloc[0]
+    (first,) = (c for c in cards if c.name.endswith(best["name"]))
+    parts = [float(line.contribution.replace(",", ".")) for line in first.criteria]
+    # each is rounded to a tenth
+    assert sum(parts) == pytest.approx(best["score_100"], abs=0.05 * len(parts) + 0.05)
+
+
+def test_reasons_are_bits_that_a_table_explains(torsboda):
+    bits = pd.read_parquet(only(torsboda, "tables/*industrial_bits.parquet"))
+    with rasterio.open(only(torsboda, "rasters/*reasons_industrial.tif")) as source:
+        assert source.dtypes == ("uint32",) * source.count
+        mask = source.read(1)
+        side = source.res[0] ** 2 / 10_000
+    ledger = pd.read_parquet(only(torsboda, "tables/*industrial_ledger.parquet")).set_index("title")
+    known = mask != 2**32 - 1
+    for row in bits.itertuples():
+        counted = (mask[known] & np.uint32(row.value) != 0).sum() * side
+        # cells without a score have no bits in the raster
+        assert counted <= ledger.loc[row.title, "excluded_ha"] + 1e-6
+        assert counted > 0.9 * ledger.loc[row.title, "excluded_ha"]
 
 
 def test_a_local_can_check_ten_figures(torsboda):

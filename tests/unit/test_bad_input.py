@@ -117,7 +117,7 @@ PLAN_FAULTS = {
     "a wrong municipality": (
         "bbox = [620000, 6940000, 624000, 6944000]", 'municipalities = ["9999"]', ("no [layers.municipalities]", "give bbox or polygon"),
     ),
-    "a step that is none": ('language = "sv"', 'language = "sv"\nsteps = ["layers", "katchment"]', ("'katchment'", "steps are layers, suitability")),
+    "a step that is none": ('language = "sv"', 'language = "sv"\nsteps = ["layers", "katchment"]', ("'katchment'", "steps are layers, network")),
     "a filter on no column": ('where = { road_class = "primary" }', 'where = { klass = "primary" }', ("criterion 'road'", "no column 'klass'", "road_class")),
     "a filter that nothing meets": (
         'where = { road_class = "primary" }', 'where = { road_class = "motorway" }', ("criterion 'road'", "no feature of layer 'roads'", "widen the filter"),
@@ -159,7 +159,7 @@ def test_a_plan_that_is_a_folder_or_latin_or_nowhere(town, capsys):
 
 
 USAGE = {
-    "an unknown step": (["--steps", "layers,katchment"], 1, ("no step 'katchment'", "steps are layers, suitability")),
+    "an unknown step": (["--steps", "layers,katchment"], 1, ("no step 'katchment'", "steps are layers, network")),
     "--set without =": (["--set", "plan.cell_m"], 1, ("--set 'plan.cell_m'", "expected key=value")),
     "--set of no key": (["--set", "plan.celm=3"], 1, ("celm", "did you mean 'cell_m'?")),
     "--set of no criterion": (["--set", "suitability.industrial.criteria.slop.weight=1"], 1, ("no entry is named 'slop'",)),

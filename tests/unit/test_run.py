@@ -18,7 +18,7 @@ from landplan.cli import main
 from landplan.compare import compare_runs
 from landplan.doctor import examine
 from landplan.errors import DiskError, ExportError, LandplanError, PlanError
-from landplan.run import run_plan
+from landplan.run import land, run_plan
 from landplan.run import steps as st
 from landplan.run.cache import StepCache
 from landplan.run.directory import unchanged
@@ -218,7 +218,7 @@ def test_a_missing_layer_is_named_as_not_tested_and_weights_are_rescaled(town, c
     (town / "toy.toml").write_text(plan, encoding="utf-8")
     store_plan = p.read(town / "toy.toml")
     found = st.read_layers(store_plan, __import__("landplan.layers", fromlist=["Store"]).Store(store_plan), lambda _: None)
-    block = st.suit(store_plan, "industrial", __import__("landplan.layers", fromlist=["Store"]).Store(store_plan), found, lambda _: None)
+    block = land.suit(store_plan, "industrial", __import__("landplan.layers", fromlist=["Store"]).Store(store_plan), found, None, lambda _: None)
     assert block.missing_criteria == ("slope",)
     assert block.criteria == (("road", 1.0, "m"),)
     assert "shore_protection" in block.untested

@@ -1,0 +1,403 @@
+"""The suitability step of a run: one block of a plan to scored land, ranked sites and how sure the ranking is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from landplan import network as n
+from landplan import suitability as s
+from landplan.errors import PlanError
+from landplan.layers import Layer, Store
+from landplan.plan import Criterion, Plan, Suitability
+from landplan.run.criteria import Keep, Prepared, Surroundings, make_now, prepare
+from landplan.suitability.burning import matches
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from landplan.run.steps import LayerSet
+
+__all__ = ["BlockResult", "concentration", "suit"]
+
+Tick = Callable[[float], None]
+OFFERED: Final = ("ledig", "reserverad")
+"""Availability of named industrial land that may still be chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockResult:
+    """One suitability block, reduced to what later steps and exports need.
+
+    Attributes
+    ----------
+    criteria : tuple of (name, weight, unit)
+    constraints : tuple of (name, hardness, legal)
+        In the order of the bits.
+    ledger, by_zone, legal : pandas.DataFrame
+        Hectares by constraint, by constraint and municipality, and by hardest constraint and municipality.
+    findings : tuple of Finding
+    lifted_ha : mapping of str to float
+    robust : Robustness or None
+    tables : tuple of (name, ValueFunction, low, high)
+        Value functions and the values between which they are drawn.
+    dates : mapping of str to str
+        Constraint to the date of its data.
+    by_site : pandas.DataFrame or None
+        Hectares by site and constraint.
+    """
+
+    name: str
+    score: NDArray[np.float32]
+    allowed: NDArray[np.bool_]
+    excluded_by: NDArray[np.uint64]
+    limiting: NDArray[np.uint8]
+    criteria: tuple[tuple[str, float, str], ...]
+    constraints: tuple[tuple[str, str, str], ...]
+    ledger: pd.DataFrame
+    sites: gpd.GeoDataFrame
+    missing_criteria: tuple[str, ...]
+    untested: tuple[str, ...]
+    score_sd: NDArray[np.float32] | None = None
+    by_zone: pd.DataFrame | None = None
+    legal: pd.DataFrame | None = None
+    findings: tuple[s.Finding, ...] = ()
+    lifted_ha: Mapping[str, float] | None = None
+    robust: s.Robustness | None = None
+    tables: tuple[tuple[str, Any, float, float], ...] = ()
+    judged: s.AHPResult | None = None
+    dates: Mapping[str, str] | None = None
+    by_site: pd.DataFrame | None = None
+
+
+def _inside(data: LayerSet) -> NDArray[np.bool_]:
+    from rasterio.features import rasterize
+
+    burnt = rasterize([data.area], out_shape=data.grid.shape, transform=data.grid.transform, dtype="uint8")
+    return np.asarray(burnt == 1)
+
+
+def suit(
+    plan: Plan, name: str, store: Store, data: LayerSet, net: n.Network | None, tick: Tick, *, keep: Keep = make_now
+) -> BlockResult:
+    """Evaluate one suitability block, find and score its sites, and tell how sure their ranking is.
+
+    Parameters
+    ----------
+    plan : Plan
+    name : str
+        Of the block.
+    store : Store
+    data : LayerSet
+    net : Network or None
+        For criteria by the network.
+    tick : callable
+        Called with a share 0-1.
+    keep : callable, optional
+        See `run.criteria.Surroundings`.
+
+    Returns
+    -------
+    BlockResult
+
+    Raises
+    ------
+    PlanError, LayerError, MemoryLimitError
+        As `suitability.evaluate` and `run.criteria.prepare`.
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    block = plan.suitability[name]
+    inside = _inside(data)
+    legs = {"max_m": plan.catchment.max_snap_m, "access_kmh": plan.catchment.access_kmh}
+    around = Surroundings(store, data.layers, data.grid, inside, net, legs, keep)
+    ready = prepare(block, around, lambda v: tick(0.5 * v))
+    result = s.evaluate(
+        data.grid, ready.constraints, ready.criteria, block.method, order_weights=block.alpha if block.alpha is not None else block.order_weights or None,
+        weight_sd=_spread(ready, block) if block.method == "wlc" else None, inside=inside,
+        memory_limit_gb=plan.plan.memory_limit_gb, progress=lambda v: tick(0.5 + 0.2 * v),
+    )  # fmt: skip
+    named_layer = block.ranking.layer if block.ranking else "industrial_land"
+    named = data.layers[named_layer].frame if named_layer in data.layers else None
+    avoid = None
+    parts: list[gpd.GeoDataFrame] = []
+    if named is not None and len(named):
+        avoid = s.burning.burn(named, data.grid)
+        offered = named[named.geometry.representative_point().within(data.area)]
+        if "availability" in offered:
+            offered = offered[offered["availability"].isin(OFFERED)]
+        part = offered[["site_id", "name", "geometry"]].assign(kind="named")
+        part["area_ha"] = offered.geometry.area / 10_000.0
+        parts.append(part)
+    if not block.ranking:
+        grown = s.candidate_sites(
+            result, block.min_ha, block.max_ha, compactness=block.compactness, count=block.max_sites, threshold=block.threshold, apart_m=block.apart_m,
+            avoid=avoid, bridgeable=_bridges(block, around), slope=_slope(result), max_slope=block.max_slope if _slope(result) is not None else None,
+        )
+        grown["name"] = _names_near(grown, data.layers.get("localities"), plan.plan.language)
+        kept = [k for k in ("site_id", "name", "geometry", "area_ha", "bridged_ha", "compactness", "inscribed_radius_m", "verified") if k in grown]
+        parts.append(grown[kept].assign(kind="candidate"))
+    tick(0.8)
+    sites = gpd.GeoDataFrame(
+        pd.concat(parts, ignore_index=True) if parts else {"site_id": [], "name": [], "kind": [], "area_ha": []},
+        geometry="geometry" if parts else gpd.GeoSeries([], crs=data.grid.crs),
+        crs=data.grid.crs,
+    )
+    robust = None
+    if len(sites):
+        sites = sites.join(s.score_sites(result, sites))
+        # land that cannot hold the least area comes after all that can, however well it scores
+        sites["large_enough"] = sites["allowed_ha"] >= block.min_ha - data.grid.cell_ha
+        order = ["large_enough", "score", "site_id"]
+        sites = sites.sort_values(order, ascending=[False, False, True], na_position="last").reset_index(drop=True)
+        sites["rank"] = np.arange(1, len(sites) + 1)
+        sites = _with_room(block, result, sites, around)
+        tick(0.9)
+        # named sites with a ranking of their own are tried as that ranking, once it is there
+        robust = None if block.ranking else _robust(plan, block, ready, result, sites)
+    zones, names = _zones(data)
+    return BlockResult(
+        name,
+        result.score,
+        result.allowed,
+        result.excluded_by,
+        result.limiting,
+        tuple((k.name, k.weight, k.unit) for k in result.criteria),
+        tuple((k.name, k.hardness, k.legal) for k in result.constraints),
+        result.ledger,
+        sites,
+        ready.missing_criteria,
+        ready.untested,
+        result.score_sd,
+        None if zones is None else s.ledger(result.excluded_by, result.constraints, data.grid, inside=inside, zones=zones, names=names),
+        s.legal_hectares(result.excluded_by, result.constraints, data.grid, inside=inside, zones=zones, names=names),
+        result.findings,
+        result.lifted_ha,
+        robust,
+        tuple((c.name, c.value, *_drawn(c, result, k)) for k, c in enumerate(result.criteria)),
+        ready.judged,
+        {k.name: k.date for k in ready.constraints if k.date},
+        s.site_ledger(result, sites.set_index("site_id")) if len(sites) else None,
+    )
+
+
+def _drawn(criterion: s.Criterion, result: s.SuitabilityResult, k: int) -> tuple[float, float]:
+    """The values between which a value function is drawn: its own span, and no less than what the area has of them."""
+    low, high = criterion.value.span() if isinstance(criterion.value, s.value.ValueFunction) else (0.0, 1.0)
+    raw = result.raw[k]
+    if isinstance(raw, np.ndarray) and not criterion.words:
+        some = raw[::16, ::16][result.inside[::16, ::16]].astype(np.float64)
+        some = some[np.isfinite(some)]
+        if some.size:
+            low, high = min(low, float(np.percentile(some, 2))), max(high, float(np.percentile(some, 98)))
+    return low, high
+
+
+def _slope(result: s.SuitabilityResult) -> NDArray[np.floating[Any]] | None:
+    found = next((r for c, r in zip(result.criteria, result.raw, strict=True) if c.name == "slope" and c.unit == "%"), None)
+    return found if isinstance(found, np.ndarray) else None
+
+
+def _chosen(layer: Layer, where: Mapping[str, Any], what: str) -> gpd.GeoDataFrame:
+    frame: gpd.GeoDataFrame = layer.frame
+    return frame[matches(frame, where, name=what)] if where else frame
+
+
+def _bridges(block: Suitability, around: Surroundings) -> NDArray[np.bool_] | None:
+    """Cells that small roads and ditches cross: they cost area and do not split a site."""
+    mask = None
+    for bridge in block.bridgeable:
+        if bridge.layer in around.layers:
+            found = s.burning.burn(_chosen(around.layers[bridge.layer], bridge.where, f"bridgeable: layer {bridge.layer}"), around.grid)
+            mask = found if mask is None else mask | found
+    return mask
+
+
+def _with_room(block: Suitability, result: s.SuitabilityResult, sites: gpd.GeoDataFrame, around: Surroundings) -> gpd.GeoDataFrame:
+    """Add whether the hall fits, what levelling its ground moves, and how near roads and rail are."""
+    out = sites.copy()
+    grid = around.grid
+    if block.hall is not None:
+        allowed = result.allowed
+        found = [s.fits(g, grid, block.hall.length_m, block.hall.width_m, free=allowed) for g in sites.geometry]
+        out["hall_fits"] = [f.fits for f in found]
+        out["hall_angle_deg"] = [f.angle_deg if f.fits else np.nan for f in found]
+        ground = [f.rectangle if f.fits else None for f in found]
+    else:
+        ground = list(sites.geometry)
+    if block.pad is not None and block.pad.layer in around.layers:
+        height = around.store.raster(around.layers[block.pad.layer], grid)
+        rows = []
+        for shape in ground:
+            row = {"pad_level_m": np.nan, "pad_cut_m3": np.nan, "pad_fill_m3": np.nan, "pad_haul_m": np.nan, "pad_depth_m": np.nan}
+            if shape is not None:
+                r, c, share = s.coverage.cells_of(shape, grid)
+                z = height[r, c]
+                if share.size and np.isfinite(z[share > 0]).all():
+                    w = s.pad(z, share, grid.cell_m, swell=block.pad.swell, compaction=block.pad.compaction)
+                    row = {"pad_level_m": w.level_m, "pad_cut_m3": w.cut_m3, "pad_fill_m3": w.fill_m3, "pad_haul_m": w.mean_haul_m, "pad_depth_m": w.depth_max_m}
+            rows.append(row)
+        for key in rows[0] if rows else ():
+            out[key] = [row[key] for row in rows]
+    if "parcels" in around.layers:
+        out = out.join(_parcels(out, around.layers["parcels"].frame))
+    have = [a for a in block.access if a.layer in around.layers]
+    if have:
+        features = {a.name: _chosen(around.layers[a.layer], a.where, f"access {a.name!r}: layer {a.layer}") for a in have}
+        near = s.access_to(out, features, {a.name: a.max_m for a in have}, touch_m=grid.cell_m / 2)
+        out = out.join(near.replace([np.inf], np.nan).add_prefix("access_"))
+    return out
+
+
+def _parcels(sites: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Property units that each site lies on, and the kinds of owner: how many must be agreed with."""
+    import pandas as pd
+    import shapely
+
+    shapes = parcels.geometry.to_numpy()
+    who, hit = shapely.STRtree(shapes).query(sites.geometry.to_numpy(), predicate="intersects")
+    # a shared boundary is no land
+    real = shapely.area(shapely.intersection(sites.geometry.to_numpy()[who], shapes[hit])) > 1.0
+    found = pd.DataFrame({"site": who[real], "owner": parcels["owner_kind"].astype(object).to_numpy()[hit[real]] if "owner_kind" in parcels else ""})
+    counts = found.groupby("site").size().reindex(range(len(sites)), fill_value=0)
+    owners = found.dropna().groupby("site")["owner"].agg(lambda v: ", ".join(sorted(set(v) - {""}))).reindex(range(len(sites)), fill_value="")
+    return pd.DataFrame({"parcels": counts.to_numpy(), "owner_kinds": owners.to_numpy()}, index=sites.index)
+
+
+def _robust(
+    plan: Plan, block: Suitability, ready: Prepared, result: s.SuitabilityResult, sites: gpd.GeoDataFrame
+) -> s.Robustness | None:
+    """Draw weights, and where the plan says so positions and classes, on the sites alone; sites that are too small do not compete."""
+    import pandas as pd
+
+    names = [c.name for c in result.criteria]
+    known = sites[sites["large_enough"] & sites["score"].notna()].set_index("site_id")
+    if block.method != "wlc" or len(known) < 2:
+        return None
+    scores = pd.DataFrame({k: known[f"score_{k}"] for k in names})
+    weights = {c.name: c.weight for c in result.criteria}
+    cfg, seed = block.robustness, plan.plan.seed
+    draws: dict[str, Any] = {"position": {}, "confusion": {}}
+    for k, c in enumerate(result.criteria):
+        spec = next(x for x in block.criteria if x.name == c.name)
+        if c.name in cfg.position_m and isinstance(c.value, s.value.ValueFunction):
+            cells = {str(i): _cell_centres(g, result) for i, g in known.geometry.items()}
+            xy = _points_of(c, known.crs)
+            draws["position"][c.name] = s.distance_draws(cells, xy, cfg.position_m[c.name], c.value, cfg.trials, seed, name=c.name)
+        if c.name in cfg.confusion and c.words:
+            draws["confusion"][c.name] = _mistaken(c, spec, cfg.confusion[c.name], [(str(i), _class_shares(g, result, k, c.words)) for i, g in known.geometry.items()], cfg.trials, seed)
+    return s.robustness(
+        scores, weights, concentration=concentration(list(weights.values()), cfg.weight_sd), draws=cfg.trials, seed=seed,
+        position=draws["position"] or None, confusion=draws["confusion"] or None,
+    )  # fmt: skip
+
+
+def concentration(weights: list[float], share: float) -> float:
+    """Return that of the Dirichlet distribution whose weights spread, in the mean square, by this share of themselves."""
+    w = np.array(weights)
+    if share <= 0 or w.max() >= 1:
+        return 1e9
+    return max(1e-6, float((1.0 - (w * w).sum()) / (share * share * (w * w).sum()) - 1.0))
+
+
+def _spread(ready: Prepared, block: Suitability) -> list[float] | None:
+    """Deviations with which the overlay's formula gives the score's variance under that distribution: sum w (s - S)^2 / (c + 1)."""
+    w = [c.weight for c in ready.criteria]
+    if block.robustness.weight_sd <= 0:
+        return None
+    return [float(np.sqrt(v / (concentration(w, block.robustness.weight_sd) + 1.0))) for v in w]
+
+
+def _cell_centres(shape: Any, result: s.SuitabilityResult) -> NDArray[np.float64]:
+    """Centres of the cells a site covers, at most some hundreds of them."""
+    r, c, share = s.coverage.cells_of(shape, result.grid)
+    x, y = result.grid.centres()
+    at = np.argwhere(share > 0.5 if (share > 0.5).any() else share > 0)
+    at = at[:: max(1, len(at) // 400)]
+    return np.column_stack([x[c][at[:, 1]], y[r][at[:, 0]]])
+
+
+def _points_of(criterion: s.Criterion, crs: Any) -> NDArray[np.float64]:
+    """Points of a criterion's layer.
+
+    Raises
+    ------
+    PlanError
+        If it is none of points: an error in position moves each point by itself, and a line is not so many loose points.
+    """
+    import shapely
+
+    shapes = None if isinstance(criterion.source, np.ndarray) else criterion.source.geometry.to_numpy()
+    if shapes is None or not (shapely.get_type_id(shapes) == 0).all():
+        raise PlanError(f"robustness.position_m names {criterion.name!r}, which does not measure the distance to points; remove it")
+    return np.asarray(shapely.get_coordinates(shapes), np.float64)
+
+
+def _mistaken(
+    criterion: s.Criterion, spec: Criterion, confusion: Mapping[str, Mapping[str, float]], held: list[tuple[str, dict[str, float]]], trials: int, seed: int
+) -> pd.DataFrame:
+    """Scores per draw when a mapped class may be another on the ground; a class the plan says nothing of is as mapped."""
+    import pandas as pd
+
+    mapped = sorted({w for _, shares in held for w in shares})
+    shares = pd.DataFrame([[row.get(w, 0.0) for w in mapped] for _, row in held], index=[i for i, _ in held], columns=mapped)
+    ground = sorted({*mapped, *(w for row in confusion.values() for w in row)})
+    table = pd.DataFrame([[confusion.get(w, {w: 1.0}).get(g, 0.0) for g in ground] for w in mapped], index=mapped, columns=ground)
+    codes = {v: k for k, v in criterion.words.items()}
+    scores = {
+        g: float(criterion.value(np.array([codes[g]]))[0]) if g in codes else spec.value.scores.get(g, spec.value.otherwise or 0.0) for g in ground
+    }
+    return s.confusion_draws(shares, table, scores, trials, seed, name=criterion.name)
+
+
+def _class_shares(shape: Any, result: s.SuitabilityResult, k: int, words: Mapping[float, str]) -> dict[str, float]:
+    r, c, share = s.coverage.cells_of(shape, result.grid)
+    values = result.window(r, c)[0][k]
+    out: dict[str, float] = {}
+    for code, word in words.items():
+        held = float(share[values == code].sum())
+        if held:
+            out[word] = held
+    total = sum(out.values())
+    return {w: v / total for w, v in out.items()} if total else {}
+
+
+def _zones(data: LayerSet) -> tuple[NDArray[np.int32] | None, list[str]]:
+    """Municipality of every cell, by its middle."""
+    if "municipalities" not in data.layers:
+        return None, []
+    from rasterio.features import rasterize
+
+    frame = data.layers["municipalities"].frame
+    inside = frame[frame.intersects(data.area.buffer(-data.grid.cell_m))].reset_index(drop=True)
+    if inside.empty:
+        return None, []
+    zones = rasterize(
+        zip(inside.geometry, range(len(inside)), strict=True), out_shape=data.grid.shape, transform=data.grid.transform, fill=-1, dtype="int32"
+    )
+    return np.asarray(zones, np.int32), inside["name"].astype(str).tolist()
+
+
+def _names_near(sites: gpd.GeoDataFrame, localities: Layer | None, language: str) -> list[str]:
+    """Name each found site by the nearest locality; a second one near the same place gets a number."""
+    import shapely
+
+    if localities is None or localities.frame is None or localities.frame.empty or sites.empty:
+        return [f"{'Kandidat' if language == 'sv' else 'Candidate'} {i + 1}" for i in range(len(sites))]
+    centres = sites.geometry.centroid.to_numpy()
+    tree = shapely.STRtree(localities.frame.geometry.to_numpy())
+    nearest = tree.nearest(centres)
+    near = localities.frame["name"].astype(str).to_numpy()[nearest]
+    seen: dict[str, int] = {}
+    out = []
+    for place in near:
+        seen[place] = seen.get(place, 0) + 1
+        suffix = f" {seen[place]}" if seen[place] > 1 else ""
+        out.append(f"Nära {place}{suffix}" if language == "sv" else f"Near {place}{suffix}")
+    return out
