@@ -228,7 +228,7 @@ def _task(  # type: ignore[no-untyped-def]
             continue
         if weight_sd.size:
             _spread(scores, used, weight_sd, n, mean, y)
-            _write(np.sqrt(y), mean, worst, inside[a:b], n, sd[a:b], limiting[a:b])
+            _write(np.sqrt(y[:n]), mean, worst, inside[a:b], n, sd[a:b], limiting[a:b])
         if method == _OWA:
             _ordered(scores, used, weights, knots, n, x)
         elif method == _PRODUCT:

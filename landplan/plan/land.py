@@ -47,6 +47,15 @@ class Value(Frozen):
         return self
 
 
+    @property
+    def span_min(self) -> float:
+        """The largest value at which a score still changes; 0 where that is not known."""
+        ends = [v for v in (self.worst, self.best, *(p[0] for p in self.points)) if v is not None]
+        if self.kind in ("sigmoid", "gaussian") and self.midpoint is not None and self.spread is not None:
+            ends = [self.midpoint + 6.0 * abs(self.spread)]
+        return max(ends, default=0.0)
+
+
 class Criterion(Frozen):
     """One graded criterion: a source of raw values, a value function, a weight.
 
@@ -270,6 +279,8 @@ class Suitability(Frozen):
             if not math.isclose(total, 1.0, abs_tol=1e-6):
                 parts = ", ".join(f"{c.name} {c.weight:g}" for c in self.criteria)
                 raise ValueError(f"the weights sum to {total:g}, they must sum to 1 ({parts})")
+        if self.order_weights and len(self.order_weights) != len(self.criteria):
+            raise ValueError(f"{len(self.order_weights)} order_weights for {len(self.criteria)} criteria; give one for each rank, best score first")
         if self.method == "owa" and (self.alpha is None) == (not self.order_weights):
             raise ValueError("method owa needs either alpha or order_weights")
         if self.method != "owa" and (self.alpha is not None or self.order_weights):

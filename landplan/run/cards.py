@@ -114,8 +114,8 @@ def industrial_cards(
                         reality="missing", reason="no_data",
                     )
                 )
-        scored = [line for line in lines if line.score is not None]
-        weak = max(scored, key=lambda line: line.weight * (1 - (line.score or 0.0)), default=None)
+        # what the score's own method says
+        weak = next((line for line in lines if line.id == row.get("limiting")), None)
         figures: list[tuple[Text, str]] = [(say("allowed_figure"), format_unit(row["allowed_ha"], "ha", 0, language=lang))]
         said = Text("", "")
         have_labour = None

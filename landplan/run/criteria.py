@@ -7,7 +7,7 @@ and the remaining weights are rescaled, which the score card shows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,13 +19,19 @@ from landplan.grid import Grid
 from landplan.layers import Layer, Store
 from landplan.plan import Constraint, Criterion, Suitability
 from landplan.plan.land import Value
+from landplan.run.wording import both, say
+from landplan.style import Text
 from landplan.suitability.burning import burn_values, matches
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Prepared", "Surroundings", "prepare", "value_function", "weights_of"]
+__all__ = ["Keep", "Prepared", "Surroundings", "make_now", "people_of", "prepare", "slope_of", "value_function", "weights_of"]
+
+_USELESS = 1.0
+"""Consistency ratio of judgements that agree no better than drawn ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,7 @@ class Prepared:
     missing_criteria: tuple[str, ...]
     untested: tuple[str, ...]
     judged: s.AHPResult | None = None
+    notes: tuple[Text, ...] = ()
 
 
 def value_function(value: Value, *, codes: Mapping[str, float] | None = None) -> s.value.ValueFunction:
@@ -71,11 +78,11 @@ def value_function(value: Value, *, codes: Mapping[str, float] | None = None) ->
     return s.value.categories(scores, value.otherwise)
 
 
-Keep = Callable[[str, tuple[Any, ...], Callable[[], Any]], Any]
-"""Gives a value by name and by what it depends on: kept from an earlier run, or made now."""
+Keep = Callable[[str, str, tuple[Any, ...], Callable[[], Any]], Any]
+"""Gives a value by name, the layer it is read from and what else it depends on: kept from an earlier run, or made now."""
 
 
-def make_now(name: str, depends_on: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+def make_now(name: str, layer: str, depends_on: tuple[Any, ...], make: Callable[[], Any]) -> Any:
     """Make a value and keep nothing: what a `Keep` is without a cache."""
     return make()
 
@@ -96,26 +103,26 @@ class Surroundings:
     keep: Keep = make_now
 
 
-def _features(c: Criterion, layer: Layer) -> gpd.GeoDataFrame:
+def _features(c: Criterion, layer: Layer, *, none: bool = False) -> gpd.GeoDataFrame:
     """Rows of a criterion's layer that meet its filter.
 
     Raises
     ------
     LayerError
-        If none does.
+        If none does and the plan does not say what land without one gets (`none`).
     """
     frame: gpd.GeoDataFrame = layer.frame
     if c.where:
         frame = frame[matches(frame, c.where, name=f"criterion {c.name!r}: layer {c.layer}")]
-    if len(frame) == 0:
+    if len(frame) == 0 and not none:
         raise LayerError(f"criterion {c.name!r}: no feature of layer {c.layer!r} meets {c.where}; widen the filter")
     return frame
 
 
-def _column(c: Criterion, layer: Layer) -> gpd.GeoDataFrame:
+def _column(c: Criterion, layer: Layer, *, none: bool) -> gpd.GeoDataFrame:
     if layer.frame is None or c.column not in layer.frame:
         raise LayerError(f"criterion {c.name!r}: layer {c.layer!r} has no column {c.column!r}")
-    return _features(c, layer)
+    return _features(c, layer, none=none)
 
 
 def _criterion(c: Criterion, weight: float, around: Surroundings, tick: Callable[[float], None]) -> s.Criterion:
@@ -123,29 +130,50 @@ def _criterion(c: Criterion, weight: float, around: Surroundings, tick: Callable
     layer = around.layers[c.source_layer or ""]
     codes: dict[str, float] | None = None
     if c.source == "slope":
-        key = ("slope", layer.source.sha256, grid)
-        if key not in store.memo:
-            store.memo[key] = s.slope(lambda g: store.raster(layer, g), grid)
-        raw: Any = store.memo[key]
+        raw: Any = slope_of(layer, around)
     elif c.source == "raster":
         raw = store.raster(layer, grid, how="mode" if c.value.kind == "categories" else "mean")
     elif c.source == "category":
-        frame = _column(c, layer)
+        frame = _column(c, layer, none=c.value.otherwise is not None)
         words = sorted({str(v) for v in frame[c.column].dropna()})
         codes = {w: float(i + 1) for i, w in enumerate(words)}
         raw = burn_values(frame.assign(_code=frame[c.column].map(lambda v: codes.get(str(v)))), "_code", grid)
         if c.value.otherwise is not None:
             raw = np.where(np.isnan(raw), np.float32(0.0), raw)
     elif c.source == "number":
-        raw = burn_values(_column(c, layer), c.column or "", grid)
+        raw = burn_values(_column(c, layer, none=c.unknown != "exclude"), c.column or "", grid)
     elif c.by_network:
         asked = c.model_dump(include={"source", "layer", "column", "where", "cutoff_min", "sample_m"})
-        depends_on = (layer.source.sha256, grid, asked, dict(around.legs))
-        raw = around.keep(f"cells.{c.name}", depends_on, lambda: _by_network(c, layer, around, tick))
+        depends_on = (grid, asked, dict(around.legs))
+        raw = around.keep(f"cells.{c.name}", layer.id, depends_on, lambda: _by_network(c, layer, around, tick))
     else:
         raw = _features(c, layer)
     classes = {v: k for k, v in codes.items()} if codes else {}
     return s.Criterion(c.name, raw, value_function(c.value, codes=codes), weight, c.unit, classes, c.direction, c.unknown)
+
+
+def slope_of(layer: Layer, around: Surroundings) -> NDArray[np.float32]:
+    """Return the slope of an elevation layer in per cent, worked out once a run."""
+    key = ("slope", layer.source.sha256, around.grid)
+    if key not in around.store.memo:
+        around.store.memo[key] = s.slope(lambda g: around.store.raster(layer, g), around.grid)
+    found: NDArray[np.float32] = around.store.memo[key]
+    return found
+
+
+def people_of(squares: pd.DataFrame, column: str | None = None) -> str:
+    """Return the column whose persons are counted: the one asked for, those of working age where any square knows them, else all."""
+    return column or ("working_age" if "working_age" in squares and squares["working_age"].notna().any() else "population")
+
+
+def people_notes(c: Criterion, squares: pd.DataFrame) -> list[Text]:
+    """Return what is to be said of the persons that a criterion counts: all instead of those of working age, squares that know none."""
+    who = people_of(squares, c.column)
+    name = c.title.text()
+    if who == "population" and not c.column:
+        return [say("u_labour_all", name=name)]
+    gone = int((squares[who].isna() & (squares["population"].fillna(0) > 0)).sum()) if who in squares else 0
+    return [say("u_labour_unknown", name=name, count=both(gone))] if gone else []
 
 
 def _by_network(c: Criterion, layer: Layer, around: Surroundings, tick: Callable[[float], None]) -> NDArray[np.float32]:
@@ -175,7 +203,7 @@ def _by_network(c: Criterion, layer: Layer, around: Surroundings, tick: Callable
     frame = _features(c, layer)
     places = frame.set_geometry(frame.geometry.centroid)
     if c.source == "labour":
-        who = c.column or ("working_age" if "working_age" in frame and frame["working_age"].notna().any() else "population")
+        who = people_of(frame, c.column)
         found = n.sums_within(net, places, frame[who].fillna(0).to_numpy(np.float64), points, [c.cutoff_min], progress=tick, **around.legs)[:, 0]
     else:
         away = n.matrix(net, gpd.GeoDataFrame(geometry=points), places, progress=tick, **around.legs).to_dense()
@@ -227,6 +255,12 @@ def weights_of(block: Suitability) -> tuple[dict[str, float], s.AHPResult | None
         i, j = names.index(one), names.index(other)
         table[i, j], table[j, i] = ratio, 1.0 / ratio
     found = s.ahp(table, names)
+    if found.consistency_ratio > _USELESS:
+        worst = found.worst_judgements.iloc[0]
+        raise PlanError(
+            f"the judgements contradict each other (consistency ratio {found.consistency_ratio:.2f}, at most 0.10 is wished and more than "
+            f"{_USELESS:g} of no use); look at {worst['row']!r} against {worst['column']!r} first"
+        )
     return {k: float(w) for k, w in zip(names, np.asarray(found.weights), strict=True)}, found
 
 
@@ -261,9 +295,18 @@ def prepare(block: Suitability, around: Surroundings, tick: Callable[[float], No
         criteria.append(_criterion(c, weights[c.name] / total, around, lambda v, i=i: tick((i + v) / len(have))))  # type: ignore[misc]
         tick((i + 1) / len(have))
     constraints = tuple(_constraint(k, around) for k in block.constraints if all(x in layers for x in k.layers))
-    untested = [x for k in block.constraints for x in k.layers if x not in layers]
+    kept = {k.name for k in constraints if k.lifts is None}
+    lifting = [k for k in constraints if k.lifts is not None]
+    # what lifts a constraint that could not be tested has nothing to lift
+    constraints = tuple(k for k in constraints if k.lifts is None) + tuple(
+        replace(k, lifts=tuple(x for x in k.lifts or () if x in kept)) for k in lifting if not k.lifts or kept & set(k.lifts)
+    )
+    # a conditional constraint is not tested when either of its layers is missing
+    untested = [x for k in block.constraints if any(y not in layers for y in k.layers) for x in k.layers[:1]]
+    untested += [x for k in block.constraints for x in k.layers if x not in layers]
     untested += [x for c in gone for x in c.layers if x not in layers]
     # what the law asks about and the plan does not hold
     untested += [d.id for d in store.catalog.values() if d.theme in ("restrictions", "risk") and d.id not in layers]
     untested += [u for u in block.untested if u not in layers]
-    return Prepared(tuple(constraints), tuple(criteria), tuple(c.name for c in gone), tuple(dict.fromkeys(untested)), judged)
+    notes = [t for c in have if c.source == "labour" for t in people_notes(c, layers[c.source_layer or ""].frame)]
+    return Prepared(constraints, tuple(criteria), tuple(c.name for c in gone), tuple(dict.fromkeys(untested)), judged, tuple(notes))

@@ -49,7 +49,7 @@ _SITE_FIELDS: Final = (
     _f("kind", "text", "Slag", "Kind", values=_KINDS),
     _f("score_100", "float", "Poäng (0–100)", "Score (0–100)"),
     _f("area_ha", "float", "Areal", "Area", "ha"),
-    _f("allowed_ha", "float", "Fri från hinder", "Free of obstacles", "ha"),
+    _f("allowed_ha", "float", "Mark som får användas", "Land that may be used", "ha"),
     _f("limiting_title", "text", "Tappar mest på", "Loses most on"),
     _f("synthetic", "bool", "Demonstrationsdata", "Demonstration data"),
 )

@@ -11,9 +11,12 @@ import numpy as np
 from landplan import network as n
 from landplan import suitability as s
 from landplan.errors import PlanError
+from landplan.grid import Grid
 from landplan.layers import Layer, Store
 from landplan.plan import Criterion, Plan, Suitability
-from landplan.run.criteria import Keep, Prepared, Surroundings, make_now, prepare
+from landplan.run.criteria import Keep, Prepared, Surroundings, make_now, prepare, slope_of
+from landplan.run.wording import say
+from landplan.style import Text
 from landplan.suitability.burning import matches
 
 if TYPE_CHECKING:
@@ -50,6 +53,12 @@ class BlockResult:
         Constraint to the date of its data.
     by_site : pandas.DataFrame or None
         Hectares by site and constraint.
+    inside : ndarray of bool or None
+        The study area.
+    lacking : tuple of str
+        What the plan asks for that could not be done for want of a layer: ``max_slope``.
+    notes : tuple of Text
+        What is to be said of the criteria's values.
     """
 
     name: str
@@ -73,6 +82,9 @@ class BlockResult:
     judged: s.AHPResult | None = None
     dates: Mapping[str, str] | None = None
     by_site: pd.DataFrame | None = None
+    inside: NDArray[np.bool_] | None = None
+    lacking: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
 def _inside(data: LayerSet) -> NDArray[np.bool_]:
@@ -119,7 +131,7 @@ def suit(
     around = Surroundings(store, data.layers, data.grid, inside, net, legs, keep)
     ready = prepare(block, around, lambda v: tick(0.5 * v))
     result = s.evaluate(
-        data.grid, ready.constraints, ready.criteria, block.method, order_weights=block.alpha if block.alpha is not None else block.order_weights or None,
+        data.grid, ready.constraints, ready.criteria, block.method, order_weights=_order_weights(block, len(ready.criteria)),
         weight_sd=_spread(ready, block) if block.method == "wlc" else None, inside=inside,
         memory_limit_gb=plan.plan.memory_limit_gb, progress=lambda v: tick(0.5 + 0.2 * v),
     )  # fmt: skip
@@ -135,10 +147,12 @@ def suit(
         part = offered[["site_id", "name", "geometry"]].assign(kind="named")
         part["area_ha"] = offered.geometry.area / 10_000.0
         parts.append(part)
+    bridges = _bridges(block, around)
+    steep = _slope(block, around) if block.max_slope is not None else None
     if not block.ranking:
         grown = s.candidate_sites(
             result, block.min_ha, block.max_ha, compactness=block.compactness, count=block.max_sites, threshold=block.threshold, apart_m=block.apart_m,
-            avoid=avoid, bridgeable=_bridges(block, around), slope=_slope(result), max_slope=block.max_slope if _slope(result) is not None else None,
+            avoid=avoid, bridgeable=bridges, slope=steep, max_slope=block.max_slope if steep is not None else None,
         )
         grown["name"] = _names_near(grown, data.layers.get("localities"), plan.plan.language)
         kept = [k for k in ("site_id", "name", "geometry", "area_ha", "bridged_ha", "compactness", "inscribed_radius_m", "verified") if k in grown]
@@ -152,16 +166,21 @@ def suit(
     robust = None
     if len(sites):
         sites = sites.join(s.score_sites(result, sites))
+        if bridges is not None:
+            # a road through a site is no land to build on
+            sites["allowed_ha"] -= [_held(g, result.allowed & bridges, data.grid) for g in sites.geometry]
         # land that cannot hold the least area comes after all that can, however well it scores
-        sites["large_enough"] = sites["allowed_ha"] >= block.min_ha - data.grid.cell_ha
-        order = ["large_enough", "score", "site_id"]
-        sites = sites.sort_values(order, ascending=[False, False, True], na_position="last").reset_index(drop=True)
+        sites["large_enough"] = (sites["allowed_ha"] >= block.min_ha - 1e-6) & (sites["allowed_ha"] > 0)
+        # scores that differ by rounding alone are equal, and go by name
+        sites["_score"] = sites["score"].round(6)
+        order = ["large_enough", "_score", "site_id"]
+        sites = sites.sort_values(order, ascending=[False, False, True], na_position="last").drop(columns="_score").reset_index(drop=True)
         sites["rank"] = np.arange(1, len(sites) + 1)
-        sites = _with_room(block, result, sites, around)
+        sites = _with_room(block, result, sites, around, bridges)
         tick(0.9)
         # named sites with a ranking of their own are tried as that ranking, once it is there
         robust = None if block.ranking else _robust(plan, block, ready, result, sites)
-    zones, names = _zones(data)
+    zones, names = _zones(data, inside, plan.plan.language)
     return BlockResult(
         name,
         result.score,
@@ -176,7 +195,9 @@ def suit(
         ready.untested,
         result.score_sd,
         None if zones is None else s.ledger(result.excluded_by, result.constraints, data.grid, inside=inside, zones=zones, names=names),
-        s.legal_hectares(result.excluded_by, result.constraints, data.grid, inside=inside, zones=zones, names=names),
+        s.legal_hectares(
+            result.excluded_by, result.constraints, data.grid, inside=inside, zones=zones, names=names, known=~np.isnan(result.score)
+        ),
         result.findings,
         result.lifted_ha,
         robust,
@@ -184,6 +205,9 @@ def suit(
         ready.judged,
         {k.name: k.date for k in ready.constraints if k.date},
         s.site_ledger(result, sites.set_index("site_id")) if len(sites) else None,
+        inside,
+        _extra_untested(block, ready, data),
+        ready.notes,
     )
 
 
@@ -199,9 +223,34 @@ def _drawn(criterion: s.Criterion, result: s.SuitabilityResult, k: int) -> tuple
     return low, high
 
 
-def _slope(result: s.SuitabilityResult) -> NDArray[np.floating[Any]] | None:
-    found = next((r for c, r in zip(result.criteria, result.raw, strict=True) if c.name == "slope" and c.unit == "%"), None)
-    return found if isinstance(found, np.ndarray) else None
+def _order_weights(block: Suitability, count: int) -> list[float] | float | None:
+    """Order weights for the criteria that are left: the same quantifier, read at as many steps."""
+    if block.alpha is not None or not block.order_weights:
+        return block.alpha
+    knots = np.append(0.0, np.cumsum(block.order_weights)) / sum(block.order_weights)
+    at = np.interp(np.linspace(0, 1, count + 1), np.linspace(0, 1, knots.size), knots)
+    return [float(w) for w in np.diff(at)]
+
+
+def _held(shape: Any, mask: NDArray[np.bool_], grid: Grid) -> float:
+    """Hectares of a site's cells in a mask, by the share that is covered."""
+    if shape is None or shape.is_empty or shape.area == 0:
+        return 0.0
+    r, c, share = s.coverage.cells_of(shape, grid)
+    return float(share[mask[r, c]].sum()) * grid.cell_ha
+
+
+def _slope(block: Suitability, around: Surroundings) -> NDArray[np.float32] | None:
+    """Per cent, of the layer that a slope criterion reads, else of the elevation; None without one."""
+    name = next((c.source_layer for c in block.criteria if c.source == "slope"), "elevation")
+    layer = around.layers.get(name or "")
+    return None if layer is None else slope_of(layer, around)
+
+
+def _extra_untested(block: Suitability, ready: Prepared, data: LayerSet) -> tuple[str, ...]:
+    """What the plan asks of candidates that no layer can tell."""
+    slopes = [c.source_layer for c in block.criteria if c.source == "slope"] or ["elevation"]
+    return ("max_slope",) if block.max_slope is not None and slopes[0] not in data.layers else ()
 
 
 def _chosen(layer: Layer, where: Mapping[str, Any], what: str) -> gpd.GeoDataFrame:
@@ -219,12 +268,14 @@ def _bridges(block: Suitability, around: Surroundings) -> NDArray[np.bool_] | No
     return mask
 
 
-def _with_room(block: Suitability, result: s.SuitabilityResult, sites: gpd.GeoDataFrame, around: Surroundings) -> gpd.GeoDataFrame:
+def _with_room(
+    block: Suitability, result: s.SuitabilityResult, sites: gpd.GeoDataFrame, around: Surroundings, bridges: NDArray[np.bool_] | None
+) -> gpd.GeoDataFrame:
     """Add whether the hall fits, what levelling its ground moves, and how near roads and rail are."""
     out = sites.copy()
     grid = around.grid
     if block.hall is not None:
-        allowed = result.allowed
+        allowed = result.allowed if bridges is None else result.allowed & ~bridges
         found = [s.fits(g, grid, block.hall.length_m, block.hall.width_m, free=allowed) for g in sites.geometry]
         out["hall_fits"] = [f.fits for f in found]
         out["hall_angle_deg"] = [f.angle_deg if f.fits else np.nan for f in found]
@@ -276,22 +327,26 @@ def _robust(
     """Draw weights, and where the plan says so positions and classes, on the sites alone; sites that are too small do not compete."""
     import pandas as pd
 
-    names = [c.name for c in result.criteria]
+    # a criterion without weight tells no sites apart
+    names = [c.name for c in result.criteria if c.weight > 0]
     known = sites[sites["large_enough"] & sites["score"].notna()].set_index("site_id")
     if block.method != "wlc" or len(known) < 2:
         return None
     scores = pd.DataFrame({k: known[f"score_{k}"] for k in names})
-    weights = {c.name: c.weight for c in result.criteria}
+    weights = {c.name: c.weight for c in result.criteria if c.weight > 0}
     cfg, seed = block.robustness, plan.plan.seed
     draws: dict[str, Any] = {"position": {}, "confusion": {}}
     for k, c in enumerate(result.criteria):
+        if c.name not in weights:
+            continue
         spec = next(x for x in block.criteria if x.name == c.name)
         if c.name in cfg.position_m and isinstance(c.value, s.value.ValueFunction):
             cells = {str(i): _cell_centres(g, result) for i, g in known.geometry.items()}
-            xy = _points_of(c, known.crs)
-            draws["position"][c.name] = s.distance_draws(cells, xy, cfg.position_m[c.name], c.value, cfg.trials, seed, name=c.name)
-        if c.name in cfg.confusion and c.words:
-            draws["confusion"][c.name] = _mistaken(c, spec, cfg.confusion[c.name], [(str(i), _class_shares(g, result, k, c.words)) for i, g in known.geometry.items()], cfg.trials, seed)
+            xy = _points_of(c, result.grid)
+            if len(xy):
+                draws["position"][c.name] = s.distance_draws(cells, xy, cfg.position_m[c.name], c.value, cfg.trials, seed, name=c.name)
+        if c.name in cfg.confusion:
+            draws["confusion"][c.name] = _mistaken(c, spec, cfg.confusion[c.name], known, result, k, cfg.trials, seed)
     return s.robustness(
         scores, weights, concentration=concentration(list(weights.values()), cfg.weight_sd), draws=cfg.trials, seed=seed,
         position=draws["position"] or None, confusion=draws["confusion"] or None,
@@ -323,8 +378,8 @@ def _cell_centres(shape: Any, result: s.SuitabilityResult) -> NDArray[np.float64
     return np.column_stack([x[c][at[:, 1]], y[r][at[:, 0]]])
 
 
-def _points_of(criterion: s.Criterion, crs: Any) -> NDArray[np.float64]:
-    """Points of a criterion's layer.
+def _points_of(criterion: s.Criterion, grid: Grid) -> NDArray[np.float64]:
+    """Points of a criterion's layer that lie on the grid: those that the score sees.
 
     Raises
     ------
@@ -336,52 +391,77 @@ def _points_of(criterion: s.Criterion, crs: Any) -> NDArray[np.float64]:
     shapes = None if isinstance(criterion.source, np.ndarray) else criterion.source.geometry.to_numpy()
     if shapes is None or not (shapely.get_type_id(shapes) == 0).all():
         raise PlanError(f"robustness.position_m names {criterion.name!r}, which does not measure the distance to points; remove it")
-    return np.asarray(shapely.get_coordinates(shapes), np.float64)
+    xy = np.asarray(shapely.get_coordinates(shapes), np.float64)
+    row, _ = grid.rowcol(xy[:, 0], xy[:, 1])
+    on: NDArray[np.float64] = xy[np.asarray(row) >= 0]
+    return on
 
 
 def _mistaken(
-    criterion: s.Criterion, spec: Criterion, confusion: Mapping[str, Mapping[str, float]], held: list[tuple[str, dict[str, float]]], trials: int, seed: int
-) -> pd.DataFrame:
-    """Scores per draw when a mapped class may be another on the ground; a class the plan says nothing of is as mapped."""
+    criterion: s.Criterion, spec: Criterion, confusion: Mapping[str, Mapping[str, float]], sites: gpd.GeoDataFrame, result: s.SuitabilityResult,
+    k: int, trials: int, seed: int,
+) -> pd.DataFrame:  # fmt: skip
+    """Scores per draw when a mapped class may be another on the ground; a class the plan says nothing of is as mapped.
+
+    Raises
+    ------
+    PlanError
+        If the criterion has no classes.
+    """
     import pandas as pd
 
-    mapped = sorted({w for _, shares in held for w in shares})
-    shares = pd.DataFrame([[row.get(w, 0.0) for w in mapped] for _, row in held], index=[i for i, _ in held], columns=mapped)
+    if spec.value.kind != "categories":
+        raise PlanError(f"robustness.confusion names {criterion.name!r}, which has no classes; remove it")
+    # a raster's classes are called by their numbers
+    words = dict(criterion.words) or {float(w): w for w in spec.value.scores}
+    held = {str(i): _class_shares(g, result, k, words) for i, g in sites.geometry.items()}
+    mapped = sorted({w for shares in held.values() for w in shares})
+    shares = pd.DataFrame([[row.get(w, 0.0) for w in mapped] for row in held.values()], index=list(held), columns=mapped)
     ground = sorted({*mapped, *(w for row in confusion.values() for w in row)})
     table = pd.DataFrame([[confusion.get(w, {w: 1.0}).get(g, 0.0) for g in ground] for w in mapped], index=mapped, columns=ground)
-    codes = {v: k for k, v in criterion.words.items()}
-    scores = {
-        g: float(criterion.value(np.array([codes[g]]))[0]) if g in codes else spec.value.scores.get(g, spec.value.otherwise or 0.0) for g in ground
-    }
+    other = spec.value.otherwise if spec.value.otherwise is not None else 0.0
+    scores = {g: float(spec.value.scores.get(g, other)) for g in ground}
     return s.confusion_draws(shares, table, scores, trials, seed, name=criterion.name)
 
 
 def _class_shares(shape: Any, result: s.SuitabilityResult, k: int, words: Mapping[float, str]) -> dict[str, float]:
+    """Share of a site's known land in each class; what has no class of its own is one by itself."""
     r, c, share = s.coverage.cells_of(shape, result.grid)
     values = result.window(r, c)[0][k]
     out: dict[str, float] = {}
+    rest = share > 0
     for code, word in words.items():
-        held = float(share[values == code].sum())
+        mine = values == code
+        rest &= ~mine
+        held = float(share[mine].sum())
         if held:
             out[word] = held
+    left = float(share[rest].sum())
+    if left:
+        out["–"] = left
     total = sum(out.values())
-    return {w: v / total for w, v in out.items()} if total else {}
+    return {w: v / total for w, v in out.items()}
 
 
-def _zones(data: LayerSet) -> tuple[NDArray[np.int32] | None, list[str]]:
-    """Municipality of every cell, by its middle."""
+def _zones(data: LayerSet, inside: NDArray[np.bool_], language: str) -> tuple[NDArray[np.int32] | None, list[str]]:
+    """Municipality of every cell, by its middle; what of the area lies in none is a zone of its own."""
     if "municipalities" not in data.layers:
         return None, []
     from rasterio.features import rasterize
 
     frame = data.layers["municipalities"].frame
-    inside = frame[frame.intersects(data.area.buffer(-data.grid.cell_m))].reset_index(drop=True)
-    if inside.empty:
+    met = frame[frame.intersects(data.area.buffer(-data.grid.cell_m))].reset_index(drop=True)
+    if met.empty:
         return None, []
-    zones = rasterize(
-        zip(inside.geometry, range(len(inside)), strict=True), out_shape=data.grid.shape, transform=data.grid.transform, fill=-1, dtype="int32"
+    zones = np.asarray(
+        rasterize(zip(met.geometry, range(len(met)), strict=True), out_shape=data.grid.shape, transform=data.grid.transform, fill=-1, dtype="int32"), np.int32
     )
-    return np.asarray(zones, np.int32), inside["name"].astype(str).tolist()
+    names = met["name"].astype(str).tolist()
+    outside = inside & (zones < 0)
+    if outside.any():
+        zones[outside] = len(names)
+        names.append(say("outside_municipalities")["sv" if language == "sv" else "en"])
+    return zones, names
 
 
 def _names_near(sites: gpd.GeoDataFrame, localities: Layer | None, language: str) -> list[str]:

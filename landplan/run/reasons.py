@@ -27,7 +27,9 @@ __all__ = ["block_curves", "block_method", "block_rasters", "block_sentences", "
 HARDNESS: Final = (
     ("absolute", Text("hinder", "obstacle")), ("dispensation", Text("kräver dispens", "needs exemption")), ("weigh", Text("ska vägas", "to be weighed")),
 )  # fmt: skip
-_BAND: Final = 32
+_BAND: Final = 31
+"""Constraints a band: with all 32 bits a cell would be what stands for no data."""
+_UNKNOWN: Final = 254
 
 
 def _f(name: str, type_: Any, sv: str, en: str, unit: str = "", values: tuple[tuple[Any, Text], ...] = ()) -> FieldSpec:
@@ -38,9 +40,17 @@ def _obstacle_style(block: Suitability, result: BlockResult) -> Style:
     titles = {k.name: k.title.text() for k in block.constraints}
     classes = [StyleClass(0, say("free_land"), "#e8f3ea")]
     classes += [
-        StyleClass(i + 1, titles[name], OKABE_ITO[i % len(OKABE_ITO)]) for i, (name, hard, _) in enumerate(result.constraints) if hard != "weigh"
+        StyleClass(i + 1, titles[name], _colour(i)) for i, (name, hard, _) in enumerate(result.constraints) if hard != "weigh"
     ]
+    classes.append(StyleClass(_UNKNOWN, say("unknown_land"), "#d9d9d9"))
     return Style(kind="classes", classes=tuple(classes), opacity=0.7)
+
+
+def _colour(i: int) -> str:
+    """A colour for the i-th obstacle: the palette, then darker once more, so that no two are alike."""
+    base = OKABE_ITO[i % len(OKABE_ITO)]
+    share = 0.62 ** (i // len(OKABE_ITO))
+    return "#" + "".join(f"{round(int(base[k : k + 2], 16) * share):02x}" for k in (1, 3, 5))
 
 
 def block_rasters(plan: Plan, done: Done) -> tuple[RasterItem, ...]:
@@ -64,13 +74,15 @@ def block_rasters(plan: Plan, done: Done) -> tuple[RasterItem, ...]:
         for i in range(len(result.constraints) - 1, -1, -1):
             if result.constraints[i][1] != "weigh":
                 first[(result.excluded_by >> np.uint64(i)) & np.uint64(1) == 1] = i + 1
-        first[np.isnan(result.score)] = 255
+        inside = np.ones(grid.shape, np.bool_) if result.inside is None else result.inside
+        # an obstacle is one whether the score is known or not
+        first[(first == 0) & np.isnan(result.score)] = _UNKNOWN
+        first[~inside] = 255
         style = _obstacle_style(block, result)
         out.append(RasterItem(id=f"obstacle_{name}", title=say("l_excluder", title=title), values=first, categorical=True, style=style, **common))
         bands = max(1, -(-len(result.constraints) // _BAND))
-        bits = np.stack([((result.excluded_by >> np.uint64(_BAND * b)) & np.uint64(0xFFFFFFFF)).astype(np.uint32) for b in range(bands)])
-        # the largest value is nodata: 32 constraints on one cell would be it, and no cell has them all
-        bits[:, np.isnan(result.score)] = np.iinfo(np.uint32).max
+        bits = np.stack([((result.excluded_by >> np.uint64(_BAND * b)) & np.uint64(2**_BAND - 1)).astype(np.uint32) for b in range(bands)])
+        bits[:, ~inside] = np.iinfo(np.uint32).max
         style = Style(kind="ramp", ramp=RAMPS["viridis"], low=0.0, high=float(2 ** min(_BAND, max(1, len(result.constraints)))), opacity=0.7)
         out.append(RasterItem(id=f"reasons_{name}", title=say("l_reasons", title=title), values=bits, style=style, description=say("d_reasons"), **common))
     return tuple(out)
@@ -140,6 +152,7 @@ def block_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
 _LEGAL: Final = (
     _f("absolute_ha", "float", "Hinder", "Obstacle", "ha"), _f("dispensation_ha", "float", "Kräver dispens", "Needs exemption", "ha"),
     _f("weigh_ha", "float", "Ska vägas", "To be weighed", "ha"), _f("free_ha", "float", "Fritt", "Free", "ha"),
+    _f("unknown_ha", "float", "Okänt", "Unknown", "ha"),
 )  # fmt: skip
 
 
@@ -176,7 +189,7 @@ def _robust_tables(block: Suitability, result: BlockResult, lang: Language, add:
 def site_fields(block: Suitability) -> tuple[FieldSpec, ...]:
     """Return the fields that a ranked site carries besides its score."""
     fields = [
-        *_LEGAL, _f("limiting_constraint_title", "text", "Största hindret", "Largest obstacle"), _f("first_percent", "float", "Etta i prövningar", "First in trials", "%"),
+        *_LEGAL[:4], _f("limiting_constraint_title", "text", "Största hindret", "Largest obstacle"), _f("first_percent", "float", "Etta i prövningar", "First in trials", "%"),
         _f("bridged_ha", "float", "Småvägar och diken inom området", "Small roads and ditches inside", "ha"),
         _f("compactness", "float", "Rundhet (0–1)", "Roundness (0–1)"), _f("verified", "bool", "Kontrollmätt", "Verified"),
         _f("parcels", "int", "Fastigheter", "Property units"), _f("owner_kinds", "text", "Slag av ägare", "Kinds of owner"),
@@ -273,16 +286,24 @@ def block_sentences(plan: Plan, done: Done) -> list[Text]:
         for f in result.findings:
             if f.kind == "no_variation":
                 out.append(say("u_no_variation", name=titles[f.name], value=both(f.value, decimals=1)))
+            elif f.kind == "none_near":
+                out.append(say("u_none_near", name=titles[f.name]))
             elif f.kind == "all_unknown":
                 out.append(say("u_all_unknown", name=titles[f.name]))
+        out += result.notes
+        if "max_slope" in result.lacking:
+            out.append(say("u_max_slope", percent=format_number(block.max_slope or 0.0, 0)))
         for lifted, ha in (result.lifted_ha or {}).items():
             out.append(say("u_lifted", name=titles[lifted], ha=both(ha)))
         if result.judged is not None and result.judged.consistency_ratio > 0.1:
             worst = result.judged.worst_judgements.iloc[0]
+            one, other, mended = worst["row"], worst["column"], float(worst["mended"])
+            if mended < 1:
+                one, other, mended = other, one, 1.0 / mended
             out.append(
                 say(
-                    "u_judgements", ratio=both(result.judged.consistency_ratio, decimals=2), one=titles[worst["row"]], other=titles[worst["column"]],
-                    mended=both(float(worst["mended"]), decimals=1),
+                    "u_judgements", ratio=both(result.judged.consistency_ratio, decimals=2), one=titles[one], other=titles[other],
+                    mended=both(min(9.0, mended), decimals=1),
                 )
             )  # fmt: skip
     return out

@@ -102,6 +102,7 @@ class _Work:
     progress: Progress
     force: bool
     keys: dict[str, str] = field(default_factory=dict)
+    layer_keys: dict[str, str] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     records: list[StepRecord] = field(default_factory=list)
 
@@ -123,9 +124,9 @@ class _Work:
         return value
 
 
-    def keep(self, name: str, depends_on: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        """Return a part of a step that rests on the network, from the cache where the network and what it depends on are the same."""
-        key = content_hash(name, self.keys["network"], repr(depends_on))
+    def keep(self, name: str, layer: str, depends_on: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+        """Return a part of a step that rests on the network and a layer, from the cache where all it depends on is the same."""
+        key = content_hash(name, self.keys["network"], self.layer_keys.get(layer), repr(depends_on))
         value = None if self.force else self.cache.load(name, key)
         if value is None:
             value = make()
@@ -133,13 +134,17 @@ class _Work:
         return value
 
 
-def _keys(plan: Plan, store: Store) -> dict[str, str]:
-    """Return the key of every step from hashes of inputs, parameters and code alone (nothing is read)."""
-    code = code_hash()
-    layer_keys = {
+def _layer_keys(plan: Plan, store: Store) -> dict[str, str]:
+    """Return the key of every layer: its file, what the plan says of it, its definition."""
+    return {
         name: content_hash(store.hash(name), plan.layers[name].model_dump(), (store.catalog[name].path or Path()).read_bytes().hex())
         for name in store.names()
     }
+
+
+def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
+    """Return the key of every step from hashes of inputs, parameters and code alone (nothing is read)."""
+    code = code_hash()
     # where the area is: its words, and what is in the file or layer that they name
     polygon = Path(plan.area.polygon) if plan.area.polygon else None
     if polygon is not None and not polygon.is_absolute():
@@ -147,7 +152,7 @@ def _keys(plan: Plan, store: Store) -> dict[str, str]:
     outline = file_hash(polygon) if polygon is not None and polygon.is_file() else None
     header = (
         plan.plan.crs, plan.plan.cell_m, plan.area.model_dump(), outline,
-        layer_keys.get("municipalities") if plan.area.municipalities else None,
+        layer_keys.get("municipalities") if plan.area.municipalities else None, st.reach_m(plan),
     )
     sites = {
         k: (v.model_dump(exclude={"jobs", "opening_year", "shifts"}), layer_keys.get(v.layer or ""))
@@ -162,7 +167,9 @@ def _keys(plan: Plan, store: Store) -> dict[str, str]:
     for name, block in plan.suitability.items():
         used = {k: layer_keys.get(k) for k in _block_layers(block)}
         ways = (keys["network"], plan.catchment.max_snap_m, plan.catchment.access_kmh) if _by_network(block) else None
-        keys[f"suitability.{name}"] = content_hash("suitability", base, used, ways, block.model_dump(exclude={"ranking"}), sorted(layer_keys))
+        keys[f"suitability.{name}"] = content_hash(
+            "suitability", base, used, ways, block.model_dump(exclude={"ranking"}), block.ranking.layer if block.ranking else None, sorted(layer_keys)
+        )
     reach = {k: layer_keys.get(k) for k in ("population_grid", "water", "localities", "facilities")}
     keys["catchment"] = content_hash("catchment", keys["network"], reach, sites, plan.catchment.model_dump())
     for name, block in plan.suitability.items():
@@ -180,7 +187,7 @@ def _keys(plan: Plan, store: Store) -> dict[str, str]:
 
 
 def _block_layers(block: Suitability) -> list[str]:
-    return [*block.layers, "municipalities", "localities", "industrial_land", *([block.ranking.layer] if block.ranking else [])]
+    return [*block.layers, "municipalities", "localities", "industrial_land", "parcels", *([block.ranking.layer] if block.ranking else [])]
 
 
 def _by_network(block: Suitability) -> bool:
@@ -233,7 +240,8 @@ def run_plan(
     wanted = _wanted(plan, steps)
     store = Store(plan)
     _require_layers(plan, store, wanted)
-    work = _Work(plan, store, cache or StepCache(), progress or _Silent(), force, _keys(plan, store))
+    layer_keys = _layer_keys(plan, store)
+    work = _Work(plan, store, cache or StepCache(), progress or _Silent(), force, _keys(plan, layer_keys), layer_keys)
     from landplan.export.names import safe_stem
 
     target = out / safe_stem(plan.plan.name)

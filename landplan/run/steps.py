@@ -24,6 +24,7 @@ from landplan.layers.store import study_area
 from landplan.network.snapping import snap_arrays
 from landplan.od import ODMatrix
 from landplan.plan import Plan, Ranking
+from landplan.run.criteria import people_of
 from landplan.run.seasons import SeasonSet, compare_seasons
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from landplan.run.land import BlockResult
 
 __all__ = [
-    "STEP_NAMES", "CatchmentSet", "HousingResult", "LayerSet", "build_network", "catchments", "labour", "rank_housing", "read_layers",
+    "STEP_NAMES", "CatchmentSet", "HousingResult", "LayerSet", "build_network", "catchments", "labour", "rank_housing", "reach_m", "read_layers",
 ]
 
 STEP_NAMES: Final = ("layers", "network", "suitability", "catchment", "housing", "export")
@@ -77,6 +78,18 @@ class HousingResult:
     robust: s.Robustness | None = None
 
 
+def reach_m(plan: Plan) -> float:
+    """Return how far around the area people and roads are read: commuters do not stop at the halo, but where no one could drive in time.
+
+    Minutes of sites and of criteria that count labour or travel time both ask for it.
+    """
+    minutes = [*plan.catchment.minutes] if plan.sites else []
+    criteria = [c for b in plan.suitability.values() for c in b.criteria if c.by_network]
+    minutes += [c.cutoff_min for c in criteria if c.source == "labour"]
+    minutes += [max(c.value.span_min, 0.0) for c in criteria if c.source == "minutes"]
+    return max([plan.area.halo_m, *(m / 60.0 * FASTEST_KMH * 1000.0 for m in minutes)])
+
+
 def read_layers(plan: Plan, store: Store, tick: Tick) -> LayerSet:
     """Read, check, reproject and clip every layer of the plan.
 
@@ -98,8 +111,7 @@ def read_layers(plan: Plan, store: Store, tick: Tick) -> LayerSet:
     degrees = transform_box(box, plan.plan.crs, "EPSG:4326")
     grid = Grid.cover(box, cell_m=plan.plan.cell_m, crs=plan.plan.crs)
     grid.require_memory(60.0, limit_gb=plan.plan.memory_limit_gb, what="the plan's grid")
-    # commuters do not stop at the halo: what minutes are counted on is read as far as anyone could drive in time
-    far = max(halo, max(plan.catchment.minutes) / 60.0 * FASTEST_KMH * 1000.0) if plan.sites else halo
+    far = reach_m(plan)
     wide = (x0 - far, y0 - far, x1 + far, y1 + far)
     wide_degrees = transform_box(wide, plan.plan.crs, "EPSG:4326")
     layers: dict[str, Layer] = {}
@@ -271,7 +283,7 @@ def labour(plan: Plan, data: LayerSet, net: n.Network, block: BlockResult, tick:
     points["geometry"] = block.sites.geometry.representative_point().to_numpy()
     legs: dict[str, Any] = {"max_m": cfg.max_snap_m, "access_kmh": cfg.access_kmh}
     od: ODMatrix = n.matrix(net, squares, points, cutoff_min=max(cfg.minutes), progress=tick, **legs)
-    who = "working_age" if "working_age" in squares else "population"
+    who = people_of(squares)
     table = c.labour_within(od, squares[who].fillna(0).astype(float), cfg.minutes)
     polygons = block.sites.set_index("site_id")
     roads = data.layers["roads"].frame

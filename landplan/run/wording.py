@@ -177,7 +177,7 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "railway_figure": Text("Till järnväg", "To a railway"),
         "port_figure": Text("Till hamn {by_mode}", "To a port {by_mode}"),
         "airport_figure": Text("Till flygplats {by_mode}", "To an airport {by_mode}"),
-        "allowed_figure": Text("Fri från hinder", "Free of obstacles"),
+        "allowed_figure": Text("Mark som får användas", "Land that may be used"),
         "dwellings_figure": Text("Bostäder", "Dwellings"),
         "stage_figure": Text("Planskede", "Plan stage"),
         "stops_note": Text(
@@ -208,7 +208,7 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "no": Text("Nej", "No"),
         "touches": Text("gränsar till", "touches"),
         "otherwise": Text("övrigt", "other"),
-        "free_figure": Text("Utan hinder", "Without constraint"),
+        "free_figure": Text("Inget hinder och inget att väga", "Nothing against it, nothing to weigh"),
         "weigh_figure": Text("Ska vägas mot annat", "To be weighed"),
         "dispensation_figure": Text("Kräver dispens eller tillstånd", "Needs exemption or permit"),
         "absolute_figure": Text("Hinder", "Obstacle"),
@@ -218,8 +218,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "parcels_figure": Text("Fastigheter som berörs", "Property units concerned"),
         "first_figure": Text("Hur säker platsen är", "How sure the rank is"),
         "u_robust": Text(
-            "{name} är {said} när varje vikt får vara ungefär {share} % fel ({source}).",
-            "{name} is {said} when every weight may be about {share} % off ({source}).",
+            "{name} är {said} när vikterna får vara i medeltal ungefär {share} % fel ({source}).",
+            "{name} is {said} when the weights may be about {share} % off on average ({source}).",
         ),
         "u_nothing_left": Text(
             "{title}: ingen mark blir kvar. Det som tar mest: {names}.", "{title}: no land is left. What takes most: {names}."
@@ -227,11 +227,27 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "u_no_variation": Text(
             "{name} är lika överallt ({value}) och skiljer inga platser åt.", "{name} is the same everywhere ({value}) and tells no places apart."
         ),
+        "u_none_near": Text(
+            "{name}: inget sådant finns inom området och dess omkrets, så kriteriet skiljer inga platser åt.",
+            "{name}: none lies within the area and its surroundings, so the criterion tells no places apart.",
+        ),
+        "u_max_slope": Text(
+            "Kandidaterna är inte prövade mot högst {percent} % lutning: markhöjd saknas.",
+            "The candidates are not tested against a slope of at most {percent} %: there is no elevation.",
+        ),
+        "u_labour_all": Text(
+            "{name} räknar alla invånare: befolkningslagret säger inget om ålder.", "{name} counts all inhabitants: the population layer says nothing of age."
+        ),
+        "u_labour_unknown": Text(
+            "{name}: {count} bebodda rutor saknar uppgift och räknas som noll.", "{name}: {count} inhabited squares have no figure and count as nought."
+        ),
+        "outside_municipalities": Text("utanför kommunerna", "outside the municipalities"),
+        "unknown_land": Text("okänt", "unknown"),
         "u_all_unknown": Text("{name} är okänt i hela området.", "{name} is unknown in the whole area."),
         "u_lifted": Text("{name} lyfter hinder från {ha} ha.", "{name} lifts constraints from {ha} ha."),
         "u_judgements": Text(
-            "De parvisa omdömena säger emot varandra (konsistenskvot {ratio}, högst 0,10 önskas): {one} mot {other} borde vara {mended}.",
-            "The pairwise judgements contradict each other (consistency ratio {ratio}, at most 0.10 is wished): {one} against {other} should be {mended}.",
+            "De parvisa omdömena säger emot varandra (konsistenskvot {ratio}, högst 0,10 önskas): {one} borde väga {mended} gånger {other}.",
+            "The pairwise judgements contradict each other (consistency ratio {ratio}, at most 0.10 is wished): {one} should weigh {mended} times {other}.",
         ),
         "m_wlc_text": Text(
             "Varje kriterium får ett värde 0–1 med sin värdefunktion; poängen är summan av värde gånger vikt, gånger 100: S = 100 · Σ w·v(x). Vikterna summerar till 1.",
@@ -242,8 +258,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "Each criterion gets a value 0–1; the values are put in order from best to worst and weighed both by the criterion and by their place in the order (ordered weighted average, WOWA).",
         ),
         "m_topsis_text": Text(
-            "Varje kriterium får ett värde 0–1; poängen är närheten till den bästa tänkbara platsen jämfört med den sämsta (TOPSIS).",
-            "Each criterion gets a value 0–1; the score is the nearness to the best conceivable place compared with the worst (TOPSIS).",
+            "Varje kriterium får ett värde 0–1; poängen är närheten till de bästa värden som finns i området jämfört med de sämsta (TOPSIS).",
+            "Each criterion gets a value 0–1; the score is the nearness to the best values that the area has compared with the worst (TOPSIS).",
         ),
         "m_product_text": Text(
             "Varje kriterium får ett värde 0–1; poängen är produkten av värdena upphöjda till sina vikter, gånger 100: ett nollvärde kan inte vägas upp.",
@@ -274,8 +290,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "m_robust": Text("Hur säker rangordningen är", "How sure the ranking is"),
         "m_robust_text": Text(
-            "{trials} prövningar med andra vikter (Dirichletfördelade, standardavvikelse ungefär {share} % av vikten) och, där planen säger det, med fel i lägen och klasser; andelen prövningar som ger varje plats är rangacceptabiliteten (SMAA).",
-            "{trials} trials with other weights (Dirichlet distributed, standard deviation about {share} % of the weight) and, where the plan says so, with errors in positions and classes; the share of trials that gives each rank is the rank acceptability (SMAA).",
+            "{trials} prövningar med andra vikter (Dirichletfördelade, standardavvikelse i medeltal ungefär {share} % av vikten) och, där planen säger det, med fel i lägen och klasser; andelen prövningar som ger varje plats är rangacceptabiliteten (SMAA).",
+            "{trials} trials with other weights (Dirichlet distributed, standard deviation on average about {share} % of the weight) and, where the plan says so, with errors in positions and classes; the share of trials that gives each rank is the rank acceptability (SMAA).",
         ),
         "m_ahp": Text("Vikter ur parvisa omdömen", "Weights from pairwise judgements"),
         "m_ahp_text": Text(

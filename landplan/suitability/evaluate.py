@@ -50,7 +50,8 @@ class Constraint:
     outside : bool
         Turn it around: what lies outside the layer (a cell less than half in it) is excluded.
     lifts : tuple of str or None
-        Forced inclusion: the layer excludes nothing but lifts the named constraints from its cells (``()`` lifts all).
+        Forced inclusion: the layer excludes nothing but lifts the named constraints (``()``: all that exclude) from the cells that
+        lie wholly in it.
     rule : {"touched", "centre"} or float
         Which cells a shape holds, see `burn`.
     unknown : {"ignore", "exclude"}
@@ -113,7 +114,8 @@ class Finding:
 
     Attributes
     ----------
-    kind : {"no_variation", "nothing_left", "all_unknown"}
+    kind : {"no_variation", "nothing_left", "all_unknown", "none_near"}
+        ``none_near``: a distance to features of which the grid has none.
     name : str
         Criterion or constraint.
     ha : float
@@ -122,7 +124,7 @@ class Finding:
         The value that does not vary; nan otherwise.
     """
 
-    kind: Literal["no_variation", "nothing_left", "all_unknown"]
+    kind: Literal["no_variation", "nothing_left", "all_unknown", "none_near"]
     name: str
     ha: float
     value: float = float("nan")
@@ -152,7 +154,7 @@ class SuitabilityResult:
     ledger : pandas.DataFrame
     findings : tuple of Finding
     lifted_ha : mapping of str to float
-        Hectares on which each forced inclusion lifted an excluding constraint.
+        Hectares that each forced inclusion made free: excluded before it, and by nothing after.
     method : str
     """
 
@@ -234,6 +236,10 @@ def mask_of(constraint: Constraint, grid: Grid) -> NDArray[np.bool_]:
     mask = _layer_mask(constraint, constraint.layer, grid, constraint.where, constraint.within_m)
     if constraint.outside:
         np.logical_not(mask, out=mask)
+    layer = constraint.layer
+    if isinstance(layer, np.ndarray) and layer.dtype.kind == "f":
+        # last, so that unknown land is neither turned around nor given a setback
+        mask[np.isnan(layer)] = constraint.unknown == "exclude"
     if constraint.only_inside is not None:
         mask &= _layer_mask(constraint, constraint.only_inside, grid, {}, None)
     return mask
@@ -244,17 +250,17 @@ def _layer_mask(constraint: Constraint, layer: Any, grid: Grid, where: Mapping[s
     if isinstance(layer, np.ndarray):
         if layer.shape != grid.shape:
             raise LayerError(f"{named}: mask {layer.shape} does not fit the grid {grid.shape}")
-        mask: NDArray[np.bool_] = layer.astype(np.bool_)
-        if layer.dtype.kind == "f":
-            mask[np.isnan(layer)] = constraint.unknown == "exclude"
+        mask: NDArray[np.bool_] = np.nan_to_num(layer, nan=0.0).astype(np.bool_) if layer.dtype.kind == "f" else layer.astype(np.bool_)
         return distance.within(mask, grid.cell_m, within_m) if within_m else mask
     frame: gpd.GeoDataFrame = layer
     if where:
         frame = frame[matches(frame, where, name=named)]
     rule = constraint.rule
-    if constraint.outside and rule == "touched":
+    if rule == "touched" and (constraint.outside or constraint.lifts is not None):
+        # the cautious way round: what must lie inside does so by half, and what is lifted is wholly inside
         areal = frame.geom_type.isin(("Polygon", "MultiPolygon")).all()
-        rule = 0.5 if areal or within_m else "touched"
+        if areal or within_m:
+            rule = 0.5 if constraint.lifts is None else 1.0
     return setback(frame, grid, within_m, rule=rule) if within_m else burn(frame, grid, rule=rule)
 
 
@@ -379,11 +385,12 @@ def evaluate(
     lifted: dict[str, float] = {}
     for constraint in constraints:
         if constraint.lifts is not None:
-            which = sum(1 << i for i, c in enumerate(bits) if c.name in constraint.lifts or not constraint.lifts)
+            hard = sum(1 << i for i, c in enumerate(bits) if c.hardness != "weigh")
+            which = sum(1 << i for i, c in enumerate(bits) if c.name in constraint.lifts) or hard
             at = mask_of(constraint, grid)
-            gained = at & area & ((excluded & np.uint64(which)) != 0)
-            lifted[constraint.name] = float(gained.sum()) * grid.cell_ha
+            stopped = at & area & ((excluded & np.uint64(hard)) != 0)
             excluded[at] &= ~np.uint64(which)
+            lifted[constraint.name] = float((stopped & ((excluded & np.uint64(hard)) == 0)).sum()) * grid.cell_ha
             tick()
     raws = []
     for criterion in criteria:
@@ -394,11 +401,11 @@ def evaluate(
     spread = None
     if weight_sd is not None:
         spread = np.asarray(weight_sd, np.float64) * weights if np.ndim(weight_sd) == 0 else np.asarray(weight_sd, np.float64)
-    hard = np.uint64(sum(1 << i for i, c in enumerate(bits) if c.hardness != "weigh"))
+    excluding = np.uint64(sum(1 << i for i, c in enumerate(bits) if c.hardness != "weigh"))
     try:
         found = overlay.combine(
             layers, tables, weights, method=method, order_weights=order_weights, weight_sd=spread, inside=area, shape=grid.shape,
-            excluded_by=excluded & hard if method == "topsis" else None,
+            excluded_by=excluded & excluding if method == "topsis" else None,
         )  # fmt: skip
     except ValueError as exc:
         raise PlanError(f"method {method!r}: {exc}") from exc
@@ -513,6 +520,8 @@ def _findings(result: SuitabilityResult) -> list[Finding]:
                 break
         if known == 0 and total:
             out.append(Finding("all_unknown", c.name, total))
+        elif known and low == high == np.inf:
+            out.append(Finding("none_near", c.name, known * ha))
         elif known and low == high:
             out.append(Finding("no_variation", c.name, known * ha, low))
     return out

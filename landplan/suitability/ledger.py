@@ -78,7 +78,7 @@ def ledger(
 
 def legal_hectares(
     excluded_by: NDArray[np.uint64], constraints: Sequence[Any], grid: Grid, *, inside: NDArray[np.bool_] | None = None,
-    zones: NDArray[np.int32] | None = None, names: Sequence[str] = (),
+    zones: NDArray[np.int32] | None = None, names: Sequence[str] = (), known: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
     """Share land out by the hardest constraint on it; the hectares add up to the whole.
 
@@ -86,11 +86,13 @@ def legal_hectares(
     ----------
     excluded_by, constraints, grid, inside, zones, names
         As for `ledger`.
+    known : ndarray of bool, optional
+        Cells with a score; land without constraint that has none is unknown and not free.
 
     Returns
     -------
     pandas.DataFrame
-        One row (a zone): `absolute_ha`, `dispensation_ha` (free if every dispensation were given), `weigh_ha`, `free_ha`.
+        One row (a zone): `absolute_ha`, `dispensation_ha` (free if every dispensation were given), `weigh_ha`, `free_ha`, `unknown_ha`.
 
     Examples
     --------
@@ -99,22 +101,32 @@ def legal_hectares(
     >>> two = [Constraint("lake", None), Constraint("shore", None, hardness="dispensation")]
     >>> bits = np.array([[1, 3], [2, 0]], np.uint64)
     >>> legal_hectares(bits, two, Grid("EPSG:3006", 100.0, 0.0, 200.0, (2, 2))).values.tolist()
-    [[2.0, 1.0, 0.0, 1.0]]
+    [[2.0, 1.0, 0.0, 1.0, 0.0]]
     """
     import pandas as pd
 
     found = _histogram(excluded_by, inside, zones)
-    hardest = np.zeros(found.bits.size, np.int64)
-    for rank, word in enumerate(("weigh", "dispensation", "absolute"), start=1):
-        hardest[(found.bits & np.uint64(_bits(constraints, (word,)))) != 0] = rank
+    gone = None if known is None else _histogram(excluded_by, ~known if inside is None else inside & ~known, zones)
     every = range(max(len(names), int(found.zone.max(initial=-1)) + 1)) if zones is not None else range(1)
     rows = []
     for z in every:
-        mine = found.zone == z
-        cells = np.bincount(hardest[mine], weights=found.cells[mine], minlength=4) * grid.cell_ha
-        row = {"absolute_ha": cells[3], "dispensation_ha": cells[2], "weigh_ha": cells[1], "free_ha": cells[0]}
+        cells, lost = (_by_hardest(h, constraints, z) * grid.cell_ha if h is not None else np.zeros(4) for h in (found, gone))
+        # what excludes or weighs is known whatever the score
+        row = {
+            "absolute_ha": cells[3], "dispensation_ha": cells[2], "weigh_ha": cells[1], "free_ha": cells[0] - lost[0], "unknown_ha": lost[0],
+        }  # fmt: skip
         rows.append(row if zones is None else {"zone": names[z] if z < len(names) else str(z), **row})
     return pd.DataFrame(rows)
+
+
+def _by_hardest(found: reasons.Reasons, constraints: Sequence[Any], zone: int) -> NDArray[np.float64]:
+    """Cells of a zone that nothing holds, and by the hardest that holds them: weighed, dispensation, absolute."""
+    mine = found.zone == zone
+    hardest = np.zeros(int(mine.sum()), np.int64)
+    for rank, word in enumerate(("weigh", "dispensation", "absolute"), start=1):
+        hardest[(found.bits[mine] & np.uint64(_bits(constraints, (word,)))) != 0] = rank
+    cells: NDArray[np.float64] = np.bincount(hardest, weights=found.cells[mine], minlength=4).astype(np.float64)
+    return cells
 
 
 def _bits(constraints: Sequence[Any], words: Sequence[str]) -> int:

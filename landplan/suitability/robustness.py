@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Robustness", "confusion_draws", "distance_draws", "robustness", "sentence"]
 
+_DECIMALS = 6
 Draws = Any
 """Scores of a criterion per draw: a frame or array of (draws, sites), or a function of (draws, seed) that returns one."""
 
@@ -127,7 +128,8 @@ def robustness(
         name = criteria[k]
         here = drawn_scores.get(name)
         total += drawn_weights[:, k, None] * (scores[name].to_numpy()[None, :] if here is None else here)
-    acceptability = _acceptability(total)
+    # what differs by rounding alone is equal
+    acceptability = _acceptability(np.round(total, _DECIMALS))
     ranks = np.arange(1, len(sites) + 1)
     now = _sum(scores, w, criteria)
     first = _first(now, sites)
@@ -237,7 +239,8 @@ def _sum(scores: pd.DataFrame, w: NDArray[np.float64], criteria: list[str]) -> N
 
 def _first(total: NDArray[np.float64], sites: pd.Index) -> int:
     """The site that scores most; of equals the one whose name comes first."""
-    even = np.flatnonzero(total == total.max())
+    rounded = np.round(total, _DECIMALS)
+    even = np.flatnonzero(rounded == rounded.max())
     return int(min(even.tolist(), key=lambda i: str(sites[i])))
 
 

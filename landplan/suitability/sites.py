@@ -350,13 +350,25 @@ def score_sites(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
             row["score"] = float((weight[known] * score[known]).sum() / total)
             values, scores = (a[:, met][:, known] for a in _window(result, row_slice, col_slice))
             mean = (scores * weight[known]).sum(axis=1, dtype=np.float64) / total
-            row["limiting"] = result.criteria[int(np.argmax(weights * (1.0 - mean)))].name
+            row["limiting"] = result.criteria[_limiting(result, weights, mean, result.limiting[row_slice, col_slice][met][known], weight[known])].name
             for k, criterion in enumerate(result.criteria):
                 row |= _value(criterion, values[k], weight[known])
                 row[f"score_{criterion.name}"] = float(mean[k])
-                row[f"contribution_{criterion.name}"] = float(weights[k] * mean[k])
+                # parts of a sum; other methods have none
+                part = float(weights[k] * mean[k]) if weights[k] > 0 else 0.0
+                row[f"contribution_{criterion.name}"] = part if result.method == "wlc" else np.nan
         rows.append(row)
     return pd.DataFrame(rows, index=sites.index)
+
+
+def _limiting(
+    result: SuitabilityResult, weights: NDArray[np.float64], mean: NDArray[np.float64], limiting: NDArray[np.uint8], share: NDArray[np.float64]
+) -> int:
+    """The criterion with the largest mean weighted loss; for methods that are no sum, the one that limits most of the site."""
+    if result.method == "wlc":
+        return int(np.argmax(np.where(weights > 0, weights * (1.0 - np.nan_to_num(mean)), -np.inf)))
+    some = limiting < weights.size
+    return int(np.argmax(np.bincount(limiting[some], weights=share[some], minlength=weights.size)))
 
 
 def _cells(shape: Any, grid: Grid) -> tuple[slice, slice, NDArray[np.float64], float]:

@@ -235,7 +235,8 @@ def test_forced_inclusion_lifts_what_it_names_and_counts_the_hectares():
     r = one([1, 1, 1], constraints=constraints)
     assert r.allowed.tolist() == [[False, True, False]]
     assert r.excluded_by.tolist() == [[1, 0, 2]]
-    assert r.lifted_ha == {"plan": 2.0}
+    # what is freed: under the lake nothing is
+    assert r.lifted_ha == {"plan": 1.0}
     assert [c.name for c in r.constraints] == ["lake", "shore"]
     everything = one([1, 1, 1], constraints=[*constraints[:2], s.Constraint("plan", plan_area, lifts=())])
     assert everything.allowed.tolist() == [[True, True, False]]
@@ -393,3 +394,62 @@ def test_the_ledger_of_a_site_adds_up_to_its_hectares():
     # what is excluded once or shared, told apart
     assert hard["alone_ha"].sum() + hard["shared_ha"].max() == pytest.approx(cards.loc["wet", ["absolute_ha", "dispensation_ha"]].sum())
     assert table.loc[("wet", "farm"), "freed_ha"] == 0
+
+
+def test_unknown_land_is_neither_turned_around_nor_given_a_setback():
+    mask = np.array([[1.0, 0.0, 0.0, np.nan, 0.0]])
+    for unknown, outside, want in (
+        ("exclude", False, [1, 0, 0, 1, 0]), ("ignore", False, [1, 0, 0, 0, 0]), ("exclude", True, [0, 1, 1, 1, 1]), ("ignore", True, [0, 1, 1, 0, 1]),
+    ):
+        r = one([1] * 5, constraints=[s.Constraint("m", mask, outside=outside, unknown=unknown)])
+        assert r.excluded_by.tolist() == [want], (unknown, outside)
+    near = one([1] * 5, constraints=[s.Constraint("m", mask, within_m=100, unknown="exclude")])
+    assert near.excluded_by.tolist() == [[1, 1, 0, 1, 0]]
+
+
+def test_what_lifts_does_so_where_it_covers_the_whole_cell():
+    grid = Grid.cover((0, 0, 300, 100), cell_m=100, crs="EPSG:3006")
+    shore, weigh = np.ones((1, 3), bool), np.array([[True, True, False]])
+    given = frame(shapely.box(0, 0, 160, 100))
+    flat = s.Criterion("x", np.ones((1, 3)), s.value.linear(0, 1), 1.0)
+    constraints = [s.Constraint("shore", shore), s.Constraint("farm", weigh, hardness="weigh"), s.Constraint("plan", given, lifts=())]
+    r = s.evaluate(grid, constraints, [flat])
+    assert r.allowed.tolist() == [[True, False, False]]
+    assert r.lifted_ha == {"plan": 1.0}
+    # what is only weighed stays so
+    assert r.excluded_by.tolist() == [[2, 3, 1]]
+
+
+def test_a_criterion_without_weight_limits_nothing():
+    raw = np.array([[np.nan, np.nan]], np.float32)
+    r = one([0.5, 0.2], criteria=[s.Criterion("x", np.array([[0.5, 0.2]]), s.value.linear(0, 1), 1.0), s.Criterion("z", raw, s.value.linear(0, 1), 0.0)])
+    card = s.score_sites(r, frame(shapely.box(0, 0, 200, 100))).iloc[0]
+    assert card["limiting"] == "x"
+    assert card["score"] == pytest.approx(0.35)
+    assert card["contribution_z"] == 0.0
+
+
+def test_methods_that_are_no_sum_have_no_parts_and_their_own_limit():
+    a, b = np.array([[0.9, 0.9]]), np.array([[0.0, 0.4]])
+    value = s.value.linear(0, 1)
+    criteria = [s.Criterion("a", a, value, 0.9), s.Criterion("b", b, value, 0.1)]
+    site = frame(shapely.box(0, 0, 200, 100))
+    least = s.score_sites(one([0, 0], criteria=criteria, method="minimum"), site).iloc[0]
+    assert least["score"] == pytest.approx(0.2)
+    assert least["limiting"] == "b"
+    assert np.isnan(least["contribution_a"])
+    # by a sum the heavier criterion costs more: 0.9 x 0.1 against 0.1 x 0.8
+    assert s.score_sites(one([0, 0], criteria=criteria), site).iloc[0]["limiting"] == "a"
+
+
+def test_land_without_a_score_is_not_free():
+    bits = np.array([[0, 0, 1, 1]], np.uint64)
+    grid = Grid("EPSG:3006", 100.0, 0.0, 100.0, (1, 4))
+    known = np.array([[True, False, True, False]])
+    row = s.legal_hectares(bits, [s.Constraint("a", None)], grid, known=known).iloc[0]
+    assert row.tolist() == [2.0, 0.0, 0.0, 1.0, 1.0]
+
+
+def test_no_feature_within_the_grid_is_found():
+    r = one([0, 0], criteria=[s.Criterion("port", frame(shapely.Point(9_999, 9_999)), s.value.linear(5_000, 0), 1.0)])
+    assert [(f.kind, f.name) for f in r.findings] == [("none_near", "port")]
