@@ -256,15 +256,15 @@ def _tasks(  # type: ignore[no-untyped-def]
               min(cells, begin + _TASK), stats[t], score, excluded, limiting, sd)  # fmt: skip
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def _scored(raw, code, tables, cells, out):  # type: ignore[no-untyped-def]
-    for t in prange((cells + _TASK - 1) // _TASK):
-        x = np.empty(CHUNK, np.float64)
-        y = np.empty(CHUNK, np.float64)
-        for a in range(t * _TASK, min(cells, (t + 1) * _TASK), CHUNK):
-            b = min(cells, a + CHUNK)
-            read_chunk(raw, code, a, b, x)
-            score_chunk(x, b - a, tables.kind[0], tables.xs, tables.ys, tables.slope, tables.fallback[0], y, out[a:b])
+    """Scores of one layer; on one thread, because a second would cost more to compile than it saves."""
+    x = np.empty(CHUNK, np.float64)
+    y = np.empty(CHUNK, np.float64)
+    for a in range(0, cells, CHUNK):
+        b = min(cells, a + CHUNK)
+        read_chunk(raw, code, a, b, x)
+        score_chunk(x, b - a, tables.kind[0], tables.xs, tables.ys, tables.slope, tables.fallback[0], y, out[a:b])
 
 
 def values(layer: NDArray[Any], table: Table) -> NDArray[np.float32]:
@@ -296,8 +296,7 @@ def values(layer: NDArray[Any], table: Table) -> NDArray[np.float32]:
     [1.0, 0.5, 0.0]
     """
     out = np.empty(layer.shape, np.float32)
-    with team(None, work=layer.size, enough=_ENOUGH):
-        _scored(as_bytes(layer), code_of(layer), prepare([table]), layer.size, out.reshape(-1))
+    _scored(as_bytes(layer), code_of(layer), prepare([table]), layer.size, out.reshape(-1))
     return out
 
 

@@ -339,7 +339,7 @@ def _rings(
     x, y = p.x[reached], p.y[reached]
     grid = Grid.cover((x.min() - pad, y.min() - pad, x.max() + pad, y.max() + pad), cell_m=cell_m, crs=crs)
     barrier = _barrier_mask(barriers, grid)
-    near = None if barrier is None else distance.euclidean(barrier, cell_m) <= reach_m + cell_m
+    near = None if barrier is None else distance.metres(barrier, cell_m) <= reach_m + cell_m
     values = field.access_field(
         x - grid.x_min, grid.y_max - y, p.minutes[reached], shape=grid.shape, cell_m=cell_m, reach_m=reach_m, speed_kmh=speed_kmh,
         latest_min=latest, barrier=barrier, near_barrier=near,

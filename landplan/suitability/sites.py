@@ -143,7 +143,7 @@ def candidate_sites(
         a0, a1, b0, b1 = _around(r + r0, c + c0, pad, grid.shape)
         taken = np.zeros((a1 - a0, b1 - b0), bool)
         taken[r + r0 - a0, c + c0 - b0] = True
-        near = distance.euclidean(taken, grid.cell_m) <= apart_m + 1.5 * grid.cell_m
+        near = distance.metres(taken, grid.cell_m) <= apart_m + 1.5 * grid.cell_m
         free[a0:a1, b0:b1] &= ~near
         around[a0:a1, b0:b1][near] = -1.0
         if bridge is not None:
@@ -240,7 +240,7 @@ def _row(region: NDArray[np.bool_], window: tuple[slice, slice], worth: Any, bri
 def _inscribed(land: NDArray[np.bool_], cell_m: float) -> float:
     """Radius of the largest circle about a cell's centre that touches no cell outside the land."""
     padded = np.pad(land, 1)
-    inner = distance.euclidean(~padded, 1.0)
+    inner = distance.metres(~padded, 1.0)
     r, c = np.unravel_index(int(np.argmax(inner)), inner.shape)
     # from centres to the outside cells' nearest sides
     rows, cols = np.nonzero(~padded)
