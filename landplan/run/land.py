@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from landplan.run.steps import LayerSet
 
-__all__ = ["BlockResult", "concentration", "suit"]
+__all__ = ["BlockResult", "suit"]
 
 Tick = Callable[[float], None]
 OFFERED: Final = ("ledig", "reserverad")
@@ -348,17 +348,9 @@ def _robust(
         if c.name in cfg.confusion:
             draws["confusion"][c.name] = _mistaken(c, spec, cfg.confusion[c.name], known, result, k, cfg.trials, seed)
     return s.robustness(
-        scores, weights, concentration=concentration(list(weights.values()), cfg.weight_sd), draws=cfg.trials, seed=seed,
+        scores, weights, concentration=s.concentration(list(weights.values()), cfg.weight_sd), draws=cfg.trials, seed=seed,
         position=draws["position"] or None, confusion=draws["confusion"] or None,
     )  # fmt: skip
-
-
-def concentration(weights: list[float], share: float) -> float:
-    """Return that of the Dirichlet distribution whose weights spread, in the mean square, by this share of themselves."""
-    w = np.array(weights)
-    if share <= 0 or w.max() >= 1:
-        return 1e9
-    return max(1e-6, float((1.0 - (w * w).sum()) / (share * share * (w * w).sum()) - 1.0))
 
 
 def _spread(ready: Prepared, block: Suitability) -> list[float] | None:
@@ -366,7 +358,7 @@ def _spread(ready: Prepared, block: Suitability) -> list[float] | None:
     w = [c.weight for c in ready.criteria]
     if block.robustness.weight_sd <= 0:
         return None
-    return [float(np.sqrt(v / (concentration(w, block.robustness.weight_sd) + 1.0))) for v in w]
+    return [float(np.sqrt(v / (s.concentration(w, block.robustness.weight_sd) + 1.0))) for v in w]
 
 
 def _cell_centres(shape: Any, result: s.SuitabilityResult) -> NDArray[np.float64]:

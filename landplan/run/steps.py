@@ -369,12 +369,10 @@ def rank_housing(
     sites["rank"] = np.arange(1, len(sites) + 1)
     robust = None
     if len(sites) > 1:
-        from landplan.run.land import concentration
-
         spread = plan.suitability[block.name].robustness
         scores = sites.set_index("site_id")[[f"score_{k}" for k, _, _ in parts]].set_axis([k for k, _, _ in parts], axis=1)
         weights = {k: w / total for k, w, _ in parts}
         robust = s.robustness(
-            scores, weights, concentration=concentration(list(weights.values()), spread.weight_sd), draws=spread.trials, seed=plan.plan.seed
+            scores, weights, concentration=s.concentration(list(weights.values()), spread.weight_sd), draws=spread.trials, seed=plan.plan.seed
         )
     return HousingResult(sites, tuple((k, w / total, u) for k, w, u in parts), tuple(untested), robust)

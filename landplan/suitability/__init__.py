@@ -8,7 +8,14 @@ from landplan.suitability.earthwork import Earthwork, pad
 from landplan.suitability.evaluate import Constraint, Criterion, Finding, SuitabilityResult, evaluate, mask_of
 from landplan.suitability.fit import Fit, fits, largest_rectangle
 from landplan.suitability.ledger import ledger, legal_hectares
-from landplan.suitability.robustness import Robustness, confusion_draws, distance_draws, robustness, sentence
+from landplan.suitability.robustness import (
+    Robustness,
+    concentration,
+    confusion_draws,
+    distance_draws,
+    robustness,
+    sentence,
+)
 from landplan.suitability.sites import access_to, candidate_sites, score_sites, site_ledger
 from landplan.suitability.terrain import slope
 
@@ -25,6 +32,7 @@ __all__ = [
     "ahp",
     "burning",
     "candidate_sites",
+    "concentration",
     "confusion_draws",
     "coverage",
     "distance_draws",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from landplan.suitability.value import ValueFunction
 
-__all__ = ["Robustness", "confusion_draws", "distance_draws", "robustness", "sentence"]
+__all__ = ["Robustness", "concentration", "confusion_draws", "distance_draws", "robustness", "sentence"]
 
 _DECIMALS = 6
 Draws = Any
@@ -141,6 +141,33 @@ def robustness(
         sites[first],
         draws,
     )
+
+
+def concentration(weights: Sequence[float], share: float) -> float:
+    """Return the concentration at which Dirichlet weights spread, in the mean square, by a share of themselves.
+
+    Parameters
+    ----------
+    weights : sequence of float
+        Summing to 1.
+    share : float
+        0.2: a weight is about a fifth off on average.
+
+    Returns
+    -------
+    float
+        c = (1 - sum w^2) / (share^2 sum w^2) - 1; very large when nothing spreads.
+
+    Examples
+    --------
+    >>> round(concentration([0.5, 0.5], 0.2), 6)
+    24.0
+    """
+    w = np.asarray(weights, np.float64)
+    squares = float((w * w).sum())
+    if share <= 0 or w.max() >= 1:
+        return 1e9
+    return max(1e-6, (1.0 - squares) / (share * share * squares) - 1.0)
 
 
 def _checked(scores_by_site: pd.DataFrame, weights: Mapping[str, float]) -> tuple[pd.DataFrame, NDArray[np.float64]]:

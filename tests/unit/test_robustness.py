@@ -277,3 +277,14 @@ def test_confusion_refusals_are_told_together():
         assert said in str(refusal.value)
     with pytest.raises(PlanError, match="patches must be 1"):
         confusion_draws(shares, points, {}, patches=0)
+
+
+def test_concentration_gives_the_spread_that_was_asked_for():
+    from landplan import suitability as s
+
+    weights = {"a": 0.5, "b": 0.3, "c": 0.2}
+    w = np.array(list(weights.values()))
+    c = s.concentration(list(w), 0.2)
+    # the variance of a Dirichlet weight is w (1 - w) / (c + 1)
+    assert np.sqrt((w * (1 - w) / (c + 1)).sum() / (w * w).sum()) == pytest.approx(0.2)
+    assert s.concentration([1.0], 0.2) == s.concentration(list(w), 0.0) == 1e9
