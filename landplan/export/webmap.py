@@ -140,7 +140,25 @@ def _label_rank(item: VectorItem) -> list[float] | None:
     return [float(v) if np.isfinite(v) else 0.0 for v in numbers]
 
 
-def _pack(layer: _Layer, crs: str, language: Language, *, tolerance_m: float, keep: int | None, sites: set[str]) -> None:
+Packed = dict[tuple[Any, ...], tuple[int, list[dict[str, Any]], str]]
+"""Layers as they were packed for one page, for the next that shows them: the background is the same on every team's map."""
+
+
+def _pack(
+    layer: _Layer, crs: str, language: Language, *, tolerance_m: float, keep: int | None, sites: set[str], packed: Packed | None = None
+) -> None:
+    """Pack a layer, or take it as it was packed before."""
+    own = frozenset(sites) if "site_id" in layer.item.frame.columns else None
+    key = (layer.item.id, id(layer.item), tolerance_m, keep, own)
+    if packed is None or key not in packed:
+        _pack_new(layer, crs, language, tolerance_m=tolerance_m, keep=keep, sites=sites)
+        if packed is not None:
+            packed[key] = layer.shown, layer.columns, layer.data
+    else:
+        layer.shown, layer.columns, layer.data = packed[key]
+
+
+def _pack_new(layer: _Layer, crs: str, language: Language, *, tolerance_m: float, keep: int | None, sites: set[str]) -> None:
     item = layer.item
     frame = _prepared(item, crs, tolerance_m, keep)
     layer.shown = len(frame)
@@ -180,17 +198,17 @@ def picked_index(item: VectorItem, picked: Any) -> list[int]:
     return list(range(len(picked)))
 
 
-def _fit(layers: list[_Layer], atlas: Atlas, notes: _Notes, sites: set[str], budget: int) -> float:
+def _fit(layers: list[_Layer], atlas: Atlas, notes: _Notes, sites: set[str], budget: int, packed: Packed | None = None) -> float:
     """Pack the layers within the budget: first coarser, then fewer; say what was done."""
     tolerance = TOLERANCE_M
     for layer in layers:
-        _pack(layer, atlas.crs, atlas.language, tolerance_m=tolerance, keep=None, sites=sites)
+        _pack(layer, atlas.crs, atlas.language, tolerance_m=tolerance, keep=None, sites=sites, packed=packed)
     total = sum(len(layer.data) for layer in layers)
     if total > budget:
         tolerance = _COARSER_M
         for layer in layers:
             if len(layer.data) * len(layers) * 2 > budget:
-                _pack(layer, atlas.crs, atlas.language, tolerance_m=tolerance, keep=None, sites=sites)
+                _pack(layer, atlas.crs, atlas.language, tolerance_m=tolerance, keep=None, sites=sites, packed=packed)
         total = sum(len(layer.data) for layer in layers)
     thinned: dict[str, int] = {}
     while total > budget:
@@ -202,7 +220,7 @@ def _fit(layers: list[_Layer], atlas: Atlas, notes: _Notes, sites: set[str], bud
         keep = int(largest.shown * share)
         if keep < 1:
             break
-        _pack(largest, atlas.crs, atlas.language, tolerance_m=tolerance, keep=keep, sites=sites)
+        _pack(largest, atlas.crs, atlas.language, tolerance_m=tolerance, keep=keep, sites=sites, packed=packed)
         total = sum(len(layer.data) for layer in layers)
         thinned[largest.key] = before
     for layer in layers:
@@ -335,7 +353,7 @@ def _script_words(language: Language) -> dict[str, str]:
     return {k: words.say(k, language) for k in keys}
 
 
-def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES) -> str:
+def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES, packed: Packed | None = None) -> str:
     """Return one team's page.
 
     Parameters
@@ -349,6 +367,8 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES)
         names, or ``population``, larger first.
     budget_bytes : int, default 8 000 000
         How large the page's data may be before layers are simplified further, then thinned.
+    packed : dict, optional
+        Kept over the pages of one atlas: a layer that several show is packed once.
 
     Returns
     -------
@@ -382,7 +402,7 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES)
         spent += len(encoded)
         pictures[raster.id] = {"key": f"r{n}", "data": encoded, "bounds": [[box[1], box[0]], [box[3], box[2]]]}
     sites = {c.site_id for c in page.cards}
-    tolerance = _fit(layers, atlas, notes, sites, max(budget_bytes - spent, budget_bytes // 4))
+    tolerance = _fit(layers, atlas, notes, sites, max(budget_bytes - spent, budget_bytes // 4), packed)
     for layer in layers:
         missing = len(layer.item.frame) - layer.shown
         if layer.item.frame.empty:
@@ -497,7 +517,7 @@ def _sources(chosen: Sequence[VectorItem | RasterItem], language: Language) -> l
 
 
 
-def write(atlas: Atlas, page: TeamPage, path: Path) -> list[Path]:
+def write(atlas: Atlas, page: TeamPage, path: Path, *, packed: Packed | None = None) -> list[Path]:
     """Write one team's offline web map.
 
     Parameters
@@ -508,6 +528,8 @@ def write(atlas: Atlas, page: TeamPage, path: Path) -> list[Path]:
         One of the atlas' pages.
     path : Path
         The ``.html``; it appears when it is whole.
+    packed : dict, optional
+        See `page_html`.
 
     Returns
     -------
@@ -526,4 +548,4 @@ def write(atlas: Atlas, page: TeamPage, path: Path) -> list[Path]:
     >>> from landplan.export import webmap
     >>> webmap.write(atlas, atlas.pages[0], Path("out/maps/industrial-land.html"))  # doctest: +SKIP
     """
-    return [write_text(path, page_html(atlas, page))]
+    return [write_text(path, page_html(atlas, page, packed=packed))]

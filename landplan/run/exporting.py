@@ -42,9 +42,10 @@ def write_all(atlas: Atlas, plan: Plan, folder: Path, tick: Callable[[float], No
         jobs.append(lambda: qgis.write(atlas, folder, f"{stem}.gpkg", "rasters"))
     if "maps" in formats and atlas.pages:
         (folder / "maps").mkdir()
+        packed: webmap.Packed = {}
         for page in atlas.pages:
             name = demo_stem(page.id.replace("_", "-"), atlas.synthetic)
-            jobs.append(lambda page=page, name=name: webmap.write(atlas, page, folder / "maps" / f"{name}.html"))  # type: ignore[misc]
+            jobs.append(lambda page=page, name=name: webmap.write(atlas, page, folder / "maps" / f"{name}.html", packed=packed))  # type: ignore[misc]
     if "sheets" in formats and atlas.pages:
         (folder / "sheets").mkdir()
         for page in atlas.pages:

@@ -212,3 +212,14 @@ def test_above_the_budget_the_largest_stay_and_the_page_says_so(atlas):
     text = " ".join(parsed.texts).replace("\u00a0", " ")
     assert "av 3 000 objekt visas" in text
     assert "högst 20 m" in text
+
+
+def test_a_layer_on_several_pages_is_packed_once_and_reads_the_same(atlas):
+    packed = {}
+    for page in atlas.pages:
+        assert webmap.page_html(atlas, page, packed=packed) == webmap.page_html(atlas, page)
+    shown = sum(len([v for v in atlas.vectors if v.id in page.layers and v.sharing != "restricted"]) for page in atlas.pages)
+    assert 0 < len(packed) <= shown
+    before = dict(packed)
+    webmap.page_html(atlas, atlas.pages[0], packed=packed)
+    assert packed == before
