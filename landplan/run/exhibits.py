@@ -445,7 +445,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
     if timetable is not None:
         stops = pd.DataFrame(timetable.stops.drop(columns="geometry")).sort_values(["departures", "name"], ascending=[False, True])
         note = say("stops_note", date=timetable.date.isoformat(), trips=timetable.trips)
-        add("departures", say("t_departures"), stops[stops["departures"] > 0], _STOP_FIELDS, synthetic=layers["transit"].synthetic, note=note)
+        add("departures", say("t_departures"), stops.loc[stops["departures"] > 0, [f.name for f in _STOP_FIELDS]], _STOP_FIELDS, synthetic=layers["transit"].synthetic, note=note)
     return tuple(out)
 
 

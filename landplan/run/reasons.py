@@ -93,6 +93,12 @@ def block_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
     import pandas as pd
 
     lang: Language = plan.plan.language
+
+    def put(id_: str, title: Text, frame: pd.DataFrame, fields: tuple[FieldSpec, ...], **more: Any) -> None:
+        # what has no words of its own is not shown
+        if len(frame):
+            add(id_, title, frame[[f.name for f in fields]], fields, **more)
+
     for name, result in done.blocks.items():
         block = plan.suitability[name]
         titles = {k.name: k.title.text()[lang] for k in block.constraints}
@@ -110,23 +116,23 @@ def block_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
             source=[sources.get(k, "") for k in result.ledger["name"]],
         )  # fmt: skip
         more = (_f("data_date", "text", "Uppgifter från", "Data of"), _f("source", "text", "På vems ord", "On whose word"))
-        add(f"{name}_ledger", say("t_ledger"), ledger, (*head, *amounts, *more))
+        put(f"{name}_ledger", say("t_ledger"), ledger, (*head, *amounts, *more))
         if result.by_zone is not None and len(result.by_zone):
             zones = result.by_zone[result.by_zone["excluded_ha"] > 0]
             zones = zones.assign(title=zones["name"].map(titles))
-            add(f"{name}_ledger_by_municipality", say("t_ledger_zones", title=title), zones, (_f("zone", "text", "Kommun", "Municipality"), *head, *amounts))
+            put(f"{name}_ledger_by_municipality", say("t_ledger_zones", title=title), zones, (_f("zone", "text", "Kommun", "Municipality"), *head, *amounts))
         if result.by_site is not None and len(result.by_site):
             names = result.sites.set_index("site_id")["name"]
             own = result.by_site.assign(title=result.by_site["name"].map(titles), site_name=result.by_site["site"].map(names))
-            add(f"{name}_ledger_by_site", say("t_ledger_sites", title=title), own, (_f("site_name", "text", "Område", "Area"), *head, *amounts))
+            put(f"{name}_ledger_by_site", say("t_ledger_sites", title=title), own, (_f("site_name", "text", "Område", "Area"), *head, *amounts))
         if result.legal is not None:
             where = (_f("zone", "text", "Kommun", "Municipality"),) if "zone" in result.legal else ()
-            add(f"{name}_legal", say("t_legal", title=title), result.legal, (*where, *_LEGAL))
+            put(f"{name}_legal", say("t_legal", title=title), result.legal, (*where, *_LEGAL))
         rows = [
             {"band": i // _BAND + 1, "bit": i % _BAND, "value": 2 ** (i % _BAND), "title": titles.get(k, k), "hardness": hard}
             for i, (k, hard, _) in enumerate(result.constraints)
         ]
-        add(
+        put(
             f"{name}_bits", say("t_bits", title=title), pd.DataFrame(rows),
             (
                 _f("band", "int", "Band", "Band"), _f("bit", "int", "Bit", "Bit"), _f("value", "int", "Värde", "Value"),
@@ -134,12 +140,12 @@ def block_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
             ),
         )  # fmt: skip
         if result.robust is not None:
-            _robust_tables(block, result, lang, add)
+            _robust_tables(block, result, lang, put)
         if result.judged is not None:
             names = {c.name: c.title.text()[lang] for c in block.criteria}
             worst = result.judged.worst_judgements
             worst = worst.assign(row=worst["row"].map(names), column=worst["column"].map(names))
-            add(
+            put(
                 f"{name}_judgements", say("t_judgements", title=title), worst,
                 (
                     _f("row", "text", "Kriterium", "Criterion"), _f("column", "text", "Mot", "Against"), _f("given", "float", "Angivet", "Given"),
@@ -156,7 +162,7 @@ _LEGAL: Final = (
 )  # fmt: skip
 
 
-def _robust_tables(block: Suitability, result: BlockResult, lang: Language, add: Callable[..., None]) -> None:
+def _robust_tables(block: Suitability, result: BlockResult, lang: Language, put: Callable[..., None]) -> None:
     robust = result.robust
     assert robust is not None
     names = dict(zip(result.sites["site_id"].astype(str), result.sites["name"].astype(str), strict=True))
@@ -166,7 +172,7 @@ def _robust_tables(block: Suitability, result: BlockResult, lang: Language, add:
     frame["mean_rank"] = robust.mean_rank
     frame = frame.sort_values("mean_rank", kind="stable")
     ranks = tuple(_f(f"rank_{r}", "float", f"Plats {r}", f"Rank {r}", "%") for r in shown)
-    add(
+    put(
         f"{result.name}_robustness", say("t_robust", title=block.title.text(), trials=both(robust.draws)), frame,
         (_f("name", "text", "Område", "Area"), *ranks, _f("mean_rank", "float", "Plats i medeltal", "Mean rank")), note=say("m_robust_note"),
     )
@@ -176,11 +182,11 @@ def _robust_tables(block: Suitability, result: BlockResult, lang: Language, add:
         title=lost["criterion"].map(titles), weight=100 * lost["weight"], lost_at=100 * lost["lost_at"], change=100 * lost["change"],
         to=[names.get(str(v), "") for v in lost["to"]], never=[("" if v else say("never")[lang]) for v in lost["to"].astype(str)],
     )  # fmt: skip
-    add(
+    put(
         f"{result.name}_lost_at", say("t_lost", name=names.get(str(robust.first), "")), lost,
         (
             _f("title", "text", "Kriterium", "Criterion"), _f("weight", "float", "Vikt", "Weight", "%"),
-            _f("lost_at", "float", "Första platsen går förlorad vid", "First place is lost at", "%"), _f("change", "float", "Ändring", "Change", "%"),
+            _f("lost_at", "float", "Första platsen går förlorad vid", "First place is lost at", "%"), _f("change", "float", "Ändring", "Change", "procentenheter"),
             _f("to", "text", "Till", "To"), _f("never", "text", "Annars", "Otherwise"),
         ),
     )  # fmt: skip

@@ -270,7 +270,7 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "m_setback": Text("Skyddsavstånd", "Setbacks"),
         "m_setback_text": Text(
-            "Skyddsavstånd mäts från företeelsens egen gräns och inte från rutor; en ruta som till någon del ligger inom avståndet faller bort. Mark som ligger i två hinder räknas i båda, och i kolumnen för delat.",
+            "Skyddsavstånd mäts från företeelsens egen gräns och inte från rutor; en ruta som till någon del ligger inom avståndet faller bort. Mark som ligger under två hinder räknas under båda, och i kolumnen för delat.",
             "Setbacks are measured from the feature's own outline and not from cells; a cell of which any part lies within the distance is left out. Land under two constraints is counted in both, and in the column of what is shared.",
         ),
         "m_labour": Text("Arbetskraft", "Labour"),

@@ -221,6 +221,9 @@ def test_the_tables_of_a_run_add_up(town, tmp_path):
     with rasterio.open(folder / "rasters" / "spread_industrial.tif") as source:
         spread = source.read(1)
     assert np.nanmax(spread) > 0
+    for table in (folder / "tables").glob("industrial_*.parquet"):
+        # what is shown has words: no column is called by its inner name alone
+        assert not {"criterion", "site", "row_", "zone_"} & set(pd.read_parquet(table).columns), table.name
     robust = pd.read_parquet(folder / "tables" / "industrial_robustness.parquet")
     ranks = [c for c in robust if c.startswith("rank_")]
     if len(ranks) == len(robust):
