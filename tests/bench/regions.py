@@ -49,8 +49,8 @@ def equal_to_scipy(net: object, found: np.ndarray, nodes: np.ndarray) -> bool:
     first = np.concatenate([[True], (np.diff(tail) != 0) | (np.diff(head) != 0)])
     graph = csr_array((seconds[first], (tail[first], head[first])), shape=(net.n_nodes, net.n_nodes))
     want = dijkstra(graph, indices=nodes)[:, net.internal] / 60.0
-    # a chain is at most 0.05 s off, and a way of an hour passes some hundreds of them
-    return bool((np.isfinite(want) == np.isfinite(found)).all() and np.nanmax(np.abs(np.where(np.isfinite(want), want - found, 0.0))) < 0.5)
+    # a chain is at most 0.05 s off and errors cancel: 2.4 s is the most seen over a way of 155 minutes
+    return bool((np.isfinite(want) == np.isfinite(found)).all() and np.nanmax(np.abs(np.where(np.isfinite(want), want - found, 0.0))) < 0.1)
 
 
 def row(nodes: int) -> str:

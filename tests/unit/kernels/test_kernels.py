@@ -102,7 +102,7 @@ def test_overlay_equals_its_twin():
     scores = RNG.random((3, 6, 7)).astype(np.float32)
     scores[1, 2, 3] = np.nan
     weights = np.array([0.5, 0.3, 0.2])
-    score, limiting = overlay.weighted_sum(scores, weights)
+    score, _, limiting, _ = overlay.combine(list(scores), [overlay.Table("identity")] * len(scores), weights)
     want, want_limiting = reference.weighted_sum(scores, weights)
     assert np.allclose(score, want, rtol=1e-6, equal_nan=True)
     assert (limiting == want_limiting).all()
