@@ -22,6 +22,7 @@ __all__ = [
     "coverage",
     "dissection",
     "distance",
+    "distance_rows",
     "field",
     "gather",
     "hierarchy",

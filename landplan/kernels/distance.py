@@ -495,6 +495,36 @@ def nearest(sources: NDArray[np.integer | np.bool_], cell_m: float) -> tuple[NDA
     return distance, label
 
 
+def surroundings(mask: Any, step: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Rows of each column's first target below, and last target above, every strip of `step` rows of a mask."""
+    rows, cols = (int(n) for n in mask.shape)
+    begins = range(0, rows, step)
+    first = np.empty((len(begins), cols), np.int32)
+    last = np.empty_like(first)
+    for s, r0 in enumerate(begins):
+        first[s], last[s] = ends(mask[r0 : r0 + step], r0)
+    _carry(first, last, np.full(cols, -_FAR, np.int32), np.full(cols, _FAR, np.int32))
+    return first, last
+
+
+def ends(part: NDArray[Any], r0: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Rows of each column's first and last target in a part of a mask that begins at row `r0`."""
+    own_first, own_last = _seams(_as_bytes(part), _strip_rows(part.shape[1]))
+    first, last = own_first.min(axis=0), own_last.max(axis=0)
+    first += np.where(first < _FAR, r0, 0).astype(np.int32)
+    last += np.where(last > -_FAR, r0, 0).astype(np.int32)
+    return first, last
+
+
+def fill_rows(
+    part: NDArray[Any], r0: int, above: NDArray[np.int32], below: NDArray[np.int32], shape: tuple[int, int], cell_m: float,
+    out: NDArray[Any],
+) -> None:  # fmt: skip
+    """Metres of some rows of a mask, from row `r0` on, of which no more is known than the nearest targets outside."""
+    near = np.where(above > -_FAR, above - r0, -_FAR).astype(np.int32), np.where(below < _FAR, below - r0, _FAR).astype(np.int32)
+    _run(part, out, _METRES, cell_m, above=near[0], below=near[1], shape=shape)
+
+
 def euclidean_strips(
     mask: Any, out: Any, cell_m: float, *, rows_at_once: int | None = None, memory_mb: float = 256.0
 ) -> None:
@@ -538,20 +568,8 @@ def euclidean_strips(
         rows_at_once = max(1, int(memory_mb * 1e6 / (12.0 * max(1, cols))))
     if rows_at_once < 1:
         raise ValueError(f"rows_at_once must be 1 or more, got {rows_at_once}")
-    begins = range(0, rows, rows_at_once)
-    first = np.empty((len(begins), cols), np.int32)
-    last = np.empty_like(first)
-    for s, r0 in enumerate(begins):
-        data = _as_bytes(mask[r0 : r0 + rows_at_once])
-        own_first, own_last = _seams(data, _strip_rows(cols))
-        first[s] = own_first.min(axis=0)
-        last[s] = own_last.max(axis=0)
-        first[s] += np.where(first[s] < _FAR, r0, 0).astype(np.int32)
-        last[s] += np.where(last[s] > -_FAR, r0, 0).astype(np.int32)
-    _carry(first, last, np.full(cols, -_FAR, np.int32), np.full(cols, _FAR, np.int32))
-    for s, r0 in enumerate(begins):
+    first, last = surroundings(mask, rows_at_once)
+    for s, r0 in enumerate(range(0, rows, rows_at_once)):
         part = np.empty((min(rows, r0 + rows_at_once) - r0, cols), out.dtype)
-        above = np.where(last[s] > -_FAR, last[s] - r0, -_FAR).astype(np.int32)
-        below = np.where(first[s] < _FAR, first[s] - r0, _FAR).astype(np.int32)
-        _run(mask[r0 : r0 + rows_at_once], part, _METRES, cell_m, above=above, below=below, shape=(rows, cols))
+        fill_rows(mask[r0 : r0 + rows_at_once], r0, last[s], first[s], (rows, cols), cell_m, part)
         out[r0 : r0 + rows_at_once] = part

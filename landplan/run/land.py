@@ -94,6 +94,12 @@ def _inside(data: LayerSet) -> NDArray[np.bool_]:
     return np.asarray(burnt == 1)
 
 
+def bytes_per_cell(block: Suitability) -> float:
+    """About the memory that the evaluation of a block holds for each cell, before its layers are read."""
+    # a distance is kept as its mask; slopes, classes and minutes as four bytes; reasons, score, limiting, area, spread and masks come on top
+    return sum(1.1 if c.source == "distance" else 4.0 for c in block.criteria) + 22
+
+
 def suit(
     plan: Plan, name: str, store: Store, data: LayerSet, net: n.Network | None, tick: Tick, *, keep: Keep = make_now
 ) -> BlockResult:
@@ -214,9 +220,8 @@ def suit(
 def _drawn(criterion: s.Criterion, result: s.SuitabilityResult, k: int) -> tuple[float, float]:
     """The values between which a value function is drawn: its own span, and no less than what the area has of them."""
     low, high = criterion.value.span() if isinstance(criterion.value, s.value.ValueFunction) else (0.0, 1.0)
-    raw = result.raw[k]
-    if isinstance(raw, np.ndarray) and not criterion.words:
-        some = raw[::16, ::16][result.inside[::16, ::16]].astype(np.float64)
+    if not criterion.words:
+        some = result.sample(k)
         some = some[np.isfinite(some)]
         if some.size:
             low, high = min(low, float(np.percentile(some, 2))), max(high, float(np.percentile(some, 98)))

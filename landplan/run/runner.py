@@ -342,7 +342,7 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
     net = done.network
     if need_blocks:
         for name in plan.suitability:
-            done.blocks[name] = work.get(f"suitability.{name}", partial(land.suit, plan, name, store, data, net, keep=work.keep), kind="suitability")
+            done.blocks[name] = work.get(f"suitability.{name}", partial(_suit, work, name, data, net), kind="suitability")
     if "catchment" in later and ready:
         done.catchments = work.get("catchment", lambda tick: st.catchments(plan, data, net, tick), kind="catchment")
         for name, block in plan.suitability.items():
@@ -362,6 +362,14 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
     if set(plan.plan.steps) and "export" in later:
         done.stopped_after = plan.plan.steps[-1]
     return done
+
+
+def _suit(work: _Work, name: str, data: st.LayerSet, net: Any, tick: Any) -> land.BlockResult:
+    """Say what a suitability step will need, then do it."""
+    size, limit = data.grid.size, work.plan.plan.memory_limit_gb
+    need = size * land.bytes_per_cell(work.plan.suitability[name]) / 1e9
+    work.progress.say(f"suitability.{name}: {size / 1e6:.1f} million cells, about {need:.1f} GB of memory; the plan's limit is {limit:g} GB")
+    return land.suit(work.plan, name, work.store, data, net, tick, keep=work.keep)
 
 
 def _manifest(work: _Work, atlas: Atlas, part: Path, begun: float, day: dt.date) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from landplan.errors import LayerError
 from landplan.grid import Grid
 from landplan.kernels import distance
+from landplan.kernels.distance_rows import MetresByRows
 from landplan.suitability.coverage import coverage_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Rule", "burn", "burn_values", "distance_to", "matches", "setback"]
+__all__ = ["Rule", "burn", "burn_values", "distance_by_rows", "distance_to", "matches", "setback"]
 
 Rule = Literal["touched", "centre"] | float
 """Which cells a shape holds: any it touches, those whose centre it holds, or those of which it covers a share."""
@@ -177,3 +178,8 @@ def burn_values(frame: gpd.GeoDataFrame, column: str, grid: Grid) -> NDArray[np.
 def distance_to(frame: gpd.GeoDataFrame, grid: Grid) -> NDArray[np.float32]:
     """Metres from each cell's centre to the centre of the nearest cell that a layer touches; ``inf`` without features."""
     return distance.metres(burn(frame, grid), grid.cell_m)
+
+
+def distance_by_rows(frame: gpd.GeoDataFrame, grid: Grid) -> MetresByRows:
+    """`distance_to`, worked out for the rows that are asked for: a quarter of the memory."""
+    return MetresByRows(burn(frame, grid), grid.cell_m)

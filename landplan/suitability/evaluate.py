@@ -12,7 +12,7 @@ from landplan.errors import LayerError, PlanError
 from landplan.grid import Grid
 from landplan.kernels import distance, overlay
 from landplan.provenance import Provenance
-from landplan.suitability.burning import Rule, burn, distance_to, matches, setback
+from landplan.suitability.burning import Rule, burn, distance_by_rows, matches, setback
 from landplan.suitability.ledger import ledger
 from landplan.suitability.value import Scoring, ValueFunction
 
@@ -199,6 +199,13 @@ class SuitabilityResult:
         scores = [overlay.values(x, t) if isinstance(x, np.ndarray) else np.asarray(x(whole)) for x, t in zip(layers, tables, strict=True)]
         return values, np.stack(scores)
 
+    def sample(self, k: int, step: int = 16) -> NDArray[np.float32]:
+        """Raw values of criterion `k` in every so many rows and columns of the study area, one after the other."""
+        bands = _bands(self.grid.shape[0], 32 * step)
+        inside = (self.inside[rows][::step, ::step] for rows in bands)
+        found = [_known(_rows(self.raw[k], rows)[::step, ::step])[at] for rows, at in zip(bands, inside, strict=True)]
+        return np.concatenate([np.zeros(0, np.float32), *found])
+
     @property
     def values(self) -> NDArray[np.float32]:
         """Raw values of every criterion on the whole grid, (criteria, rows, cols): for small grids."""
@@ -270,7 +277,7 @@ def _raw(criterion: Criterion, grid: Grid) -> Any:
         if source.shape != grid.shape:
             raise LayerError(f"criterion {criterion.name!r}: values {source.shape} do not fit the grid {grid.shape}")
         return source
-    return source if callable(source) else distance_to(source, grid)
+    return source if callable(source) else distance_by_rows(source, grid)
 
 
 def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[Criterion], method: str) -> NDArray[np.float64]:
@@ -293,6 +300,15 @@ def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[C
         if unknown := sorted(set(k.lifts or ()) - names):
             raise PlanError(f"{k.name!r} lifts {unknown[0]!r}, which is no constraint; constraints: {', '.join(sorted(names))}")
     return weights
+
+
+def bytes_per_cell(criteria: Sequence[Criterion], *, spread: bool) -> float:
+    """About the memory that `evaluate` holds at once for each cell: the estimate that is said before a run and that refuses one."""
+    sources = (c.source for c in criteria)
+    # a distance is kept as its mask and notes, what is streamed not at all
+    held = sum(float(x.itemsize) if isinstance(x, np.ndarray) else 0.0 if callable(x) else 1.1 for x in sources)
+    # reasons, score, limiting, area and spread; masks of one constraint at a time
+    return held + 8 + 4 + 1 + 1 + (4 if spread else 0) + 4
 
 
 def evaluate(
@@ -364,9 +380,7 @@ def evaluate(
     ([[1.0, 0.5, 0.0]], [[True, False, False]])
     """
     weights = _require(grid, constraints, criteria, method)
-    held = sum(4 if not isinstance(c.source, np.ndarray) else c.source.itemsize for c in criteria if not callable(c.source))
-    # reasons, score, limiting, spread, and the scratch of one distance at a time
-    grid.require_memory(held + 8 + 4 + 1 + (4 if weight_sd is not None else 0) + 12, limit_gb=memory_limit_gb, what="suitability")
+    grid.require_memory(bytes_per_cell(criteria, spread=weight_sd is not None), limit_gb=memory_limit_gb, what="suitability")
     steps = len(constraints) + len(criteria) + 1
     done = 0
 

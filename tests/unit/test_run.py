@@ -6,6 +6,7 @@ import datetime as dt
 import errno
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -210,6 +211,28 @@ def test_steps_stop_early_and_say_so(town, cache):
     assert not (town / "out").exists()
     with pytest.raises(LandplanError, match="there is no step 'x'"):
         go(town, cache, steps=["x"])
+
+
+def test_the_memory_that_a_block_needs_is_said_before_it_runs(town, cache):
+    heard = []
+
+    class Listening:
+        def begin(self, step, weight):
+            heard.append(step)
+
+        def tick(self, step, share):
+            pass
+
+        def end(self, step, status):
+            pass
+
+        def say(self, message):
+            heard.append(message)
+
+    go(town, cache, steps=["suitability"], progress=Listening())
+    told = next(x for x in heard if "of memory" in x)
+    assert re.fullmatch(r"suitability\.industrial: \d+\.\d million cells, about \d+\.\d GB of memory; the plan's limit is 8 GB", told)
+    assert heard.index(told) < heard.index("suitability.housing")
 
 
 def test_a_missing_layer_is_named_as_not_tested_and_weights_are_rescaled(town, cache):
