@@ -120,7 +120,13 @@ class CriterionScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteCard:
-    """A ranked site and why it ranks there. `score` is 0-1."""
+    """A ranked site and why it ranks there. `score` is 0-1.
+
+    `parts` is what other weights are tried on: for each part of the site's land that the same criteria are known for, its
+    share and the mean score of each criterion of `criteria` there, None where it is not known. Empty where the score is no
+    weighted mean. `facts` answer an enquiry: hectares, megawatts, minutes and words by the names in `landplan.enquiry`,
+    None where nobody has said.
+    """
 
     site_id: str
     name: str
@@ -134,6 +140,9 @@ class SiteCard:
     excluded_ha: tuple[tuple[Text, float], ...] = ()
     centroid: tuple[float, float] = (0.0, 0.0)
     synthetic: bool = False
+    large_enough: bool = True
+    parts: tuple[tuple[float, tuple[float | None, ...]], ...] = ()
+    facts: Mapping[str, float | str | bool | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +212,8 @@ class Atlas:
     created: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     curves: tuple[Curve, ...] = ()
+    notes: tuple[Mapping[str, Any], ...] = ()
+    """Reviewers' notes as GeoJSON features in EPSG:4326, for the maps to show."""
 
     @property
     def synthetic(self) -> bool:
