@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from landplan.export.items import CriterionScore, SiteCard
@@ -156,10 +156,16 @@ def industrial_cards(
                 site_id=str(row["site_id"]), name=str(row["name"]), rank=int(row["rank"]), score=known(row["score"]) or 0.0,
                 area_ha=known(row["area_ha"]), reason=reason, limiting=weak.title if weak else Text("", ""),
                 criteria=tuple(lines), figures=tuple(figures), excluded_ha=excluded, centroid=(centre.x, centre.y),
-                synthetic=synthetic,
+                synthetic=synthetic, large_enough=bool(row["large_enough"]),
+                parts=_parts((result.parts or {}).get(str(row["site_id"]), ()), len(lines)),
             )
         )
     return tuple(cards)
+
+
+def _parts(parts: Sequence[Any], lines: int) -> tuple[tuple[float, tuple[float | None, ...]], ...]:
+    """A site's parts as a card has them: a place for every line, also those that nothing is known for."""
+    return tuple((share, tuple(known(m) for m in means) + (None,) * (lines - len(means))) for share, means in parts)
 
 
 def housing_cards(
@@ -222,6 +228,7 @@ def housing_cards(
                 site_id=str(row["site_id"]), name=str(row["name"]), rank=int(row["rank"]), score=float(row["score"]),
                 area_ha=known(row["area_ha"]), reason=reason, limiting=titles[str(row["limiting_part"])], criteria=lines,
                 figures=tuple(figures), excluded_ha=excluded, centroid=(centre.x, centre.y), synthetic=synthetic,
+                parts=((1.0, tuple(line.score for line in lines)),),
             )
         )
     return tuple(cards)

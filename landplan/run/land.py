@@ -57,6 +57,8 @@ class BlockResult:
         The study area.
     lacking : tuple of str
         What the plan asks for that could not be done for want of a layer: ``max_slope``.
+    parts : mapping of str to tuple
+        What other weights are tried on, `suitability.score_parts` by site.
     notes : tuple of Text
         What is to be said of the criteria's values.
     """
@@ -85,6 +87,7 @@ class BlockResult:
     inside: NDArray[np.bool_] | None = None
     lacking: tuple[str, ...] = ()
     notes: tuple[Text, ...] = ()
+    parts: Mapping[str, tuple[Any, ...]] | None = None
 
 
 def _inside(data: LayerSet) -> NDArray[np.bool_]:
@@ -214,6 +217,7 @@ def suit(
         inside,
         _extra_untested(block, ready, data),
         ready.notes,
+        dict(zip(sites["site_id"].astype(str), s.score_parts(result, sites), strict=True)) if len(sites) else {},
     )
 
 

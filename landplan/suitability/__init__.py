@@ -8,6 +8,7 @@ from landplan.suitability.earthwork import Earthwork, pad
 from landplan.suitability.evaluate import Constraint, Criterion, Finding, SuitabilityResult, evaluate, mask_of
 from landplan.suitability.fit import Fit, fits, largest_rectangle
 from landplan.suitability.ledger import ledger, legal_hectares
+from landplan.suitability.reweighing import reweighed, score_parts
 from landplan.suitability.robustness import (
     Robustness,
     concentration,
@@ -44,7 +45,9 @@ __all__ = [
     "mask_of",
     "methods",
     "pad",
+    "reweighed",
     "robustness",
+    "score_parts",
     "score_sites",
     "sentence",
     "site_ledger",

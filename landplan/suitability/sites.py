@@ -334,7 +334,7 @@ def score_sites(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
     rows = []
     for polygon in sites.geometry.to_numpy():
         row: dict[str, Any] = {"score": np.nan, "cells": 0, "known_share": 0.0, "allowed_ha": 0.0, "limiting": "", "limiting_constraint": ""}
-        row_slice, col_slice, share, area_ha = _cells(polygon, grid)
+        row_slice, col_slice, share, area_ha = site_cells(polygon, grid)
         met = share > 0
         row["cells"] = int(met.sum())
         weight = share[met]
@@ -371,8 +371,14 @@ def _limiting(
     return int(np.argmax(np.bincount(limiting[some], weights=share[some], minlength=weights.size)))
 
 
-def _cells(shape: Any, grid: Grid) -> tuple[slice, slice, NDArray[np.float64], float]:
-    """Window, shares and hectares of a site; a point has the cell it stands in and no hectares."""
+def site_cells(shape: Any, grid: Grid) -> tuple[slice, slice, NDArray[np.float64], float]:
+    """Window, shares and hectares of a site; a point has the cell it stands in and no hectares.
+
+    Raises
+    ------
+    LayerError
+        If the site is a line.
+    """
     if shape is None or shape.is_empty:
         return slice(0, 0), slice(0, 0), np.zeros((0, 0)), 0.0
     if shape.geom_type != "Point" and shape.area > 0:
@@ -465,7 +471,7 @@ def site_ledger(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
     hard = result.hard_bits
     rows = []
     for site, polygon in sites.geometry.items():
-        row_slice, col_slice, share, area_ha = _cells(polygon, result.grid)
+        row_slice, col_slice, share, area_ha = site_cells(polygon, result.grid)
         met = share > 0
         bits = result.excluded_by[row_slice, col_slice][met]
         ha = share[met] * (result.grid.cell_ha if area_ha else 0.0)
