@@ -1,9 +1,10 @@
-"""What numba has no words for: an atomic counter, and rows of times as machine vectors.
+"""What numba has no words for: an atomic counter, bits of a word, and rows of times as machine vectors.
 
 The one module that speaks llvmlite. A row holds one time for each of 16 sources in 32 bits, or of 64 sources
 in 16 bits; adding never wraps (32-bit times stay below 2**31, 16-bit ones stop at 65 535) and the smaller is
 taken without signs. LLVM does not make vectors of the natural loop, because the rows might overlap. Everything
-here has a plain twin, used when compiling is switched off and compared with in the tests.
+here has a plain twin, used when compiling is switched off and compared with in the tests. A word of 64 bits is an
+int64: numba makes a float of an unsigned and a signed number together.
 """
 
 from __future__ import annotations
@@ -17,10 +18,24 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-__all__ = ["ARCS", "LANES", "fetch_add", "lower_row", "put_row", "sweep_row"]
+__all__ = [
+    "ARCS",
+    "BLOCK",
+    "LANES",
+    "fetch_add",
+    "fill_block",
+    "lower_row",
+    "lowest",
+    "ones",
+    "pack_word",
+    "put_row",
+    "rest",
+    "sweep_row",
+]
 
 PLAIN = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 LANES = {np.dtype(np.int32): 16, np.dtype(np.uint16): 64}
+BLOCK = 16  # cells that `fill_block` writes
 ARCS = 4  # a row's arcs are a multiple of so many, the last one repeated
 
 
@@ -29,6 +44,31 @@ def _fetch_add(array, index, value):  # type: ignore[no-untyped-def]
     old = array[index]
     array[index] += value
     return old
+
+
+def _pack_word(cells, at):  # type: ignore[no-untyped-def]
+    """Bits of 64 cells of uint8, from `at` on: whether each is above 0, the first lowest."""
+    return np.packbits(cells[at : at + 64] != 0, bitorder="little").view(np.int64)[0]
+
+
+def _ones(word):  # type: ignore[no-untyped-def]
+    """Bits of a word that are set."""
+    return int(word).bit_count() if word >= 0 else 64 - (~int(word)).bit_count()
+
+
+def _lowest(word):  # type: ignore[no-untyped-def]
+    """Place of the lowest bit set; 64 if none is."""
+    return (int(word) & -int(word)).bit_length() - 1 if word else 64
+
+
+def _rest(word):  # type: ignore[no-untyped-def]
+    """A word without its lowest bit set."""
+    return np.int64(int(word) & (int(word) - 1) if word != np.iinfo(np.int64).min else 0)
+
+
+def _fill_block(out, at, value):  # type: ignore[no-untyped-def]
+    """Write a value to 16 entries of int32, from `at` on."""
+    out[at : at + BLOCK] = value
 
 
 def _added(row, time):  # type: ignore[no-untyped-def]
@@ -96,7 +136,9 @@ class _Rows:
             return scalar
         builder = self.builder
         wide = ir.Constant(scalar.type, 65_535)
-        return builder.trunc(builder.select(builder.icmp_signed("<", scalar, wide), scalar, wide), self.element)
+        return builder.trunc(
+            builder.select(builder.icmp_signed("<", scalar, wide), scalar, wide), self.element
+        )
 
     def add(self, row: Any, time: Any) -> Any:
         if self.element.width == 32:
@@ -113,6 +155,7 @@ class _Rows:
 
 if PLAIN:
     fetch_add, lower_row, put_row, sweep_row = _fetch_add, _lower_row, _put_row, _sweep_row
+    pack_word, ones, lowest, rest, fill_block = _pack_word, _ones, _lowest, _rest, _fill_block
 else:
 
     @intrinsic
@@ -124,6 +167,55 @@ else:
             view = context.make_array(sig.args[0])(context, builder, args[0])
             place = builder.gep(view.data, [args[1]])
             return builder.atomic_rmw("add", place, args[2], "monotonic")
+
+        return signature, codegen
+
+    @intrinsic
+    def pack_word(typingctx, cells, at):  # type: ignore[no-untyped-def]
+        """Bits of 64 cells of uint8, from `at` on: whether each is above 0, the first lowest."""
+        signature = types.int64(cells, types.int64)
+
+        def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
+            vector = ir.VectorType(ir.IntType(8), 64)
+            data = context.make_array(sig.args[0])(context, builder, args[0]).data
+            some = builder.load(builder.bitcast(builder.gep(data, [args[1]]), vector.as_pointer()), align=1)
+            return builder.bitcast(
+                builder.icmp_unsigned("!=", some, ir.Constant(vector, [0] * 64)), ir.IntType(64)
+            )
+
+        return signature, codegen
+
+    @intrinsic
+    def ones(typingctx, word):  # type: ignore[no-untyped-def]
+        """Bits of a word that are set."""
+        return types.int64(types.int64), lambda context, builder, sig, args: builder.ctpop(args[0])
+
+    @intrinsic
+    def lowest(typingctx, word):  # type: ignore[no-untyped-def]
+        """Place of the lowest bit set; 64 if none is."""
+        false = ir.Constant(ir.IntType(1), 0)
+        return types.int64(types.int64), lambda context, builder, sig, args: builder.cttz(args[0], false)
+
+    @intrinsic
+    def rest(typingctx, word):  # type: ignore[no-untyped-def]
+        """A word without its lowest bit set."""
+        one = ir.Constant(ir.IntType(64), 1)
+        return types.int64(types.int64), lambda context, builder, sig, args: builder.and_(
+            args[0], builder.sub(args[0], one)
+        )
+
+    @intrinsic
+    def fill_block(typingctx, out, at, value):  # type: ignore[no-untyped-def]
+        """Write a value to 16 entries of int32, from `at` on."""
+        signature = types.void(out, types.int64, types.int32)
+
+        def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
+            vector, word = ir.VectorType(ir.IntType(32), BLOCK), ir.IntType(32)
+            data = context.make_array(sig.args[0])(context, builder, args[0]).data
+            one = builder.insert_element(ir.Constant(vector, ir.Undefined), args[2], ir.Constant(word, 0))
+            block = builder.shuffle_vector(one, one, ir.Constant(vector, [0] * BLOCK))
+            builder.store(block, builder.bitcast(builder.gep(data, [args[1]]), vector.as_pointer()), align=4)
+            return context.get_dummy_value()
 
         return signature, codegen
 

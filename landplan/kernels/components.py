@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from landplan.kernels._simd import BLOCK, fetch_add, fill_block, lowest, ones, pack_word, rest
 from landplan.kernels._team import team
 
 __all__ = ["Regions", "label", "label_strips"]
@@ -53,179 +54,217 @@ def _join(parent, a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _count(mask, runs):  # type: ignore[no-untyped-def]
-    """Runs in each row."""
+def _pack(mask, turns, runs):  # type: ignore[no-untyped-def]
+    """Tell by bits where a row differs from the cell before, and count its runs; before and after a row is False."""
     for r in prange(mask.shape[0]):
         row = mask[r]
-        total = np.int64(row[0])
-        for c in range(1, row.size):
-            total += row[c] & (row[c - 1] ^ 1)
-        runs[r + 1] = total
+        words = turns[r]
+        total = np.int64(0)
+        before = np.int64(0)
+        for w in range(words.size - 1):
+            here = np.int64(pack_word(row, w << 6))
+            words[w] = here ^ (here << 1 | before)
+            total += ones(words[w] & here)
+            before = here >> 63 & 1
+        here = np.int64(0)
+        for c in range((words.size - 1) << 6, row.size):
+            here |= np.int64(row[c] != 0) << (c & 63)
+        words[-1] = here ^ (here << 1 | before)
+        runs[r + 1] = total + ones(words[-1] & here)
 
 
 @njit(cache=True, nogil=True)
-def _turn(row, turns):  # type: ignore[no-untyped-def]
-    """Tell where a row differs from the cell before; before the first is False."""
-    turns[0] = row[0]
-    for c in range(1, row.size):
-        turns[c] = row[c] ^ row[c - 1]
-
-
-@njit(cache=True, nogil=True)
-def _cut(turns, ends):  # type: ignore[no-untyped-def]
-    """Where a row's runs begin and end, in turn. `ends` has an entry more than there are."""
+def _cut(words, ends):  # type: ignore[no-untyped-def]
+    """Where a row's runs begin and end, in turn. `ends` has room for 8 more."""
     m = np.int64(0)
-    for c in range(turns.size):
-        ends[m] = c
-        # without a branch: where a mask turns is not to be guessed
-        m += turns[c]
-    ends[m] = turns.size
+    for w in range(words.size):
+        left = np.int64(words[w])
+        to = m + ones(left)
+        while m < to:
+            # eight at once, some of them for nothing: how many a word has is not to be guessed
+            for j in range(8):
+                ends[m + j] = (w << 6) + lowest(left)
+                left = np.int64(rest(left))
+            m += 8
+        m = to
 
 
 @njit(cache=True, nogil=True)
-def _touch(ends, a, a_end, b, b_end, reach, parent, shared):  # type: ignore[no-untyped-def]
-    """Join the runs of a row (from `b` on) with those of the row above (from `a` on), and count sides between them."""
-    while a < a_end and b < b_end:
-        low = max(ends[2 * a], ends[2 * b])
-        high = min(ends[2 * a + 1], ends[2 * b + 1])
+def _touch(above, old, below, new, reach, root, table):  # type: ignore[no-untyped-def]
+    """Let the runs of a row take the parts of those in the row above that they touch, and join these.
+
+    `above` and `below` are where runs begin and end, `old` and `new` their parts. Sides between runs are no perimeter.
+    """
+    a = np.int64(0)
+    b = np.int64(0)
+    while a < old.size and b < new.size:
+        low = max(above[2 * a], below[2 * b])
+        high = min(above[2 * a + 1], below[2 * b + 1])
         if low < high + reach:
-            if parent[b] == b:
-                parent[b] = _find(parent, a)  # the first above it
-            else:
-                _join(parent, a, b)
-            shared[b] += max(0, high - low)
-        onward = np.int64(ends[2 * a + 1] < ends[2 * b + 1])
+            part = old[a]
+            if new[b] < 0:
+                new[b] = part  # the first above it
+            elif new[b] != part:
+                _join(root, new[b], part)
+            table[part, 1] -= 2 * max(0, high - low)
+        onward = np.int64(above[2 * a + 1] < below[2 * b + 1])
         a += onward
         b += 1 - onward
 
 
 @njit(cache=True, nogil=True)
-def _strip(mask, r0, r1, at, reach, ends, parent, shared, area, perimeter, box):  # type: ignore[no-untyped-def]
-    """Runs of a strip, joined; `parent` then holds each run's part of a region, and there are so many parts.
+def _strip(turns, r0, r1, at, reach, part, root, table, room):  # type: ignore[no-untyped-def]
+    """Parts of a strip, numbered from 0 in reading order, measured and joined; return how many there are.
 
-    Parts are numbered from the strip's first run on, in reading order, and measured in the first entries.
+    A run that touches none above begins a part; the others belong to one already.
     """
-    cols = mask.shape[1]
-    row_ends = np.empty(cols + 2, np.int32)
-    turns = np.empty(cols, np.uint8)
-    first = at[r0]
+    above = np.empty(room, np.int32)
+    below = np.empty(room, np.int32)
+    old = part[:0]
+    parts = np.int64(0)
     for r in range(r0, r1):
-        _turn(mask[r], turns)
-        _cut(turns, row_ends)
-        for i in range(2 * (at[r + 1] - at[r])):
-            ends[2 * at[r] + i] = row_ends[i]
-        for i in range(at[r], at[r + 1]):
-            parent[i] = i
-            shared[i] = 0
-        if r > r0:
-            _touch(ends, at[r - 1], at[r], at[r], at[r + 1], reach, parent, shared)
-    parts = first
-    for r in range(r0, r1):
-        for i in range(at[r], at[r + 1]):
-            up = parent[i]
-            left = ends[2 * i]
-            right = ends[2 * i + 1]
-            if up == i:
+        new = part[at[r] : at[r + 1]]
+        new[:] = -1
+        _cut(turns[r], below)
+        _touch(above, old, below, new, reach, root, table)
+        for i in range(new.size):
+            left = np.int64(below[2 * i])
+            right = np.int64(below[2 * i + 1])
+            k = np.int64(new[i])
+            if k < 0:
                 k = parts
                 parts += 1
-                area[k] = 0
-                perimeter[k] = 0
-                box[k, 0] = r
-                box[k, 1] = left
-                box[k, 2] = r + 1
-                box[k, 3] = right
-            else:
-                k = parent[up]  # a lesser run: it has its part already
-            area[k] += right - left
-            perimeter[k] += 2 * (right - left) + 2 - 2 * shared[i]
-            box[k, 1] = min(box[k, 1], left)
-            box[k, 2] = r + 1
-            box[k, 3] = max(box[k, 3], right)
-            parent[i] = k
-    return parts - first
+                new[i] = k
+                root[k] = k
+                table[k, 0] = 0
+                table[k, 1] = 0
+                table[k, 2] = r
+                table[k, 3] = left
+                table[k, 5] = right
+            table[k, 0] += right - left
+            table[k, 1] += 2 * (right - left) + 2
+            table[k, 3] = min(table[k, 3], left)
+            table[k, 4] = r + 1
+            table[k, 5] = max(table[k, 5], right)
+        above, below = below, above
+        old = new
+    return parts
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _strips(mask, height, at, reach, ends, parent, shared, area, perimeter, box, parts):  # type: ignore[no-untyped-def]
+def _strips(turns, height, at, reach, room, part, root, table, parts, places, used):  # type: ignore[no-untyped-def]
+    """Parts of all strips. Those of one lie together, strips as they come: what is not used is not touched."""
     for s in prange(parts.size):
         r0 = s * height
-        r1 = min(mask.shape[0], r0 + height)
-        parts[s] = _strip(mask, r0, r1, at, reach, ends, parent, shared, area, perimeter, box)
+        r1 = min(turns.shape[0], r0 + height)
+        # no more parts than runs; few of them are
+        own_root = np.empty(at[r1] - at[r0], np.int32)
+        own_table = np.empty((at[r1] - at[r0], 6), np.int64)
+        n = _strip(turns, r0, r1, at, reach, part, own_root, own_table, room)
+        place = fetch_add(used, 0, n)
+        root[place : place + n] = own_root[:n]
+        table[place : place + n] = own_table[:n]
+        parts[s] = n
+        places[s] = place
 
 
 @njit(cache=True, nogil=True)
-def _number(parts, firsts, root, area, perimeter, box, final):  # type: ignore[no-untyped-def]
-    """Number regions by their first part and gather their measures at the front; return how many there are."""
+def _seams(turns, height, at, reach, room, part, found, firsts, places, root, table):  # type: ignore[no-untyped-def]
+    """Join parts across the seams between strips; the sides there are inner ones.
+
+    `root` is in reading order: the first of strip `s` is `firsts[s]` there and `places[s]` in `found` and the table.
+    """
+    for s in range(places.size):
+        for i in range(firsts[s + 1] - firsts[s]):
+            root[firsts[s] + i] = firsts[s] + found[places[s] + i]
+    above = np.empty(room, np.int32)
+    below = np.empty(room, np.int32)
+    for s in range(1, places.size):
+        r = s * height
+        _cut(turns[r - 1], above)
+        _cut(turns[r], below)
+        old = part[at[r - 1] : at[r]]
+        new = part[at[r] : at[r + 1]]
+        a = np.int64(0)
+        b = np.int64(0)
+        while a < old.size and b < new.size:
+            low = max(above[2 * a], below[2 * b])
+            high = min(above[2 * a + 1], below[2 * b + 1])
+            if low < high + reach:
+                _join(root, firsts[s - 1] + old[a], firsts[s] + new[b])
+                table[places[s] + new[b], 1] -= 2 * max(0, high - low)
+            if above[2 * a + 1] < below[2 * b + 1]:
+                a += 1
+            else:
+                b += 1
+
+
+@njit(cache=True, nogil=True)
+def _number(firsts, places, root, table, final):  # type: ignore[no-untyped-def]
+    """Number regions by their first part and gather their measures; `final` is then each part's label."""
     count = 0
-    for s in range(parts.size):
-        for i in range(firsts[s], firsts[s] + parts[s]):
+    for i in range(root.size):
+        # a root is less than what it stands for, so one walk upwards finds them all
+        root[i] = root[root[i]]
+        count += root[i] == i
+    area = np.zeros(count, np.int64)
+    perimeter = np.zeros(count, np.int64)
+    box = np.empty((count, 4), np.int64)
+    count = 0
+    for s in range(places.size):
+        for i in range(firsts[s], firsts[s + 1]):
+            one = table[places[s] + i - firsts[s]]
             up = root[i]
             if up == i:
                 k = count
                 count += 1
-                # an entry at or before its own: nothing unread is overwritten
-                area[k] = area[i]
-                perimeter[k] = perimeter[i]
-                box[k] = box[i]
+                box[k] = one[2:]
             else:
                 k = final[up] - 1
-                area[k] += area[i]
-                perimeter[k] += perimeter[i]
-                box[k, 1] = min(box[k, 1], box[i, 1])
-                box[k, 2] = max(box[k, 2], box[i, 2])
-                box[k, 3] = max(box[k, 3], box[i, 3])
+                box[k, 1] = min(box[k, 1], one[3])
+                box[k, 2] = max(box[k, 2], one[4])
+                box[k, 3] = max(box[k, 3], one[5])
+            area[k] += one[0]
+            perimeter[k] += one[1]
             final[i] = k + 1
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _seams(height, at, reach, ends, part, root, perimeter, parts):  # type: ignore[no-untyped-def]
-    """Join parts across the seams between strips; the sides there are inner ones."""
-    rows = at.size - 1
-    for s in range(parts.size):
-        for i in range(at[s * height], at[s * height] + parts[s]):
-            root[i] = i
-    for s in range(1, parts.size):
-        r = s * height
-        a = at[r - 1]
-        b = at[r]
-        while a < at[r] and b < at[min(rows, r + 1)]:
-            low = max(ends[2 * a], ends[2 * b])
-            high = min(ends[2 * a + 1], ends[2 * b + 1])
-            if low < high + reach:
-                _join(root, part[a], part[b])
-                perimeter[part[b]] -= 2 * max(0, high - low)
-            if ends[2 * a + 1] < ends[2 * b + 1]:
-                a += 1
-            else:
-                b += 1
-    # a root is less than what it stands for, so one walk upwards finds them all
-    for s in range(parts.size):
-        for i in range(at[s * height], at[s * height] + parts[s]):
-            root[i] = root[root[i]]
+    return area, perimeter, box
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _paint(mask, at, part, final, labels):  # type: ignore[no-untyped-def]
-    """Write labels: every cell takes what the turns so far say, which no run's length has to be guessed for."""
-    for r in prange(labels.shape[0]):
-        first = at[r]
-        count = at[r + 1] - first
-        turns = np.empty(labels.shape[1], np.uint8)
-        told = np.zeros(2 * count + 1, np.int32)
-        for i in range(count):
-            told[2 * i + 1] = final[part[first + i]]
-        _turn(mask[r], turns)
-        row = labels[r]
-        m = np.int64(0)
-        for c in range(row.size):
-            m += turns[c]
-            row[c] = told[m]
+def _paint(turns, cols, height, at, room, part, final, firsts, labels):  # type: ignore[no-untyped-def]
+    """Write labels, a stretch of equal ones after the other.
+
+    A stretch is written in blocks; what the last one is too long is written again by the stretches that follow.
+    """
+    for s in prange(firsts.size - 1):
+        r0 = s * height
+        r1 = min(turns.shape[0], r0 + height)
+        ends = np.empty(room, np.int32)
+        last = r1 * cols - BLOCK
+        for r in range(r0, r1):
+            _cut(turns[r], ends)
+            start = r * cols
+            first = at[r]
+            count = at[r + 1] - first
+            ends[2 * count] = cols
+            for i in range(2 * count + 1):
+                told = final[firsts[s] + part[first + (i >> 1)]] if i & 1 else np.int32(0)
+                to = start + ends[i]
+                c = start + (ends[i - 1] if i > 0 else 0)
+                while c < to:
+                    if c <= last:
+                        fill_block(labels, c, told)
+                    else:
+                        for x in range(c, to):
+                            labels[x] = told
+                    c += BLOCK
 
 
 def _check(mask: Any, neighbours: int) -> None:
     if len(mask.shape) != 2 or neighbours not in (4, 8):
-        raise ValueError(f"expected a 2-D mask and 4 or 8 neighbours, got {len(mask.shape)}-D and {neighbours}")
+        raise ValueError(
+            f"expected a 2-D mask and 4 or 8 neighbours, got {len(mask.shape)}-D and {neighbours}"
+        )
 
 
 def label(mask: NDArray[np.bool_], neighbours: int = 4) -> tuple[NDArray[np.int32], Regions]:
@@ -276,25 +315,28 @@ def _label(mask: NDArray[np.bool_], neighbours: int, labels: NDArray[np.int32]) 
     reach = int(neighbours == 8)
     height = max(2, min(rows, _STRIP_CELLS // cols))
     strips = -(-rows // height)
-    at = np.zeros(rows + 1, np.int64)
+    # a bit more than a row has cells: where its last run ends is told too
+    turns, at = np.empty((rows, cols // 64 + 1), np.int64), np.zeros(rows + 1, np.int64)
     with team(None, work=data.size, enough=_ENOUGH):
-        _count(data, at)
+        _pack(data, turns, at)
+        room = 2 * int(at.max()) + 8
         np.cumsum(at, out=at)
         runs = int(at[-1])
-        ends, part, shared = np.empty(2 * runs, np.int32), np.empty(runs, np.int32), np.empty(runs, np.int32)
+        part = np.empty(runs, np.int32)
         # as much room as runs is asked for and not touched: only parts are written
-        area, perimeter, box = np.empty(runs, np.int64), np.empty(runs, np.int64), np.empty((runs, 4), np.int64)
-        parts = np.empty(strips, np.int64)
-        _strips(data, height, at, reach, ends, part, shared, area, perimeter, box, parts)
-        root, final = shared, np.empty(runs, np.int32)
-        _seams(height, at, reach, ends, part, root, perimeter, parts)
-        count = _number(parts, at[np.arange(strips) * height], root, area, perimeter, box, final)
-        _paint(data, at, part, final, labels)
-    return Regions(area[:count].copy(), perimeter[:count].copy(), box[:count].copy())
+        found, table = np.empty(runs, np.int32), np.empty((runs, 6), np.int64)
+        parts, places = np.empty(strips, np.int64), np.empty(strips, np.int64)
+        _strips(turns, height, at, reach, room, part, found, table, parts, places, np.zeros(1, np.int64))
+        firsts = np.append(0, np.cumsum(parts))
+        root, final = np.empty(firsts[-1], np.int32), np.empty(firsts[-1], np.int32)
+        _seams(turns, height, at, reach, room, part, found, firsts, places, root, table)
+        regions = Regions(*_number(firsts, places, root, table, final))
+        _paint(turns, cols, height, at, room, part, final, firsts, labels.ravel())
+    return regions
 
 
 @njit(cache=True, nogil=True)
-def _meet(above, below, reach, root, perimeter):  # type: ignore[no-untyped-def]
+def _meet(above, below, reach, root, table):  # type: ignore[no-untyped-def]
     """Join the parts that meet at a seam between two rows of labels."""
     cols = below.size
     for c in range(cols):
@@ -302,17 +344,10 @@ def _meet(above, below, reach, root, perimeter):  # type: ignore[no-untyped-def]
         if k == 0:
             continue
         if above[c] > 0:
-            perimeter[k - 1] -= 2
+            table[k - 1, 1] -= 2
         for x in range(max(0, c - reach), min(cols, c + reach + 1)):
             if above[x] > 0:
                 _join(root, above[x] - 1, k - 1)
-
-
-@njit(cache=True, nogil=True)
-def _flatten(root):  # type: ignore[no-untyped-def]
-    """Let every part know its root: that is less than what it stands for, so one walk upwards is enough."""
-    for i in range(root.size):
-        root[i] = root[root[i]]
 
 
 def label_strips(
@@ -365,22 +400,20 @@ def label_strips(
     for r0 in range(0, rows, rows_at_once):
         piece = np.ascontiguousarray(mask[r0 : r0 + rows_at_once])
         labels = np.empty(piece.shape, np.int32)
-        table = _label(piece, neighbours, labels)
-        table.bbox[:, ::2] += r0
+        regions = _label(piece, neighbours, labels)
+        regions.bbox[:, ::2] += r0
         labels[labels > 0] += parts
         out[r0 : r0 + rows_at_once] = labels
         if r0:
             seams.append((bottom, labels[0].copy()))
         bottom = labels[-1].copy()
-        tables.append(table)
-        parts += table.area_cells.size
-    area, perimeter = (np.concatenate([np.zeros(0, np.int64), *(t[i] for t in tables)]) for i in (0, 1))
-    box = np.concatenate([np.zeros((0, 4), np.int64), *(t.bbox for t in tables)])
+        tables.append(regions)
+        parts += regions.area_cells.size
+    table = np.concatenate([np.zeros((0, 6), np.int64), *(np.column_stack(t) for t in tables)])
     root, final = np.arange(parts, dtype=np.int32), np.zeros(parts + 1, np.int32)
     for above, below in seams:
-        _meet(above, below, int(neighbours == 8), root, perimeter)
-    _flatten(root)
-    count = _number(np.array([parts]), np.zeros(1, np.int64), root, area, perimeter, box, final[1:])
+        _meet(above, below, int(neighbours == 8), root, table)
+    regions = Regions(*_number(np.array([0, parts]), np.zeros(1, np.int64), root, table, final[1:]))
     for r0 in range(0, rows, rows_at_once):
         out[r0 : r0 + rows_at_once] = final[out[r0 : r0 + rows_at_once]]
-    return Regions(area[:count].copy(), perimeter[:count].copy(), box[:count].copy())
+    return regions

@@ -342,6 +342,29 @@ def test_machine_words_say_what_their_plain_twins_say(dtype):
     assert (out == out_twin).all()
 
 
+@pytest.mark.skipif(PLAIN, reason="needs the compiled words to compare the plain ones with")
+def test_bits_of_a_word_are_what_their_plain_twins_say():
+    from numba import njit
+
+    @njit
+    def compiled(cells, at, out, words, told):
+        words[0] = _simd.pack_word(cells, at)
+        for i in range(words.size):
+            told[i, 0] = _simd.ones(words[i])
+            told[i, 1] = _simd.lowest(words[i])
+            told[i, 2] = _simd.rest(words[i])
+        _simd.fill_block(out, 3, 7)
+
+    cells = np.random.default_rng(6).integers(0, 3, 100).astype(np.uint8)
+    words = np.array([0, 0, 1, -1, np.iinfo(np.int64).min, np.iinfo(np.int64).max, -8, 1 << 40])
+    told, out, out_twin = np.empty((words.size, 3), np.int64), np.zeros(20, np.int32), np.zeros(20, np.int32)
+    compiled(cells, 5, out, words, told)
+    assert words[0] == _simd._pack_word(cells, 5)
+    assert told.tolist() == [[_simd._ones(w), _simd._lowest(w), _simd._rest(w)] for w in words]
+    _simd._fill_block(out_twin, 3, 7)
+    assert (out == out_twin).all()
+
+
 @cache
 def rome(folder):
     arcs = np.array([line.split()[1:] for line in (folder / "rome99.gr").read_text().splitlines() if line[:1] == "a"], int)
