@@ -138,71 +138,68 @@ def _extremes(cell, moves, size, height, curve, sign):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True)
-def _by_buckets(cell, direction, label, seeds, moves, size, height, curve, sign, inverse, head, link, most):  # type: ignore[no-untyped-def]
+def _by_buckets(cell, direction, label, seeds, moves, size, height, curve, sign, out, inverse, link, ring, far):  # type: ignore[no-untyped-def]
     """Reach cells from bucket to bucket. Column 0 of `link` is the next in a bucket, column 1 the one before.
 
-    The first of a bucket has as the one before it -2 less the bucket's place. No helper is called for a step: what
+    The buckets themselves are entries after the cells'. Where a bucket ends is cell 0, a padding one that is never reached: it
+    takes what is written to the one after the last. `label` is None where it is not asked for, and `out`, room for
+    the costs of steps, where there are eight neighbours on level ground: compiled without them, the loop knows its length.
+    Places are unsigned, or each would be asked whether it counts from the end. No helper is called for a step: what
     numba does around a call costs more than the step. The returned sum means nothing: it asks for the cells around the next one early.
     """
     touched = 0.0
-    wide = moves[4, 0]  # a step south
-    ring = head.size - 1
-    count = moves.shape[0]
-    plain = height.size == 0 and count == 8
-    owned = label.size > 0
+    wide = np.uint64(moves[4, 0])  # a step south
+    first = cell.shape[0]
+    count = 8 if out is None else moves.shape[0]
     step = moves[:, 0].copy()
     half = size[:, 0].copy()
-    out = np.empty(count, np.float64)
+    back = moves[:, 3].astype(np.uint8)
     waiting = seeds.size
+    p = np.uint64(first)
     for i in range(waiting):
-        u = seeds[i]
-        link[u, 0] = seeds[i + 1] if i + 1 < waiting else -1
-        link[u, 1] = seeds[i - 1] if i > 0 else -2
-    head[0] = seeds[0]
+        u = np.uint64(seeds[i])
+        link[p, 0] = u
+        link[u, 1] = p
+        p = u
     at = np.int64(0)
     while waiting > 0:
-        slot = at & ring
-        u = np.int64(head[slot])
-        if u < 0:
+        slot = np.uint64(first + (at & ring))
+        u = np.uint64(link[slot, 0])
+        if u == 0:
             at += 1
             continue
-        x = np.int64(link[u, 0])
-        head[slot] = x
-        if x >= 0:
-            link[x, 1] = -2 - slot
-            touched += cell[x - wide, 0] + cell[x, 0] + cell[x + wide, 0]
+        x = np.uint64(link[u, 0])
+        link[slot, 0] = x
+        link[x, 1] = slot
+        x = max(x, wide)
+        touched += cell[x - wide, 0] + cell[x, 0] + cell[x + wide, 0]
         waiting -= 1
         here = cell[u, 0]
         mine = cell[u, 1]
-        if not plain:
-            _steps(u, cell, moves, size, height, curve, sign, out)
+        if out is not None:
+            _steps(np.int64(u), cell, moves, size, height, curve, sign, out)
         for k in range(count):
-            v = u + step[k]
-            there = here + ((mine + cell[v, 1]) * half[k] if plain else out[k])
+            v = np.uint64(np.int64(u) + step[k])
+            there = here + (mine + cell[v, 1]) * half[k] if out is None else here + out[k]
             old = cell[v, 0]
-            if there < old and there <= most:
-                if old < np.inf:
-                    x = link[v, 0]
-                    p = link[v, 1]
-                    if p >= 0:
-                        link[p, 0] = x
-                    else:
-                        head[-2 - p] = x
-                    if x >= 0:
-                        link[x, 1] = p
+            if there < old:
+                if old < far:
+                    x = np.uint64(link[v, 0])
+                    p = np.uint64(link[v, 1])
+                    link[p, 0] = x
+                    link[x, 1] = p
                 else:
                     waiting += 1
                 cell[v, 0] = there
-                direction[v] = moves[k, 3]
-                if owned:
+                direction[v] = back[k]
+                if label is not None:
                     label[v] = label[u]
-                to = np.int64(there * inverse) & ring
-                x = head[to]
+                slot = np.uint64(first + (np.int64(there * inverse) & ring))
+                x = np.uint64(link[slot, 0])
                 link[v, 0] = x
-                if x >= 0:
-                    link[x, 1] = v
-                link[v, 1] = -2 - to
-                head[to] = v
+                link[v, 1] = slot
+                link[x, 1] = v
+                link[slot, 0] = v
     return touched
 
 
@@ -241,7 +238,7 @@ def _sink(heap, cell, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _by_heap(cell, direction, label, seeds, moves, size, height, curve, sign, heap, most):  # type: ignore[no-untyped-def]
+def _by_heap(cell, direction, label, seeds, moves, size, height, curve, sign, heap, far):  # type: ignore[no-untyped-def]
     """Reach cells in the order of a heap of four."""
     count = moves.shape[0]
     out = np.empty(count, np.float64)
@@ -260,8 +257,8 @@ def _by_heap(cell, direction, label, seeds, moves, size, height, curve, sign, he
         for k in range(count):
             v = u + moves[k, 0]
             there = here + out[k]
-            if there < cell[v, 0] and there <= most:
-                if cell[v, 0] == np.inf:
+            if there < cell[v, 0]:
+                if cell[v, 0] == far:
                     heap[v, 1] = waiting
                     heap[waiting, 0] = v
                     waiting += 1
@@ -273,32 +270,39 @@ def _by_heap(cell, direction, label, seeds, moves, size, height, curve, sign, he
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _begin(cost, begun, cell, direction, least, largest):  # type: ignore[no-untyped-def]
+def _begin(cost, begun, far, cell, direction, least, largest):  # type: ignore[no-untyped-def]
     """Lay the cells out, padded by impassable ones, with each its accumulated cost (0 at a source) and its cost.
 
+    Where none has been, the accumulated cost is `far`: the least above what may be reached, so that a step is asked once.
     `least` and `largest` are each row's finite ones.
     """
     rows, cols = cost.shape
     wide = cols + 2 * _PAD
     for r in prange(rows + 2 * _PAD):
         y = r - _PAD
-        for i in range(r * wide, (r + 1) * wide):
-            cell[i, 0] = np.inf
+        inside = 0 <= y < rows
+        begin = r * wide
+        for i in range(begin, begin + (_PAD if inside else wide)):
+            cell[i, 0] = far
             cell[i, 1] = np.inf
             direction[i] = _UNREACHED
-        if 0 <= y < rows:
+        if inside:
             low = np.inf
             high = 0.0
             for x in range(cols):
-                i = r * wide + _PAD + x
+                i = begin + _PAD + x
                 c = np.float64(cost[y, x])
-                if c < np.inf:  # nan is not
-                    low = min(low, c)
-                    high = max(high, c)
-                    cell[i, 1] = c
-                    if begun[y, x] != 0:
-                        cell[i, 0] = 0.0
-                        direction[i] = 0
+                known = c < np.inf  # nan is not
+                starts = known and begun[y, x] != 0
+                low = c if known and c < low else low
+                high = c if known and c > high else high
+                cell[i, 0] = 0.0 if starts else far
+                cell[i, 1] = c if known else np.inf
+                direction[i] = 0 if starts else _UNREACHED
+            for i in range(begin + _PAD + cols, begin + wide):
+                cell[i, 0] = far
+                cell[i, 1] = np.inf
+                direction[i] = _UNREACHED
             least[y] = low
             largest[y] = high
 
@@ -310,7 +314,8 @@ def _end(cost, cell, direction, accumulated, code):  # type: ignore[no-untyped-d
     for r in prange(rows):
         for c in range(cols):
             i = (r + _PAD) * wide + _PAD + c
-            accumulated[r, c] = np.nan if np.isnan(cost[r, c]) else cell[i, 0]
+            found = cell[i, 0] if direction[i] != _UNREACHED else np.inf
+            accumulated[r, c] = np.nan if np.isnan(cost[r, c]) else found
             code[r, c] = direction[i]
 
 
@@ -370,9 +375,10 @@ def _spread(cost_per_m: NDArray[np.floating], sources: NDArray[np.bool_ | np.int
     size = (rows + 2 * _PAD) * wide
     cell, direction = np.empty((size, 2)), np.empty(size, np.uint8)
     least, largest = np.empty(rows), np.empty(rows)
+    far = math.nextafter(float(max_cost), math.inf)
     begun = np.ascontiguousarray(starts if starts.dtype == np.bool_ else starts != 0).view(np.uint8)
     with team(None, work=size, enough=_ENOUGH):
-        _begin(given, begun, cell, direction, least, largest)
+        _begin(given, begun, far, cell, direction, least, largest)
     low, high = float(least.min(initial=math.inf)), float(largest.max(initial=0.0))
     if low <= 0:
         _refuse(given)
@@ -401,12 +407,14 @@ def _spread(cost_per_m: NDArray[np.floating], sources: NDArray[np.bool_ | np.int
         # a shade narrower than the cheapest step, so that rounding cannot put both its ends into one bucket
         width = low * (1 - 1e-9) if low < np.inf else 1.0
         many = min(high, float(max_cost)) / width + 3
-        link = np.empty((size, 2), np.int32)
         if many <= _MOST_BUCKETS:
-            head = np.full(1 << math.ceil(math.log2(many)), -1, np.int32)
-            _by_buckets(cell, direction, label, seeds, *rules, 1.0 / width, head, link, float(max_cost))
+            ring = 1 << math.ceil(math.log2(many))
+            link = np.zeros((size + ring, 2), np.int32)
+            out = np.empty(neighbours) if height.size or neighbours == 16 else None
+            own = label if owned else None
+            _by_buckets(cell, direction, own, seeds, *rules, out, 1.0 / width, link, ring - 1, far)
         else:
-            _by_heap(cell, direction, label, seeds, *rules, link, float(max_cost))
+            _by_heap(cell, direction, label, seeds, *rules, np.empty((size, 2), np.int32), far)
     accumulated, code = np.empty(given.shape), np.empty(given.shape, np.uint8)
     with team(None, work=size, enough=_ENOUGH):
         _end(given, cell, direction, accumulated, code)
