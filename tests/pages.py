@@ -42,12 +42,12 @@ def all_of(pattern: str, page: str) -> list[str]:
 def cards_of(page: str) -> list[Card]:
     """Return a web map's score cards, best first."""
     out = []
-    for article in re.findall(r'<article class="card".*?</article>', page, re.S):
+    for article in re.findall(r'<article class="card" id="card-\d+".*?</article>', page, re.S):
         lines = []
-        for row in re.findall(r"<tr>(.*?)</tr>", article.split("<tbody>")[1].split("</tbody>")[0], re.S):
-            (head, value), (kind, mark) = *re.findall(r'<th scope="row">(.*?)<span class="value">(.*?)</span>', row, re.S), *re.findall(r'<span class="pill (\w+)"[^>]*>(.*?)</span>', row)
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", re.split("<tbody[^>]*>", article)[1].split("</tbody>")[0], re.S):
+            (head, value), (kind, mark) = *re.findall(r'<th scope="row">(.*?)<span class="value"[^>]*>(.*?)</span>', row, re.S), *re.findall(r'<span class="pill (\w+)"[^>]*>(.*?)</span>', row)
             assert plain(mark) == {"real": "verklig", "demo": "demo", "missing": "saknas"}[kind]
-            score, weight, contribution = all_of(r'<td class="num">(.*?)</td>', row)
+            score, weight, contribution = all_of(r'<td class="num"[^>]*>(.*?)</td>', row)
             lines.append(Line(plain(head), plain(value), kind, score, weight, contribution))
         (name,), (sentence,) = all_of(r"<h2[^>]*>(.*?)(?:<span|</h2>)", article), all_of(r'<p class="sentence">(.*?)</p>', article)
         out.append(Card(name, sentence, tuple(lines)))

@@ -38,6 +38,7 @@ def _criterion(line: CriterionScore, language: Language) -> dict[str, Any]:
         value = words.reason_text(line.reason, language) if line.reason else words.say("no_value", language)
     share = 0.0 if line.score is None else min(max(line.score, 0.0), 1.0)
     return {
+        "id": line.id,
         "title": line.title[language],
         "value": value,
         "score": _points(line.score, language),
@@ -75,6 +76,8 @@ def card_view(card: SiteCard, language: Language) -> dict[str, Any]:
         "area": amount(card.area_ha, "ha", language),
         "reason": card.reason[language],
         "limiting": card.limiting[language],
+        # the one that takes most of the site's land; the list below it is in the order of the plan
+        "limiting_constraint": max(card.excluded_ha, key=lambda pair: pair[1], default=(None, 0.0))[0],
         "criteria": [_criterion(c, language) for c in card.criteria],
         "figures": [{"what": t[language], "value": v} for t, v in card.figures],
         "excluded": [{"what": t[language], "value": format_unit(v, "ha", 1, language=language)}

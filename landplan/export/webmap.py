@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from landplan.export import display, legend, packing, templates, words
+from landplan.export import display, legend, map_words, packing, templates, webtools, words
 from landplan.export.cards import card_view
 from landplan.export.files import write_text
 from landplan.export.items import Atlas, RasterItem, TeamPage, VectorItem
-from landplan.export.pages import MOST_PINS, shown_first, stack
+from landplan.export.pages import shown_first, stack
 from landplan.export.picture import raster_png
 from landplan.export.tableview import table_view
 from landplan.units import Language, format_int
@@ -35,6 +35,9 @@ _COARSER_M: Final = 20.0
 _OUTLINES_UP_TO: Final = 5_000
 """More polygons than this are drawn without outline, which at full extent would hide every fill."""
 _TABLE_ROWS: Final = 60
+_SCRIPTS: Final = (
+    "webmap.js", "webmap_rank.js", "webmap_compare.js", "webmap_reach.js", "webmap_tools.js", "webmap_enquiry.js", "webmap_notes.js",
+)  # fmt: skip
 _GROUPS: Final = ("results", "teams", "base")
 
 
@@ -170,7 +173,7 @@ def _pack_new(layer: _Layer, crs: str, language: Language, *, tolerance_m: float
     frame = frame.assign(_row=np.arange(len(frame)))
     rows: dict[str, Sequence[Any]] = {f"c{i}": _cells(c, picked[c.name]) for i, c in enumerate(columns)}
     layer.columns = [
-        {"title": c.title, "unit": c.unit, "decimals": c.decimals, "grouped": c.grouped} for c in columns
+        {"name": c.name, "title": c.title, "unit": c.unit, "decimals": c.decimals, "grouped": c.grouped} for c in columns
     ]
     if layer.settled.classes and layer.settled.style.column is not None:
         index = legend.class_index(layer.settled, picked[layer.settled.style.column])
@@ -331,6 +334,7 @@ def _layer_config(layer: _Layer, language: Language) -> dict[str, Any]:
         "kind": layer.kind,
         "visible": layer.visible,
         "base": item.group == "base",
+        "labelled": item.group == "base" and item.style.label is not None,
         "columns": layer.columns,
         "classes": [{"color": c.color, "width": c.width_px} for c in layer.settled.classes],
         "style": {
@@ -348,7 +352,7 @@ def _layer_config(layer: _Layer, language: Language) -> dict[str, Any]:
 def _script_words(language: Language) -> dict[str, str]:
     keys = (
         "close", "feature_of", "next_feature", "load_failed", "old_browser", "zoom_in", "zoom_out",
-        "whole_area", "score_card", "map", "map_help",
+        "whole_area", "score_card", "map", "map_help", *map_words.SCRIPT,
     )  # fmt: skip
     return {k: words.say(k, language) for k in keys}
 
@@ -419,7 +423,8 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES,
     bounds = transform_box(atlas.area_bounds, atlas.crs, "EPSG:4326")
     west, south, east, north = bounds
     cards = [card_view(c, language) for c in sorted(page.cards, key=lambda c: c.rank)]
-    places = _site_places(page, atlas)
+    places = webtools.site_places(page, atlas)
+    ranking = webtools.ranking(page, language)
     config = {
         "language": language,
         "words": _script_words(language),
@@ -438,13 +443,14 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES,
             }
             for r in rasters
         ],
-        "sites": {
-            c["site_id"]: {"card": i, "at": places[c["site_id"]], "rank": c["rank"], "pin": i < MOST_PINS}
-            for i, c in enumerate(cards)
-        },
+        "name": atlas.name,
+        "page": page.id,
+        "ranking": ranking,
+        "notes": [dict(note) for note in atlas.notes],
+        "sites": webtools.site_config(page, cards, places, ranking, language),
     }
     map_html, map_script = _map_script(bounds)
-    scripts = [templates.leaflet_js(), f"{map_script}\n{templates.asset('webmap.js')}"]
+    scripts = [templates.leaflet_js(), "\n".join([map_script, *(templates.asset(name) for name in _SCRIPTS)])]
     return templates.render(
         "webmap.html",
         atlas=atlas,
@@ -464,18 +470,12 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES,
         tables=_tables(atlas, page, notes),
         notes=notes.lines,
         sources=_sources(chosen, language),
+        ranked=ranking is not None,
+        asked=any(card.facts for card in page.cards),
+        variants=webtools.variants([(x.item, x.key) for x in layers], language),
+        longest=webtools.longest_minutes([x.item for x in layers]),
+        tile_source="",
     )
-
-
-def _site_places(page: TeamPage, atlas: Atlas) -> dict[str, list[float]]:
-    from landplan.crs import transformer
-
-    to_degrees = transformer(atlas.crs, "EPSG:4326")
-    places = {}
-    for card in page.cards:
-        lon, lat = to_degrees.transform(*card.centroid)
-        places[card.site_id] = [round(lat, 5), round(lon, 5)] if np.isfinite([lon, lat]).all() else []
-    return places
 
 
 def _panel_view(

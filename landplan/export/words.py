@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from landplan.export import map_words
 from landplan.export.items import DEMO_BANNER
 from landplan.style import Text
 from landplan.units import Language
@@ -179,6 +180,8 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "why_missing": Text("Varför värde saknas", "Why a value is missing"),
         "table": Text("Tabell", "Table"),
         "made_with": Text("Framställd med {credit} {version}", "Made with {credit} {version}"),
+        **map_words.FRAME,
+        **map_words.SCRIPT,
     }
 )  # fmt: skip
 

@@ -365,7 +365,9 @@ def rank_housing(
     sites["limiting_part"] = np.array([k for k, _, _ in parts])[loss.argmax(axis=0)]
     carry = [col for col in ("municipality_code", "plan_stage", "dwellings_min", "dwellings_max", "building_type", "tenure", "source") if col in source]
     sites = sites.join(source[carry], on="site_id")
-    sites = sites.sort_values(["score", "site_id"], ascending=[False, True]).reset_index(drop=True)
+    # scores that differ by rounding alone are equal, and go by name
+    order = sites["score"].round(6)
+    sites = sites.assign(_score=order).sort_values(["_score", "site_id"], ascending=[False, True]).drop(columns="_score").reset_index(drop=True)
     sites["rank"] = np.arange(1, len(sites) + 1)
     robust = None
     if len(sites) > 1:

@@ -9,7 +9,8 @@
   var layers = {};
   var labelled = [];
   var sitePlaces = {};
-  window.landplan = { map: map, config: config, layers: layers, ready: null };
+  /* what the tools' scripts share; `tool` is the one that has the map's clicks, if any */
+  var shared = window.landplan = { map: map, config: config, layers: layers, ready: null, tool: null, widened: false };
 
   function element(tag, text, className) {
     var node = document.createElement(tag);
@@ -275,8 +276,11 @@
     all: [],
     prepare: function () {
       pins.all = Object.keys(config.sites).filter(function (s) { return config.sites[s].pin && config.sites[s].at.length; })
-        .map(function (s) { return { site: s, card: config.sites[s].card, rank: config.sites[s].rank, at: config.sites[s].at, r: config.sites[s].card < 3 ? 12 : 9.5 }; })
-        .sort(function (a, b) { return a.card - b.card; });
+        .map(function (s) {
+          var site = config.sites[s], rank = site.now || site.rank;
+          return { site: s, rank: rank, at: site.at, r: rank <= 3 ? 12 : 9.5 };
+        })
+        .sort(function (a, b) { return a.rank - b.rank; });
     },
     /* neighbours step aside for the better ranked until none covers another */
     place: function () {
@@ -372,6 +376,7 @@
   }
 
   function clicked(event) {
+    if (shared.tool) { return; }
     var pinned = pins.at(event.containerPoint);
     if (pinned) { map.closePopup(); openCard(pinned, true); return; }
     var found = hits(event.layerPoint);
@@ -406,6 +411,7 @@
     document.getElementById("rest").hidden = true;
     var card = document.getElementById("card-" + entry.card);
     card.hidden = false;
+    document.dispatchEvent(new CustomEvent("card-opened", { detail: { site: site, card: card } }));
     if (!narrow()) { document.getElementById("panel").scrollTop = 0; }
     document.querySelectorAll("[data-site]").forEach(function (b) {
       if (b.dataset.site === site) { b.setAttribute("aria-current", "true"); } else { b.removeAttribute("aria-current"); }
@@ -418,7 +424,12 @@
     }
   }
 
+  function wide(on) {
+    if (document.body.classList.toggle("comparing", on) !== shared.widened) { shared.widened = on; map.invalidateSize({ animate: false }); }
+  }
+
   function closeCard(back) {
+    wide(false);
     document.querySelectorAll(".card").forEach(function (c) { c.hidden = true; });
     document.getElementById("answer").hidden = false;
     document.getElementById("rest").hidden = false;
@@ -457,7 +468,7 @@
     });
     document.querySelectorAll(".back").forEach(function (b) { b.addEventListener("click", function () { closeCard(true); }); });
     document.addEventListener("keydown", function (e) {
-      if (e.key === "Escape" && document.querySelector(".card:not([hidden])")) { closeCard(true); }
+      if (e.key === "Escape" && !shared.tool && document.querySelector(".card:not([hidden])")) { closeCard(true); }
     });
     var fold = document.getElementById("fold");
     fold.addEventListener("click", function () {
@@ -466,7 +477,7 @@
       document.getElementById("layers").hidden = open;
     });
     map.on("click", clicked);
-    map.on("mousemove", function (e) { container.style.cursor = pins.at(e.containerPoint) ? "pointer" : ""; });
+    map.on("mousemove", function (e) { container.style.cursor = shared.tool ? "crosshair" : pins.at(e.containerPoint) ? "pointer" : ""; });
     map.on("moveend zoomend resize viewreset", labels.redraw);
     map.on("zoomstart", function () { labels.canvas.style.visibility = "hidden"; });
     window.addEventListener("beforeprint", function () { paper(true); });
@@ -542,10 +553,17 @@
   controls();
   pins.prepare();
   home(false);
-  window.landplan.toggle = toggle;
-  window.landplan.openCard = openCard;
-  window.landplan.hits = hits;
-  window.landplan.number = number;
+  /* the checkbox and the layer together */
+  function show(key, on) {
+    document.querySelector('input[data-layer="' + key + '"]').checked = on;
+    return toggle(key, on);
+  }
+  Object.assign(shared, {
+    toggle: toggle, show: show, openCard: openCard, closeCard: closeCard, hits: hits, number: number, element: element, fill: fill,
+    pins: pins, labels: labels, narrow: narrow, home: home, wide: wide,
+    layerOf: function (id) { return config.layers.find(function (layer) { return layer.id === id; }); },
+    columnOf: function (layer, name) { return layer.columns.findIndex(function (c) { return c.name === name; }); }
+  });
   window.landplan.ready = Promise.all([].slice.call(document.querySelectorAll("input[data-layer]")).map(function (box) {
     return toggle(box.dataset.layer, box.checked);
   })).then(function () {

@@ -1,0 +1,94 @@
+"""What the map's tools are given: the sites with what other weights are tried on, the cases to choose between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from landplan.export import words
+from landplan.export.items import Atlas, TeamPage, VectorItem
+from landplan.export.pages import MOST_PINS
+from landplan.units import Language
+
+__all__ = ["longest_minutes", "ranking", "site_config", "site_places", "variants"]
+
+
+def ranking(page: TeamPage, language: Language) -> dict[str, Any] | None:
+    """Return the criteria that count in a page's ranking, None where no weighted mean made it.
+
+    `counted` are their places among the lines of a card.
+    """
+    if len(page.cards) < 2 or not any(card.parts for card in page.cards):
+        return None
+    counted = [i for i, line in enumerate(page.cards[0].criteria) if line.weight > 0]
+    lines = [page.cards[0].criteria[i] for i in counted]
+    return {"criteria": [{"id": x.id, "title": x.title[language], "weight": x.weight} for x in lines], "counted": counted}
+
+
+def site_config(
+    page: TeamPage, cards: Sequence[dict[str, Any]], places: dict[str, list[float]], ranked: dict[str, Any] | None, language: Language
+) -> dict[str, dict[str, Any]]:
+    """Return each site as the script knows it, by id.
+
+    Parameters
+    ----------
+    page : TeamPage
+    cards : sequence of dict
+        The cards as text, in the order in which they stand on the page.
+    places : dict
+        Of `site_places`.
+    ranked : dict or None
+        Of `ranking`; each part has then one mean for each criterion that counts.
+    language : {"sv", "en"}
+    """
+    by_id = {card.site_id: card for card in page.cards}
+    counted = ranked["counted"] if ranked else []
+    found: dict[str, dict[str, Any]] = {}
+    for i, view in enumerate(cards):
+        card = by_id[view["site_id"]]
+        found[card.site_id] = {
+            "card": i, "at": places[card.site_id], "rank": card.rank, "pin": i < MOST_PINS, "name": card.name,
+            "reason": view["reason"], "open": words.say("open_card", language, name=card.name), "score": card.score,
+            "large": card.large_enough, "facts": dict(card.facts),
+            "parts": [[share, [means[k] for k in counted]] for share, means in card.parts],
+        }  # fmt: skip
+    return found
+
+
+def site_places(page: TeamPage, atlas: Atlas) -> dict[str, list[float]]:
+    """Return each site's latitude and longitude, by id; empty where it has none."""
+    from landplan.crs import transformer
+
+    to_degrees = transformer(atlas.crs, "EPSG:4326")
+    places = {}
+    for card in page.cards:
+        lon, lat = to_degrees.transform(*card.centroid)
+        places[card.site_id] = [round(lat, 5), round(lon, 5)] if np.isfinite([lon, lat]).all() else []
+    return places
+
+
+def variants(layers: Sequence[tuple[VectorItem, str]], language: Language) -> list[dict[str, Any]]:
+    """Return the cases that are looked at one at a time, and their difference: layers of a page that come in several seasons.
+
+    Parameters
+    ----------
+    layers : sequence of (VectorItem, str)
+        Items and their keys on the page.
+    language : {"sv", "en"}
+    """
+    by_id = {item.id: (item, key) for item, key in layers}
+    others = sorted(id_ for id_ in by_id if id_.startswith("isochrones_"))
+    if "isochrones" not in by_id or not others:
+        return []
+    shown = ["isochrones", *others, *(["season_squares"] if "season_squares" in by_id else [])]
+    return [{"id": id_, "title": by_id[id_][0].title[language], "layers": [by_id[id_][1]]} for id_ in shown]
+
+
+def longest_minutes(items: Sequence[VectorItem]) -> int:
+    """Return the last minute of the slider over the catchment's squares."""
+    squares = next((x.frame for x in items if x.id == "catchment_squares"), None)
+    if squares is None or "minutes" not in squares or not len(squares):
+        return 60
+    return max(1, int(np.ceil(np.nanmax(squares["minutes"].to_numpy(float, na_value=np.nan), initial=0.0))))
