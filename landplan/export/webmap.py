@@ -447,7 +447,7 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES,
         "page": page.id,
         "ranking": ranking,
         "notes": [dict(note) for note in atlas.notes],
-        "sites": webtools.site_config(page, cards, places, ranking, language),
+        "sites": webtools.site_config(page, cards, places, ranking),
     }
     map_html, map_script = _map_script(bounds)
     scripts = [templates.leaflet_js(), "\n".join([map_script, *(templates.asset(name) for name in _SCRIPTS)])]

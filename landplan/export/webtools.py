@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from landplan.export import words
 from landplan.export.items import Atlas, TeamPage, VectorItem
 from landplan.export.pages import MOST_PINS
 from landplan.units import Language
@@ -28,7 +27,7 @@ def ranking(page: TeamPage, language: Language) -> dict[str, Any] | None:
 
 
 def site_config(
-    page: TeamPage, cards: Sequence[dict[str, Any]], places: dict[str, list[float]], ranked: dict[str, Any] | None, language: Language
+    page: TeamPage, cards: Sequence[dict[str, Any]], places: dict[str, list[float]], ranked: dict[str, Any] | None
 ) -> dict[str, dict[str, Any]]:
     """Return each site as the script knows it, by id.
 
@@ -41,7 +40,6 @@ def site_config(
         Of `site_places`.
     ranked : dict or None
         Of `ranking`; each part has then one mean for each criterion that counts.
-    language : {"sv", "en"}
     """
     by_id = {card.site_id: card for card in page.cards}
     counted = ranked["counted"] if ranked else []
@@ -50,7 +48,7 @@ def site_config(
         card = by_id[view["site_id"]]
         found[card.site_id] = {
             "card": i, "at": places[card.site_id], "rank": card.rank, "pin": i < MOST_PINS, "name": card.name,
-            "reason": view["reason"], "open": words.say("open_card", language, name=card.name), "score": card.score,
+            "reason": view["reason"], "score": card.score,
             "large": card.large_enough, "facts": dict(card.facts),
             "parts": [[share, [means[k] for k in counted]] for share, means in card.parts],
         }  # fmt: skip

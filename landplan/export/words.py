@@ -37,7 +37,6 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "score_of": Text("{score} av 100 poäng", "{score} of 100 points"),
         "area": Text("Areal", "Area"),
         "reason": Text("Skäl", "Reason"),
-        "open_card": Text("Visa poängkort för {name}", "Show score card for {name}"),
         "back": Text("Tillbaka till listan", "Back to the list"),
         # the score card
         "score_card": Text("Poängkort", "Score card"),

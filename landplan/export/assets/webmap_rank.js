@@ -52,7 +52,6 @@
     top.querySelectorAll(":scope > li > button").forEach(function (button, i) {
       var f = found[i], entry = sites[f.id];
       button.dataset.site = f.id;
-      button.setAttribute("aria-label", entry.open);
       button.querySelector(".rank").textContent = i + 1;
       button.querySelector(".name").textContent = entry.name;
       button.querySelector(".why").textContent = own ? lp.fill(words.weights_why, { rank: entry.rank, score: points(entry.score) }) : entry.reason;
