@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["BUDGET_BYTES", "TOLERANCE_M", "page_html", "write"]
 
 BUDGET_BYTES: Final = 8_000_000
+_MARGIN: Final = 20_000
 TOLERANCE_M: Final = 5.0
 _COARSER_M: Final = 20.0
 _OUTLINES_UP_TO: Final = 5_000
@@ -548,4 +549,10 @@ def write(atlas: Atlas, page: TeamPage, path: Path, *, packed: Packed | None = N
     >>> from landplan.export import webmap
     >>> webmap.write(atlas, atlas.pages[0], Path("out/maps/industrial-land.html"))  # doctest: +SKIP
     """
-    return [write_text(path, page_html(atlas, page, packed=packed))]
+    budget = BUDGET_BYTES
+    html = page_html(atlas, page, packed=packed)
+    # the text, the tables and the scripts take their part of the file too: so much less is left for the layers
+    while (over := len(html.encode()) - BUDGET_BYTES) > 0 and budget > over + _MARGIN:
+        budget -= over + _MARGIN
+        html = page_html(atlas, page, budget_bytes=budget, packed=packed)
+    return [write_text(path, html)]

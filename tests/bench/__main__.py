@@ -234,8 +234,23 @@ def regions_text() -> list[str]:
     ]
 
 
+def webmap_text() -> list[str]:
+    """The web map's section."""
+    from tests.bench import webmap
+
+    return [
+        "## The web map",
+        "",
+        "100 000 polygons of 24 vertices in one offline file, opened in headless Chromium without a graphics card: medians of three.",
+        "",
+        *webmap.main(),
+        "",
+    ]
+
+
 SECTIONS: dict[str, Callable[[], list[str]]] = {
     "run": runs_text, "kernels": kernels_text, "rasters": raster_text, "land": land_text, "network": network_text, "regions": regions_text,
+    "webmap": webmap_text,
 }  # fmt: skip
 
 

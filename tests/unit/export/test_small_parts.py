@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
 
 from landplan.contracts import FieldSpec
 from landplan.errors import DiskError, ExportError
@@ -78,18 +77,6 @@ class TestPacking:
     def test_varints_of_every_size(self):
         values = np.array([0, 1, -1, 63, 64, -64, -65, 8191, 8192, 2_000_000, -180 * packing.SCALE, 2**33])
         assert packing.unpack_varints(packing.varints(values)) == values.tolist()
-
-    def test_a_hundred_thousand_polygons_fit(self):
-        rng = np.random.default_rng(1)
-        n = 2000
-        turn = np.linspace(0, 2 * np.pi, 25)
-        x, y = rng.uniform(16, 18, n), rng.uniform(62, 63, n)
-        reach = 0.003 * (1 + 0.2 * rng.standard_normal((n, 25)))
-        reach[:, -1] = reach[:, 0]
-        rings = np.stack([x[:, None] + reach * np.cos(turn), y[:, None] + reach * np.sin(turn) / 2], axis=-1)
-        frame = gpd.GeoDataFrame({"_row": np.arange(n)}, geometry=shapely.polygons(rings), crs=4326)
-        size = len(packing.pack(frame, {}, {"c0": list(range(n))}))
-        assert size * 50 < 9_000_000  # before any simplification
 
 
 class TestFiles:

@@ -223,3 +223,29 @@ def test_a_layer_on_several_pages_is_packed_once_and_reads_the_same(atlas):
     before = dict(packed)
     webmap.page_html(atlas, atlas.pages[0], packed=packed)
     assert packed == before
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_polygons_of_24_vertices_fit_in_eight_megabytes(tmp_path):
+    import many_polygons
+
+    atlas = many_polygons.build(100_000)
+    (path,) = webmap.write(atlas, atlas.pages[0], tmp_path / "many.html")
+    assert path.stat().st_size <= 8_000_000
+    text = path.read_text("utf-8")
+    assert "100\u00a0000 objekt visas" not in text  # none left out
+    header = unpacked(re.search(r'id="data-v0">([^<]*)<', text).group(1))[0]
+    assert header["rows_total"] == 100_000
+
+
+def test_the_budget_is_the_whole_files(tmp_path, monkeypatch):
+    import many_polygons
+
+    atlas = many_polygons.build(8_000, radius_m=(400.0, 900.0))
+    limit = 700_000
+    monkeypatch.setattr(webmap, "BUDGET_BYTES", limit)
+    monkeypatch.setattr(webmap.page_html, "__kwdefaults__", {**webmap.page_html.__kwdefaults__, "budget_bytes": limit})
+    (path,) = webmap.write(atlas, atlas.pages[0], tmp_path / "many.html")
+    text = path.read_text("utf-8")
+    assert limit * 0.6 < path.stat().st_size <= limit
+    assert re.search(r"Många ytor: [\d\u00a0]+ av 8\u00a0000 objekt visas", text)
