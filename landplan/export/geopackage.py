@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from landplan.errors import DiskError
-from landplan.export import display, qml, words
+from landplan.export import display, qml, schema, words
 from landplan.export.files import aside
 from landplan.export.items import Atlas, TableItem, VectorItem
 from landplan.export.legend import split_kinds
@@ -58,10 +58,12 @@ def _safe_columns(frame: pd.DataFrame, geometry: str | None) -> dict[str, str]:
     return renames
 
 
+def _renamed(item: VectorItem | TableItem) -> dict[str, str]:
+    return _safe_columns(item.frame, getattr(item.frame, "_geometry_column_name", None))
+
+
 def _ready(item: VectorItem | TableItem) -> pd.DataFrame:
-    frame = display.tidy(item.frame, item.fields)
-    geometry = getattr(frame, "_geometry_column_name", None)
-    return frame.rename(columns=_safe_columns(frame, geometry)).reset_index(drop=True)
+    return display.tidy(item.frame, item.fields).rename(columns=_renamed(item)).reset_index(drop=True)
 
 
 def _identifier(item: VectorItem | TableItem, language: Any) -> str:
@@ -136,6 +138,7 @@ def _describe(db: sqlite3.Connection, table: str, item: VectorItem | TableItem, 
         "UPDATE gpkg_contents SET identifier = ?, description = ? WHERE table_name = ?",
         (f"{identifier} ({table})" if taken else identifier, ". ".join(p for p in parts if p), table),
     )
+    schema.describe(db, table, item.fields, _renamed(item), language)
 
 
 def _styles(db: sqlite3.Connection, atlas: Atlas, layers: Sequence[VectorItem]) -> None:
@@ -261,6 +264,7 @@ def write(atlas: Atlas, path: Path) -> list[Path]:
         db = sqlite3.connect(part)
         try:
             with db:
+                schema.create(db)
                 for item in layers:
                     _describe(db, item.id, item, atlas.language)
                 for name, table in tables.items():

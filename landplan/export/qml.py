@@ -15,10 +15,11 @@ from landplan.contracts import FieldSpec
 from landplan.export.display import heading
 from landplan.export.items import RasterItem, VectorItem
 from landplan.export.legend import GeometryKind, Settled, entries, geometry_kind, settle_raster, settle_vector
+from landplan.export.schema import bounds_text
 from landplan.style import Style
 from landplan.units import Language
 
-__all__ = ["QGIS_VERSION", "clean_xml", "raster_elements", "raster_qml", "vector_elements", "vector_qml"]
+__all__ = ["QGIS_VERSION", "clean_xml", "frame_symbol", "raster_elements", "raster_qml", "vector_elements", "vector_qml"]
 
 QGIS_VERSION: Final = "3.22.0"
 _MM_PER_PX: Final = 25.4 / 96
@@ -114,6 +115,11 @@ def _symbol(style: Style, kind: GeometryKind, color: str, name: str, width_px: f
             },
         )
     return symbol
+
+
+def frame_symbol(color: str) -> ET.Element:
+    """Return the symbol of a frame that shows where one map lies in another: an outline, nothing covered."""
+    return _symbol(Style(stroke=color, width_px=1.5, opacity=0.0), "polygon", color, "")
 
 
 def _line_opacity(style: Style) -> float:
@@ -214,8 +220,61 @@ def _labeling(style: Style, kind: GeometryKind) -> ET.Element:
     return root
 
 
+def _range_config(spec: FieldSpec, config: ET.Element) -> None:
+    """Write a spin box that goes no further than the contract; it may be left empty."""
+    outer = ET.SubElement(config, "Option", {"type": "Map"})
+    places = 0 if spec.type == "int" else 6
+    for name, type_, value in (
+        ("AllowNull", "bool", "true"),
+        ("Max", "double", f"{spec.high:.15g}"),
+        ("Min", "double", f"{spec.low:.15g}"),
+        ("Precision", "int", str(places)),
+        ("Step", "double", "1"),
+        ("Style", "QString", "SpinBox"),
+    ):
+        outer.append(_element("Option", type=type_, name=name, value=value))
+
+
+def _limit(spec: FieldSpec) -> str:
+    """Return a field's range as a QGIS expression, empty when it has none."""
+    if spec.type not in ("int", "float"):
+        return ""
+    column = '"' + spec.name.replace('"', '""') + '"'
+    parts = [f"{column} {sign} {bound:.15g}" for sign, bound in ((">=", spec.low), ("<=", spec.high)) if bound is not None]
+    return f"{column} IS NULL OR ({' AND '.join(parts)})" if parts else ""
+
+
+def _constraint_elements(fields: Iterable[FieldSpec], language: Language) -> list[ET.Element]:
+    """Return what QGIS warns of while a feature is edited: outside its range, missing, not unique.
+
+    The warnings are soft: what a layer must have is decided by ``landplan layers check``, not by a form.
+    """
+    rules = ET.Element("constraints")
+    expressions = ET.Element("constraintExpressions")
+    for spec in fields:
+        limit = _limit(spec)
+        bits = (1 if spec.required else 0) | (2 if spec.unique else 0) | (4 if limit else 0)
+        if not bits:
+            continue
+        soft = {True: "2", False: "0"}
+        rules.append(
+            _element(
+                "constraint",
+                field=spec.name,
+                constraints=str(bits),
+                notnull_strength=soft[spec.required],
+                unique_strength=soft[spec.unique],
+                exp_strength=soft[bool(limit)],
+            )
+        )
+        if limit:
+            expressions.append(_element("constraint", field=spec.name, exp=limit, desc=bounds_text(spec, language)))
+    return [rules, expressions]
+
+
 def _field_elements(fields: Iterable[FieldSpec], language: Language) -> list[ET.Element]:
     """Return aliases and value maps: coded values read as words in QGIS's own tables and forms."""
+    fields = tuple(fields)
     aliases = ET.Element("aliases")
     configuration = ET.Element("fieldConfiguration")
     for i, spec in enumerate(fields):
@@ -230,14 +289,18 @@ def _field_elements(fields: Iterable[FieldSpec], language: Language) -> list[ET.
             for code, text in spec.values:
                 pair = ET.SubElement(listing, "Option", {"type": "Map"})
                 pair.append(_element("Option", type="QString", name=text[language], value=code))
+        elif _widget(spec) == "Range":
+            _range_config(spec, config)
         else:
             ET.SubElement(config, "Option")
-    return [configuration, aliases]
+    return [configuration, aliases, *_constraint_elements(fields, language)]
 
 
 def _widget(spec: FieldSpec) -> str:
     if spec.values and spec.type != "list":
         return "ValueMap"
+    if spec.type in ("int", "float") and spec.low is not None and spec.high is not None:
+        return "Range"
     return {"bool": "CheckBox", "date": "DateTime"}.get(spec.type, "TextEdit")
 
 
@@ -249,8 +312,8 @@ def vector_elements(item: VectorItem, language: Language) -> list[ET.Element]:
     >>> import geopandas as gpd
     >>> from landplan.style import Text
     >>> item = VectorItem(id="x", title=Text("x", "x"), frame=gpd.GeoDataFrame(geometry=[]), style=Style())
-    >>> [e.tag for e in vector_elements(item, "sv")]
-    ['renderer-v2', 'fieldConfiguration', 'aliases', 'blendMode', 'featureBlendMode', 'layerOpacity']
+    >>> [e.tag for e in vector_elements(item, "sv")][:5]
+    ['renderer-v2', 'fieldConfiguration', 'aliases', 'constraints', 'constraintExpressions']
     """
     settled = settle_vector(item)
     kind = geometry_kind(item.frame)
