@@ -62,6 +62,8 @@ class VectorItem:
     visible: bool = True
     order: float = 0.0
     """Larger lies higher among layers of the same kind of geometry; equals keep the page's order."""
+    scenario: Text = Text("", "")
+    """The what-if it belongs to, as "Årstid: vinter"; empty for what holds as things are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

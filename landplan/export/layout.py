@@ -5,6 +5,7 @@ Millimetres on a lying A4. The element names and numbers are QGIS 3.22's own.
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Sequence
 from typing import Final
@@ -20,9 +21,21 @@ __all__ = ["MAP_MM", "PAGE_MM", "element"]
 PAGE_MM: Final = (297.0, 210.0)
 MAP_MM: Final = (10.0, 26.0, 207.0, 162.0)
 """Left, top, width and height of the map."""
-_PAGE, _MAP, _LABEL, _LEGEND, _SCALE_BAR = "65638", "65639", "65641", "65642", "65646"
+_INSET_MM: Final = (221.0, 136.0, 66.0, 52.0)
+_PAGE, _MAP, _PICTURE, _LABEL, _LEGEND, _SCALE_BAR = "65638", "65639", "65640", "65641", "65642", "65646"
 _NAMES: Final = uuid.UUID("6d1d0a1e-6f0e-5d5b-9d33-3f0c8f0b7a11")
 _MM_PER_M: Final = 1000.0
+_BEST: Final = 3
+_MARGIN_M: Final = 5_000.0
+"""At least this much country is seen around the outermost site."""
+
+
+_ARROW: Final = """<svg xmlns="http://www.w3.org/2000/svg" width="24" height="40" viewBox="0 0 24 40">
+<path d="M12 1 L21 28 L12 22 Z" fill="#1f2a37" stroke="#1f2a37" stroke-width="1" stroke-linejoin="round"/>
+<path d="M12 1 L3 28 L12 22 Z" fill="#ffffff" stroke="#1f2a37" stroke-width="1" stroke-linejoin="round"/>
+<path d="M8 39 L8 31 L16 39 L16 31" fill="none" stroke="#1f2a37" stroke-width="1.8"/>
+</svg>"""
+"""Carried in the project: QGIS' own pictures lie elsewhere on every machine. Its N is drawn, so no font is asked."""
 
 
 def _uuid(*parts: str) -> str:
@@ -100,11 +113,13 @@ def _label(
     return node
 
 
-def _fitted(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """Widen bounds to the map frame's shape, so that QGIS does not have to."""
+def _fitted(
+    bounds: tuple[float, float, float, float], frame_mm: tuple[float, float, float, float] = MAP_MM
+) -> tuple[float, float, float, float]:
+    """Widen bounds to a map frame's shape, so that QGIS does not have to."""
     xmin, ymin, xmax, ymax = bounds
     width, height = max(xmax - xmin, 1.0), max(ymax - ymin, 1.0)
-    shape = MAP_MM[2] / MAP_MM[3]
+    shape = frame_mm[2] / frame_mm[3]
     if width / height < shape:
         width = height * shape
     else:
@@ -113,12 +128,28 @@ def _fitted(bounds: tuple[float, float, float, float]) -> tuple[float, float, fl
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
+def _view(atlas: Atlas, page: TeamPage) -> tuple[float, float, float, float]:
+    """Return what a team's map shows: where its best sites lie, the whole area when it ranks none.
+
+    A site of 80 ha is a dot on a map of four municipalities; the inset shows where in the area the map lies.
+    """
+    west, south, east, north = atlas.area_bounds
+    best = sorted(page.cards, key=lambda c: c.rank)[:_BEST]
+    if not best:
+        return atlas.area_bounds
+    xs, ys = zip(*(c.centroid for c in best), strict=True)
+    margin = max(_MARGIN_M, 0.15 * max(max(xs) - min(xs), max(ys) - min(ys)))
+    view = max(west, min(xs) - margin), max(south, min(ys) - margin), min(east, max(xs) + margin), min(north, max(ys) + margin)
+    # sites outside the area would turn the view inside out
+    return view if view[0] < view[2] and view[1] < view[3] else atlas.area_bounds
+
+
 def _map(key: str, bounds: tuple[float, float, float, float], layers: Sequence[tuple[str, VectorItem | RasterItem]],
-         atlas: Atlas) -> ET.Element:  # fmt: skip
+         atlas: Atlas, frame_mm: tuple[float, float, float, float] = MAP_MM, name: str = "map") -> ET.Element:  # fmt: skip
     node = _item(
         _MAP,
-        MAP_MM,
-        f"{key}/map",
+        frame_mm,
+        f"{key}/{name}",
         1,
         frame="true",
         background="true",
@@ -142,10 +173,32 @@ def _map(key: str, bounds: tuple[float, float, float, float], layers: Sequence[t
     return node
 
 
+def _inset(key: str, layers: Sequence[tuple[str, VectorItem | RasterItem]], atlas: Atlas) -> ET.Element:
+    """Return the small map of the whole area, with a frame where the large one lies."""
+    ground = [s for s in layers if s[1].group == "base" and not (isinstance(s[1], VectorItem) and s[1].style.label)]
+    node = _map(key, _fitted(atlas.area_bounds, _INSET_MM), ground, atlas, _INSET_MM, "inset")
+    overview = ET.SubElement(
+        node,
+        "ComposerMapOverview",
+        {
+            "frameMap": _uuid(f"{key}/map"),
+            "name": "inset",
+            "uuid": _uuid(f"{key}/overview"),
+            "show": "1",
+            "blendMode": "0",
+            "inverted": "0",
+            "centered": "0",
+            "position": "3",
+        },
+    )
+    overview.append(qml.frame_symbol("#d55e00"))
+    return node
+
+
 def _legend(key: str, layers: Sequence[tuple[str, VectorItem | RasterItem]], atlas: Atlas) -> ET.Element:
     node = _item(
         _LEGEND,
-        (221.0, 26.0, 66.0, 140.0),
+        (221.0, 26.0, 66.0, 106.0),
         f"{key}/legend",
         2,
         title=words.say("legend", atlas.language),
@@ -234,6 +287,30 @@ def _scale_bar(key: str, bounds: tuple[float, float, float, float]) -> ET.Elemen
     return node
 
 
+def _north_arrow(key: str) -> ET.Element:
+    """Return an arrow that follows the map's rotation."""
+    packed = base64.b64encode(_ARROW.encode()).decode()
+    return _item(
+        _PICTURE,
+        (207.0, 8.0, 10.0, 16.0),
+        f"{key}/north",
+        7,
+        file=f"base64:{packed}",
+        mode="0",
+        resizeMode="0",
+        anchorPoint="4",
+        pictureWidth="10",
+        pictureHeight="16",
+        pictureRotation="0",
+        northMode="0",
+        northOffset="0",
+        mapUuid=_uuid(f"{key}/map"),
+        svgFillColor="31,42,55,255",
+        svgBorderColor="31,42,55,255",
+        svgBorderWidth="0.2",
+    )
+
+
 def _round_down(value: float) -> float:
     power = 1.0
     while power * 10 <= value:
@@ -270,7 +347,7 @@ def element(atlas: Atlas, page: TeamPage, layers: Sequence[tuple[str, VectorItem
     key = f"{atlas.name}/{page.id}"
     shown = [(i, item) for i, item in layers if item.sharing != "restricted"]
     _, hidden = stack(atlas, page)
-    bounds = _fitted(atlas.area_bounds)
+    bounds = _fitted(_view(atlas, page))
     # the list of layouts is read before a layout is opened: its name is marked too
     name = f"{DEMO_BANNER[language].split(' - ')[0]} - {page.title[language]}" if atlas.synthetic else page.title[language]
     root = ET.Element("Layout", {"name": name, "units": "mm", "printResolution": "300", "worldFileMap": ""})
@@ -279,11 +356,15 @@ def element(atlas: Atlas, page: TeamPage, layers: Sequence[tuple[str, VectorItem
     pages = ET.SubElement(root, "PageCollection")
     pages.append(_item(_PAGE, (0.0, 0.0, *PAGE_MM), f"{key}/page", 0, background="true"))
     ET.SubElement(pages, "GuideCollection", {"visible": "1"})
-    root.append(_label(page.title[language], (10, 8, 207, 9), f"{key}/title", 4, size=16, bold=True))
-    root.append(_label(page.question[language], (10, 17, 277, 7), f"{key}/question", 5, size=9.5))
+    root.append(_label(page.title[language], (10, 8, 195, 9), f"{key}/title", 4, size=16, bold=True))
+    root.append(_label(page.question[language], (10, 17, 195, 7), f"{key}/question", 5, size=9.5))
     root.append(_map(key, bounds, shown, atlas))
-    root.append(_legend(key, [s for s in shown if s[1].group != "base"], atlas))
+    # the base map's signs are explained too, after what the map is about
+    root.append(_legend(key, sorted(shown, key=lambda s: s[1].group == "base"), atlas))
     root.append(_scale_bar(key, bounds))
+    root.append(_north_arrow(key))
+    if bounds != _fitted(atlas.area_bounds):
+        root.append(_inset(key, shown, atlas))
     scale = round((bounds[2] - bounds[0]) * _MM_PER_M / MAP_MM[2] / 1000) * 1000
     note = [words.say("source", language) + ": " + _credits(shown)]
     if hidden:

@@ -16,6 +16,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from landplan.export import layout, qml, words
+from landplan.export.bookmarks import bookmarks
 from landplan.export.files import write_bytes
 from landplan.export.items import Atlas, RasterItem, TeamPage, VectorItem
 from landplan.export.legend import draw_order, geometry_kind, split_kinds
@@ -137,6 +138,29 @@ def group_titles(atlas: Atlas) -> dict[str, str]:
     return {**titles, **{g: t for g, t in others.items() if g not in titles and g != "base"}, "base": base}
 
 
+def _scenario(item: Item, atlas: Atlas) -> str:
+    return item.scenario[atlas.language] if isinstance(item, VectorItem) else ""
+
+
+def _place(item: Item, atlas: Atlas) -> tuple[str, ...]:
+    """Return the groups within its group that an item stands in: the team a result is for alone, the scenario."""
+    asking = [page for page in atlas.pages if item.id in (*page.layers, *page.rasters)] if item.group == "results" else []
+    team = (asking[0].title[atlas.language],) if len(asking) == 1 else ()
+    scenario = _scenario(item, atlas)
+    return (*team, scenario) if scenario else team
+
+
+def _by_place(members: list[Item], atlas: Atlas) -> list[Item]:
+    """Return items with those that stand nowhere deeper first, then team by team, each scenario last."""
+    teams = {page.title[atlas.language]: n for n, page in enumerate(atlas.pages, start=1)}
+
+    def rank(item: Item) -> tuple[int, bool]:
+        place = _place(item, atlas)
+        return (teams.get(place[0], len(teams) + 1) if place else 0, bool(_scenario(item, atlas)))
+
+    return sorted(members, key=rank)
+
+
 def _tree(root: ET.Element, atlas: Atlas, sources: dict[str, str], ordered: list[Item]) -> None:
     top = _sub(root, "layer-tree-group")
     _sub(top, "customproperties")
@@ -147,8 +171,14 @@ def _tree(root: ET.Element, atlas: Atlas, sources: dict[str, str], ordered: list
         if not members:
             continue
         node = _group(inside, title, expanded=group != "base")
-        for item in members:
-            _tree_layer(node, item, atlas, sources[_key(item)])
+        made: dict[tuple[str, ...], ET.Element] = {(): node}
+        for item in _by_place(members, atlas):
+            place = _place(item, atlas)
+            for depth in range(1, len(place) + 1):
+                if place[:depth] not in made:
+                    # what is asked in passing stays folded, what a team asked for is open
+                    made[place[:depth]] = _group(made[place[: depth - 1]], place[depth - 1], expanded=not _scenario(item, atlas))
+            _tree_layer(made[place], item, atlas, sources[_key(item)])
     order = _sub(top, "custom-order", enabled="1")
     for item in ordered:
         _sub(order, "item", text=_key(item))
@@ -174,6 +204,16 @@ def _themes(root: ET.Element, atlas: Atlas) -> None:
             _sub(node, "layer", id=_key(item), visible="1", style="default", expanded="1")
         _sub(node, "checked-group-nodes")
         _sub(node, "expanded-group-nodes")
+
+
+def _bookmarks(root: ET.Element, atlas: Atlas) -> None:
+    box = _sub(root, "Bookmarks")
+    for n, mark in enumerate(bookmarks(atlas)):
+        west, south, east, north = mark.bounds
+        corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
+        ring = ", ".join(f"{x:.3f} {y:.3f}" for x, y in corners)
+        node = _sub(box, "Bookmark", id=f"landplan_{n}", name=mark.name, group=mark.group, extent=f"Polygon (({ring}))")
+        _spatialrefsys(node, atlas.crs)
 
 
 def _properties(root: ET.Element, atlas: Atlas) -> None:
@@ -231,6 +271,7 @@ def project_xml(atlas: Atlas, sources: dict[str, str]) -> str:
         _sub(order, "layer", id=_key(item))
     _properties(root, atlas)
     _themes(root, atlas)
+    _bookmarks(root, atlas)
     box = _sub(root, "Layouts")
     for page in atlas.pages:
         box.append(layout.element(atlas, page, [(_key(i), i) for i in page_items(atlas, page)]))

@@ -131,7 +131,7 @@ def season_vectors(
     other, base = _word(found.other), _word(found.base)
     rings = VectorItem(
         id=f"isochrones_{found.other}", title=say("l_season_rings", season=_in(found.other)), description=say("d_rings"), frame=bands(found.areas),
-        style=ring_style, fields=ring_fields, visible=False, **common,
+        style=ring_style, fields=ring_fields, visible=False, scenario=say("scenario_season", season=other), **common,
     )
     squares = found.squares.copy()
     # few persons in a square are nobody's business: the minutes stay
@@ -152,7 +152,7 @@ def season_vectors(
             FieldSpec("change_min", "float", Text("Skillnad", "Difference"), unit="min"),
             FieldSpec("status", "text", Text("Vad som händer", "What happens"), values=values),
         ),
-        description=say("few_persons", n=min_persons), visible=False, **common,
+        description=say("few_persons", n=min_persons), visible=False, scenario=say("scenario_season", season=other), **common,
     )  # fmt: skip
     return rings, change
 

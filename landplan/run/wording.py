@@ -24,6 +24,7 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "in_summer": Text("på sommaren", "in summer"),
         "in_winter": Text("på vintern", "in winter"),
         "season_winter": Text("vinter", "winter"),
+        "scenario_season": Text("Årstid: {season}", "Season: {season}"),
         "season_answer": Text(
             "{site} nås av {people} invånare inom {minutes} minuter {season}, {base_season} av {before}.",
             "{site} is reached by {people} inhabitants within {minutes} minutes {season}, {base_season} by {before}.",
