@@ -1,7 +1,8 @@
 """Open a project or GeoPackage in real QGIS and print what it sees as JSON.
 
 Run by the system's Python, which has QGIS; the tests read the JSON and decide. Usage:
-``qgis_check.py FILE [--png OUT] [--pdf FOLDER]``.
+``qgis_check.py FILE [--png OUT] [--pdf FOLDER] [--probe POINTS.json]``. A probe is a layer's id (or ``*`` for all
+that is switched on), x and y; its answer is the colour drawn there.
 """
 
 import argparse
@@ -19,10 +20,14 @@ from qgis.core import (  # noqa: E402
     QgsLayoutExporter,
     QgsLayoutItemLabel,
     QgsLayoutItemMap,
+    QgsLayoutItemPage,
+    QgsLayoutItemPicture,
     QgsMapRendererParallelJob,
+    QgsMapRendererSequentialJob,
     QgsMapSettings,
     QgsProject,
     QgsRasterLayer,
+    QgsRectangle,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QSize  # noqa: E402
@@ -41,15 +46,24 @@ def vector_facts(layer):
         "types": {f.name(): f.typeName() for f in layer.fields()},
         "labels": layer.labelsEnabled(),
         "values": {},
+        "widgets": {},
+        "ranges": {},
+        "rules": {},
     }
     for index, field in enumerate(layer.fields()):
         setup = layer.editorWidgetSetup(index)
+        facts["widgets"][field.name()] = setup.type()
+        if setup.type() == "Range":
+            facts["ranges"][field.name()] = [setup.config()["Min"], setup.config()["Max"]]
+        if field.constraints().constraintExpression():
+            facts["rules"][field.name()] = field.constraints().constraintExpression()
         if setup.type() == "ValueMap":
             pairs = setup.config().get("map", [])
             facts["values"][field.name()] = {v: k for pair in pairs for k, v in pair.items()}
     if renderer:
         from qgis.core import QgsRenderContext
 
+        facts["key"] = [[item.label(), item.symbol().color().name()] for item in renderer.legendSymbolItems() if item.symbol()]
         context = QgsRenderContext()
         renderer.startRender(context, layer.fields())
         undrawn = 0
@@ -74,12 +88,15 @@ def raster_facts(layer):
         "renderer": renderer.type(),
         "size": [layer.width(), layer.height()],
         "nodata": layer.dataProvider().sourceHasNoDataValue(1),
-        "legend": [],
+        "opacity": renderer.opacity(),
+        "key": [],
     }
     if renderer.type() == "paletted":
-        facts["legend"] = [c.label for c in renderer.classes()]
+        facts["key"] = [[c.label, c.color.name(), c.value] for c in renderer.classes()]
     elif renderer.type() == "singlebandpseudocolor":
-        facts["legend"] = [i.label for i in renderer.shader().rasterShaderFunction().colorRampItemList()]
+        items = renderer.shader().rasterShaderFunction().colorRampItemList()
+        facts["key"] = [[i.label, i.color.name(), i.value] for i in items]
+    facts["legend"] = [entry[0] for entry in facts["key"]]
     return facts
 
 
@@ -119,6 +136,32 @@ def render(layers, extent, crs, path):
     return len(seen)
 
 
+def probe(layers, x, y, crs):
+    """Draw a few metres around a point, without labels, and return the colour in the middle.
+
+    At four times the screen's dots a line is wide enough to have a middle that no edge has softened.
+    """
+    settings = QgsMapSettings()
+    settings.setLayers(layers)
+    settings.setOutputSize(QSize(41, 41))
+    settings.setOutputDpi(384)
+    settings.setDestinationCrs(crs)
+    settings.setExtent(QgsRectangle(x - 4, y - 4, x + 4, y + 4))
+    settings.setBackgroundColor(QColor("white"))
+    settings.setFlag(QgsMapSettings.DrawLabeling, False)
+    job = QgsMapRendererSequentialJob(settings)
+    job.start()
+    job.waitForFinished()
+    return job.renderedImage().pixelColor(20, 20).name()
+
+
+def bookmark(mark):
+    """Name, group, what is seen and its CRS."""
+    box = mark.extent()
+    return {"name": mark.name(), "group": mark.group(), "crs": box.crs().authid(),
+            "bounds": [box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()]}  # fmt: skip
+
+
 def open_geopackage(path):
     """Load each layer as a user would, so that its stored style applies."""
     with sqlite3.connect(path) as db:
@@ -132,6 +175,7 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--png")
     parser.add_argument("--pdf")
+    parser.add_argument("--probe")
     options = parser.parse_args()
     app = QgsApplication([], False)
     app.initQgis()
@@ -150,11 +194,15 @@ def main():
         report["order"] = [layer.name() for layer in ordered]
         extent = project.viewSettings().defaultViewExtent()
         report["extent"] = [extent.xMinimum(), extent.yMinimum(), extent.xMaximum(), extent.yMaximum()]
+        report["bookmarks"] = [bookmark(b) for b in project.bookmarkManager().bookmarks()]
         report["layouts"] = {}
         for layout in project.layoutManager().printLayouts():
             labels = [i.text() for i in layout.items() if isinstance(i, QgsLayoutItemLabel)]
             maps = [[m.name() for m in i.layers()] for i in layout.items() if isinstance(i, QgsLayoutItemMap)]
-            facts = {"labels": labels, "maps": maps}
+            kinds = sorted(type(i).__name__ for i in layout.items() if not isinstance(i, QgsLayoutItemPage))
+            facts = {"labels": labels, "maps": maps, "kinds": kinds}
+            facts["pictures"] = [i.mode() == QgsLayoutItemPicture.FormatSVG and not i.isMissingImage()
+                                 for i in layout.items() if isinstance(i, QgsLayoutItemPicture)]  # fmt: skip
             if options.pdf:
                 out = os.path.join(options.pdf, f"{len(report['layouts'])}.pdf")
                 code = QgsLayoutExporter(layout).exportToPdf(out, QgsLayoutExporter.PdfExportSettings())
@@ -171,6 +219,11 @@ def main():
             if not layer.extent().isNull():
                 extent.combineExtentWith(layer.extent())
     report["layers"] = {layer.id() if "qgz" in options.file else layer.name(): layer_facts(layer) for layer in layers}
+    if options.probe:
+        with open(options.probe, encoding="utf-8") as points:
+            wanted = json.load(points)
+        by_id = {layer.id() if "qgz" in options.file else layer.name(): layer for layer in layers}
+        report["probes"] = [probe(drawn if id_ == "*" else [by_id[id_]], x, y, crs) for id_, x, y in wanted]
     if options.png:
         report["colours_seen"] = render(drawn, extent, crs, options.png)
     print(json.dumps(report, ensure_ascii=False), flush=True)
