@@ -43,6 +43,7 @@ def test_content_is_inside_the_package_and_licences_in_the_metadata(wheel):
     assert "landplan/_content/layers/sample/sample.json" in names
     assert "landplan/_content/analyses/torsboda.toml" in names
     assert "landplan/export/assets/webmap.js" in names
+    assert {f"landplan/export/qgis_plugin/{f}" for f in ("metadata.txt", "icon.svg", "provider.py")} <= set(names)
     assert any(n.endswith("licenses/LICENSE") for n in names)
     assert any(n.endswith("LICENSE-ODbL.txt") and "dist-info" in n for n in names)
     assert "ODbL-1.0" in meta
