@@ -36,6 +36,7 @@ _ROOMS = (
     "sample",
     "style",
     "suitability",
+    "toolbox",
     "transit",
     "units",
 )
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
         sample,
         style,
         suitability,
+        toolbox,
         transit,
         units,
     )

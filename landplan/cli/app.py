@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from landplan.cli.plugin import plugin_app, worker
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -24,6 +26,8 @@ app.add_typer(plan_app, name="plan")
 app.add_typer(layers_app, name="layers")
 app.add_typer(sample_app, name="sample")
 app.add_typer(review_app, name="review")
+app.add_typer(plugin_app, name="qgis-plugin")
+app.command("qgis-worker", hidden=True)(worker)
 
 PlanArgument = Annotated[str, typer.Argument(help="A plan file, or the name of a shipped plan (torsboda, ostersund, haparanda).")]
 SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the plan, e.g. plan.cell_m=25.")]
