@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["SWEDEN", "Answer", "LayerFile", "Watch", "in_one_crs", "points_of", "read", "write_layer"]
 
 SWEDEN: Final = "EPSG:3006"
-"""What layers in degrees are reprojected to."""
+"""What layers in degrees are reprojected to, where they lie there."""
+_AROUND_SWEDEN: Final = (10.0, 54.9, 25.5, 69.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def read(source: LayerFile, watch: Watch) -> gpd.GeoDataFrame:
 
 
 def in_one_crs(frames: Mapping[str, gpd.GeoDataFrame], watch: Watch) -> dict[str, gpd.GeoDataFrame]:
-    """Return frames in the first one's CRS, or in SWEREF 99 TM when that is not in metres.
+    """Return frames in the first one's CRS, or where that is not in metres in SWEREF 99 TM, outside Sweden in UTM.
 
     Parameters
     ----------
@@ -111,9 +112,9 @@ def in_one_crs(frames: Mapping[str, gpd.GeoDataFrame], watch: Watch) -> dict[str
     """
     from landplan.crs import describe
 
-    first = next(iter(frames.values())).crs
-    metres = first.is_projected and first.axis_info[0].unit_name in ("metre", "meter")
-    target = first if metres else SWEDEN
+    first = next(iter(frames.values()))
+    metres = first.crs.is_projected and first.crs.axis_info[0].unit_name in ("metre", "meter")
+    target = first.crs if metres else _in_metres(first)
     out = {}
     for name, frame in frames.items():
         if frame.crs == target:
@@ -122,6 +123,13 @@ def in_one_crs(frames: Mapping[str, gpd.GeoDataFrame], watch: Watch) -> dict[str
         watch.say("moved", name=name, source=describe(frame.crs), target=describe(target))
         out[name] = frame.to_crs(target)
     return out
+
+
+def _in_metres(frame: gpd.GeoDataFrame) -> Any:
+    """Return the CRS for a frame in degrees: Sweden's own where it lies in Sweden, else its UTM zone."""
+    west, south, east, north = (float(v) for v in frame.to_crs("EPSG:4326").total_bounds)
+    w, s, e, n = _AROUND_SWEDEN
+    return SWEDEN if w <= west and east <= e and s <= south and north <= n else frame.estimate_utm_crs()
 
 
 def points_of(frame: gpd.GeoDataFrame, id_column: str | None, name: str) -> gpd.GeoDataFrame:

@@ -25,7 +25,7 @@ TOOL_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "Bara par som nås skrivs: alla {total} skulle ge en för stor fil",
             "Only pairs that are reached are written: all {total} would make the file too big",
         ),
-        "ring": Text("{site}: inom {minutes} minuter ligger {area} ha", "{site}: within {minutes} minutes lie {area} ha"),
+        "ring": Text("{site}: {area} ha inom {minutes} min", "{site}: {area} ha within {minutes} min"),
         "sites_found": Text("{count} lägen hittade", "{count} sites found"),
         "sites_none": Text(
             "Inget läge uppfyller villkoren; minska arealen eller avstånden",

@@ -176,6 +176,7 @@ def test_every_layer_is_valid_and_styled(kind, request, atlas):
     assert sites["values"]["stage"] == {"adopted": "antagen", "in_force": "laga kraft", "unknown": "uppgift saknas"}
     assert sites["types"]["decided"] == "Date"
     assert sites["types"]["served"] == "Boolean"
+    assert sites["types"]["uses"] == "JSON"
     assert sites["labels"]
     assert not found["land"]["labels"]
 

@@ -57,6 +57,15 @@ def test_rings_grow_and_do_not_overlap(town, tmp_path, heard):
     assert any("räknades om" in s for s in said) == (gpd.read_file(town / "localities.geojson").crs != CRS)
 
 
+@pytest.mark.parametrize(("east", "north", "crs"), [(17.4, 62.5, "EPSG:3006"), (-3.7, 40.4, "EPSG:32630")])
+def test_roads_in_degrees_are_measured_in_metres(tmp_path, heard, east, north, crs):
+    road = gpd.GeoDataFrame({"road_class": ["street"], "speed_kmh": [50.0]}, geometry=[shapely.LineString([(east, north), (east + 0.1, north)])], crs=4326)
+    road.to_file(tmp_path / "r.gpkg", engine="pyogrio")
+    road.set_geometry(shapely.points([(east, north)]), crs=4326)[["geometry"]].to_file(tmp_path / "p.gpkg", engine="pyogrio")
+    toolbox.rings(LayerFile(tmp_path / "r.gpkg"), LayerFile(tmp_path / "p.gpkg"), [3], tmp_path / "o.gpkg", heard[0])
+    assert gpd.read_file(tmp_path / "o.gpkg", layer="isochrones").crs == crs
+
+
 def test_every_pair_has_minutes_or_a_reason(town, tmp_path, heard):
     watch, said, _ = heard
     far = gpd.GeoDataFrame({"n": ["nära", "fjärran"]}, geometry=gpd.points_from_xy([X0 + 10, X0 + 90_000], [Y0, Y0]), crs=CRS)
@@ -206,7 +215,7 @@ def test_the_worker_stops_when_the_other_end_leaves(town, tmp_path):
             "out": str(tmp_path / "ut" / "r.gpkg")}  # fmt: skip
     child.stdin.write(json.dumps(many) + "\n")
     child.stdin.flush()
-    while "inom" not in child.stdout.readline():
+    while "ha inom" not in child.stdout.readline():
         assert child.poll() is None
     begun = time.monotonic()
     child.stdin.close()
