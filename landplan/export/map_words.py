@@ -37,6 +37,8 @@ FRAME: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "minutes_label": Text("Högst antal minuter", "At most so many minutes"),
         "variants": Text("Läge att visa", "Case to show"),
+        "tiles_group": Text("Från nätet", "From the network"),
+        "tiles": Text("Kartbild från {host}; kräver nätet och är av från början", "Map picture from {host}; needs the network and is off at first"),
         "search": Text("Sök plats eller läge", "Find a place or a site"),
         "measure_line": Text("Mät sträcka", "Measure a distance"),
         "measure_area": Text("Mät yta", "Measure an area"),

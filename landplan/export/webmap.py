@@ -426,6 +426,7 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES,
     cards = [card_view(c, language) for c in sorted(page.cards, key=lambda c: c.rank)]
     places = webtools.site_places(page, atlas)
     ranking = webtools.ranking(page, language)
+    tiles = webtools.tiles(atlas)
     config = {
         "language": language,
         "words": _script_words(language),
@@ -446,6 +447,7 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES,
         ],
         "name": atlas.name,
         "page": page.id,
+        "tiles": {"url": tiles["url"]} if tiles else None,
         "ranking": ranking,
         "notes": [dict(note) for note in atlas.notes],
         "sites": webtools.site_config(page, cards, places, ranking),
@@ -475,7 +477,8 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES,
         asked=any(card.facts for card in page.cards),
         variants=webtools.variants([(x.item, x.key) for x in layers], language),
         longest=webtools.longest_minutes([x.item for x in layers]),
-        tile_source="",
+        tiles=tiles,
+        tile_source=f" https://{tiles['host']}" if tiles else "",
     )
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from landplan.errors import PlanError
 from landplan.export.items import Atlas, TeamPage, VectorItem
 from landplan.export.pages import MOST_PINS
 from landplan.units import Language
 
-__all__ = ["longest_minutes", "ranking", "site_config", "site_places", "variants"]
+__all__ = ["longest_minutes", "ranking", "site_config", "site_places", "tiles", "variants"]
 
 
 def ranking(page: TeamPage, language: Language) -> dict[str, Any] | None:
@@ -90,3 +92,28 @@ def longest_minutes(items: Sequence[VectorItem]) -> int:
     if squares is None or "minutes" not in squares or not len(squares):
         return 60
     return max(1, int(np.ceil(np.nanmax(squares["minutes"].to_numpy(float, na_value=np.nan), initial=0.0))))
+
+
+def tiles(atlas: Atlas) -> dict[str, str] | None:
+    """Return the address, host and attribution of the picture that a plan wants under its maps, None without one.
+
+    Raises
+    ------
+    PlanError
+        If the address is not one of tiles by https.
+
+    Notes
+    -----
+    The host goes into the page's own policy as it stands, so it may hold nothing but a name and a port.
+    """
+    asked = atlas.facts.get("tiles")
+    if not asked:
+        return None
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(str(asked["url"]))
+    # {s} stands for one of several hosts: the policy then allows them all
+    host = parts.netloc.replace("{s}", "*")
+    if parts.scheme != "https" or not re.fullmatch(r"(\*\.)?[A-Za-z0-9.-]+(:\d+)?", host):
+        raise PlanError(f"export.tiles: {asked['url']!r} is no https address of tiles; write https://host/…/{{z}}/{{x}}/{{y}}.png")
+    return {"url": str(asked["url"]), "host": host, "attribution": str(asked.get("attribution", ""))}

@@ -320,6 +320,71 @@ def test_an_enquiry_lists_matches_and_what_is_missing(page):
     assert "Öråker" in page.find_element(By.ID, "enquiry-found").text
 
 
+def test_a_picture_from_the_network_is_asked_for_only_when_it_is_wanted(browser, atlas, tmp_path):
+    given = replace(atlas, facts={**atlas.facts, "tiles": {"url": "https://tiles.example.se/{z}/{x}/{y}.png", "attribution": "© Kartverket"}})
+    webmap.write(given, given.pages[0], tmp_path / "map.html")
+    browser.get_log("performance")
+    browser.get((tmp_path / "map.html").as_uri())
+    wait(browser, "document.documentElement.dataset.ready === 'yes'")
+
+    def asked():
+        sent = [json.loads(e["message"])["message"] for e in browser.get_log("performance")]
+        return [m["params"]["request"]["url"] for m in sent if m["method"] == "Network.requestWillBeSent" and "example.se" in m["params"]["request"]["url"]]
+
+    assert asked() == []
+    assert not browser.find_element(By.ID, "tiles").is_selected()
+    browser.execute_script("document.getElementById('tiles').click()")
+    time.sleep(0.5)
+    assert all(url.startswith("https://tiles.example.se/") for url in asked() or pytest.fail("no tile was asked for"))
+    assert browser.find_element(By.ID, "tiles-by").get_attribute("textContent") == "© Kartverket"
+    browser.get_log("browser")  # the host does not exist, and says so
+
+
+@pytest.mark.parametrize("url", ["http://tiles.example.se/{z}/{x}/{y}.png", "https://x'; script-src *;/{z}", "javascript:alert(1)"])
+def test_an_address_that_is_none_of_tiles_is_refused(atlas, url):
+    from landplan.errors import PlanError
+
+    with pytest.raises(PlanError, match="is no https address of tiles"):
+        webmap.page_html(replace(atlas, facts={"tiles": {"url": url}}), atlas.pages[0])
+
+
+def test_a_checkerboard_lies_right_to_the_pixel_in_the_browser(browser, atlas, tmp_path):
+    """Squares of 500 m, black and white: each one's middle has its own colour at its own place on the screen."""
+    from landplan.crs import transformer
+    from landplan.export.items import RasterItem
+    from landplan.style import StyleClass
+
+    side, cell = 20, 100.0
+    board = ((np.arange(side * 5)[:, None] // 5 + np.arange(side * 5)[None, :] // 5) % 2).astype(np.uint8)
+    grid = Grid("EPSG:3006", cell, X0, Y0 + side * 500.0, board.shape)
+    item = RasterItem(
+        id="board", title=Text("Rutor", "Squares"), values=board, grid=grid, categorical=True, visible=True,
+        style=Style(kind="classes", column="value", opacity=1.0, classes=(StyleClass(0, Text("vit", "white"), "#ffffff"), StyleClass(1, Text("svart", "black"), "#000000"))),
+    )  # fmt: skip
+    team = TeamPage(
+        id="board", title=Text("T", "T"), question=Text("?", "?"), answer=Text("!", "!"), layers=(), rasters=("board",), visible=("board",),
+    )  # fmt: skip
+    webmap.write(replace(atlas, vectors=(), rasters=(item,), tables=(), pages=(team,)), team, tmp_path / "board.html")
+    browser.get((tmp_path / "board.html").as_uri())
+    wait(browser, "document.documentElement.dataset.ready === 'yes'")
+    to_degrees = transformer("EPSG:3006", "EPSG:4326")
+    x, y = np.meshgrid(X0 + 250 + 500 * np.arange(side), Y0 + side * 500 - 250 - 500 * np.arange(side))
+    # 80 m off the middle each way is still 170 m from the next square: one picture cell of slack, no more
+    places = [to_degrees.transform(x + dx, y + dy) for dx, dy in ((0, 0), (170, 170), (-170, 170), (170, -170), (-170, -170))]
+    seen = browser.execute_script(
+        "const map = landplan.map, img = document.querySelector('img.leaflet-image-layer'), c = document.createElement('canvas');"
+        "map.fitBounds(landplan.config.rasters[0].bounds, {animate: false});"
+        "const x = c.getContext('2d'); c.width = img.naturalWidth; c.height = img.naturalHeight; x.drawImage(img, 0, 0);"
+        "const box = img.getBoundingClientRect(), frame = map.getContainer().getBoundingClientRect();"
+        "return arguments[0].map(([lat, lng]) => { const p = map.latLngToContainerPoint([lat, lng]);"
+        "  const u = (p.x + frame.left - box.left) / box.width * c.width, v = (p.y + frame.top - box.top) / box.height * c.height;"
+        "  return x.getImageData(Math.floor(u), Math.floor(v), 1, 1).data[0]; })",
+        [[float(b), float(a)] for lon, lat in places for a, b in zip(lon.ravel(), lat.ravel(), strict=True)],
+    )
+    want = np.where((np.arange(side)[:, None] + np.arange(side)[None, :]) % 2 == 0, 255, 0).ravel()
+    assert (np.array(seen).reshape(5, -1) == want).all()
+
+
 def test_the_tools_can_be_used_on_a_telephone(page):
     page.set_window_size(400, 800)
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 380, "height": 780, "deviceScaleFactor": 2, "mobile": True})

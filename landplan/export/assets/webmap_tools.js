@@ -152,6 +152,17 @@
   });
   document.getElementById("print-page").addEventListener("click", function () { window.print(); });
 
+  /* ---------- a picture from the network under it all: only when the plan names one, and only when it is asked for ---------- */
+  var tiles = document.getElementById("tiles"), sheet = null;
+  if (tiles && lp.config.tiles) {
+    map.createPane("p-tiles").style.zIndex = 150;
+    tiles.addEventListener("change", function () {
+      sheet = sheet || L.tileLayer(lp.config.tiles.url, { pane: "p-tiles", maxZoom: 18, opacity: 0.7 });
+      document.getElementById("tiles-by").hidden = !tiles.checked;
+      if (tiles.checked) { sheet.addTo(map); } else { sheet.remove(); }
+    });
+  }
+
   /* ---------- search: ranked sites, and every named thing of the base map ---------- */
   var input = document.getElementById("search"), list = document.getElementById("found"), names = null, active = -1;
 
