@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from landplan.errors import LayerError, join_faults
+from landplan.content import shipped_plans
+from landplan.errors import ExportError, LayerError, join_faults
+from landplan.plan import Plan
 
-__all__ = ["VERDICTS", "Note", "conflicts", "read_notes"]
+__all__ = ["VERDICTS", "Note", "as_features", "conflicts", "merged", "notes_beside", "notes_file", "read_notes", "write_notes"]
 
 VERDICTS: Final = ("accept", "question", "reject")
 _LONGEST = 4_000
@@ -18,7 +22,10 @@ _LONGEST = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One note: who, when, about which site, what. Text is plain text whatever it contains."""
+    """One note: who, when, about which site, what. Text is plain text whatever it contains.
+
+    `time` is ISO 8601; `geometry`, if any, is in degrees (EPSG:4326); two notes of one `id` are one note.
+    """
 
     author: str
     time: str
@@ -27,6 +34,14 @@ class Note:
     verdict: str = ""
     geometry: Any = None
     file: str = ""
+    id: str = ""
+    team: str = ""
+
+    @property
+    def moment(self) -> dt.datetime:
+        """The time as a moment; one that tells no zone counts as UTC."""
+        found = dt.datetime.fromisoformat(self.time)
+        return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def read_notes(paths: Sequence[Path]) -> list[Note]:
@@ -35,7 +50,8 @@ def read_notes(paths: Sequence[Path]) -> list[Note]:
     Parameters
     ----------
     paths : sequence of Path
-        GeoJSON FeatureCollections; properties `author`, `time`, `text`, optional `site_id`, `verdict`.
+        GeoJSON FeatureCollections; properties `author`, `time`, `text`, optional `id`, `site_id`, `verdict`, `team`. A note says
+        something or gives a verdict.
 
     Returns
     -------
@@ -67,20 +83,25 @@ def read_notes(paths: Sequence[Path]) -> list[Note]:
                 notes.append(note)
     if faults:
         raise LayerError(join_faults(f"{len(faults)} faults in the notes", faults))
-    return sorted(notes, key=lambda n: (n.time, n.file))
+    return sorted(notes, key=lambda n: (n.moment, n.file))
 
 
 def _note(feature: Any, path: Path) -> tuple[str, Note | None]:
     properties = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(properties, dict):
         return "has no properties", None
-    lacking = [k for k in ("author", "time", "text") if not str(properties.get(k) or "").strip()]
+    verdict = str(properties.get("verdict") or "")
+    wanted = ("author", "time") if verdict else ("author", "time", "text")
+    lacking = [k for k in wanted if not str(properties.get(k) or "").strip()]
     if lacking:
         return f"lacks {', '.join(lacking)}", None
-    verdict = str(properties.get("verdict") or "")
+    try:
+        dt.datetime.fromisoformat(str(properties["time"]))
+    except ValueError:
+        return f"time {properties['time']!r} is not of the form 2026-11-25T14:30:00+01:00", None
     if verdict and verdict not in VERDICTS:
         return f"verdict {verdict!r} is not one of {', '.join(VERDICTS)}", None
-    text = str(properties["text"])
+    text = str(properties.get("text") or "")
     if len(text) > _LONGEST:
         return f"the text has {len(text)} characters, at most {_LONGEST} are kept; shorten it", None
     geometry = None
@@ -92,9 +113,15 @@ def _note(feature: Any, path: Path) -> tuple[str, Note | None]:
             geometry = shape(feature["geometry"])
         except (ShapelyError, ValueError, TypeError, KeyError, AttributeError) as exc:
             return f"the geometry cannot be read ({exc})", None
+        if geometry.is_empty or not (abs(geometry.bounds[0]) <= 180 and abs(geometry.bounds[2]) <= 180 and max(map(abs, geometry.bounds[1::2])) <= 90):
+            return "the coordinates are no degrees of longitude and latitude; a notes file is in EPSG:4326", None
+    author, time = str(properties["author"]), str(properties["time"])
+    # a file of someone else's making may lack ids: what it says is then what it is
+    own = hashlib.sha256(json.dumps([author, time, text, properties.get("site_id"), verdict]).encode()).hexdigest()[:16]
     return "", Note(
-        str(properties["author"]), str(properties["time"]), text, str(properties.get("site_id") or ""), verdict, geometry, path.name
-    )
+        author, time, text, str(properties.get("site_id") or ""), verdict, geometry, path.name,
+        str(properties.get("id") or own), str(properties.get("team") or ""),
+    )  # fmt: skip
 
 
 def conflicts(notes: Sequence[Note]) -> dict[str, tuple[Note, ...]]:
@@ -102,7 +129,7 @@ def conflicts(notes: Sequence[Note]) -> dict[str, tuple[Note, ...]]:
 
     Examples
     --------
-    >>> a, b = Note("A", "1", "x", "s1", "accept"), Note("B", "2", "y", "s1", "reject")
+    >>> a, b = Note("A", "2026-11-01", "x", "s1", "accept"), Note("B", "2026-11-02", "y", "s1", "reject")
     >>> list(conflicts([a, b]))
     ['s1']
     """
@@ -113,3 +140,79 @@ def conflicts(notes: Sequence[Note]) -> dict[str, tuple[Note, ...]]:
     return {
         site: tuple(by.values()) for site, by in latest.items() if len({n.verdict for n in by.values()}) > 1
     }
+
+
+def merged(notes: Iterable[Note]) -> list[Note]:
+    """Return each note once, in order of time; of several with one id the latest.
+
+    Examples
+    --------
+    >>> a = Note("A", "2026-11-01T10:00", "x", id="1")
+    >>> b = Note("A", "2026-11-02T10:00", "y", id="1")
+    >>> [n.text for n in merged([b, a, b])]
+    ['y']
+    """
+    latest: dict[str, Note] = {}
+    for note in sorted(notes, key=lambda n: n.moment):
+        latest[note.id] = note
+    return sorted(latest.values(), key=lambda n: (n.moment, n.id))
+
+
+def as_features(notes: Iterable[Note]) -> list[dict[str, Any]]:
+    """Return notes as GeoJSON features, as `read_notes` and the maps read them."""
+    from shapely.geometry import mapping
+
+    return [
+        {
+            "type": "Feature",
+            "geometry": None if n.geometry is None else mapping(n.geometry),
+            "properties": {
+                "id": n.id, "author": n.author, "time": n.time, "text": n.text, "site_id": n.site_id, "verdict": n.verdict, "team": n.team,
+            },
+        }
+        for n in notes
+    ]  # fmt: skip
+
+
+def notes_file(plan: Plan) -> Path:
+    """Return where a plan's notes live: ``notes/<plan>.geojson`` beside the plan file.
+
+    A shipped plan lies among the program's own files; its notes live in the folder one works in.
+    """
+    shipped = {path.resolve() for path in shipped_plans().values()}
+    beside = Path.cwd() if plan.path is None or plan.path.resolve() in shipped else plan.path.resolve().parent
+    return beside / "notes" / f"{plan.plan.name}.geojson"
+
+
+def notes_beside(plan: Plan) -> list[Note]:
+    """Read a plan's notes: none where there is no such file.
+
+    Raises
+    ------
+    LayerError
+        If the file is no notes file.
+    """
+    path = notes_file(plan)
+    return read_notes([path]) if path.is_file() else []
+
+
+def write_notes(path: Path, notes: Iterable[Note], *, plan: str) -> None:
+    """Write a notes file, whole or not at all.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be written.
+    """
+    text = json.dumps(
+        {"type": "FeatureCollection", "name": "landplan-notes", "landplan": {"plan": plan, "version": 1}, "features": as_features(notes)},
+        ensure_ascii=False, indent=1,
+    )  # fmt: skip
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as exc:
+        part.unlink(missing_ok=True)
+        raise ExportError(f"{path} cannot be written ({exc.strerror}); the notes are as before") from exc

@@ -176,3 +176,15 @@ def review_list(notes: Annotated[list[Path], typer.Argument(help="Notes files (G
     from landplan.cli.showing import print_notes
 
     print_notes(notes)
+
+
+@review_app.command("merge")
+def review_merge(
+    notes: Annotated[list[Path], typer.Argument(help="Notes files (GeoJSON) that reviewers sent.")],
+    plan: Annotated[str, typer.Option("--plan", "-p", help="The plan whose map was reviewed.")] = "torsboda",
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of runs.")] = Path("out"),
+) -> None:
+    """Check notes, keep them beside the plan for every later run, and bring them into the run's GeoPackage."""
+    from landplan.cli.reviewing import merge_notes
+
+    merge_notes(notes, plan, out)

@@ -10,10 +10,12 @@ from landplan.growth import gap
 from landplan.layers import Store
 from landplan.plan import Plan
 from landplan.provenance import Provenance
+from landplan.review import as_features, notes_beside
 from landplan.run import exhibits as ex
 from landplan.run import reasons as rs
 from landplan.run.cards import housing_cards, industrial_cards
 from landplan.run.checks import make_checks
+from landplan.run.notes import note_items
 from landplan.run.seasons import season_answer, season_sentences
 from landplan.run.wording import both, say
 from landplan.style import Text
@@ -56,7 +58,8 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         elif name in done.blocks and not block.ranking:
             cards[name] = industrial_cards(plan, block, done.blocks[name], done.labour.get(name), layers)
     service = ex.transit_service(done.layers, plan.plan.crs)
-    vectors = ex.vectors(plan, store, done, service)
+    notes = notes_beside(plan)
+    vectors = (*ex.vectors(plan, store, done, service), *note_items(notes, cards, plan.plan.crs, plan.plan.language))
     rasters = rs.block_rasters(plan, done)
     tables = ex.tables(plan, done, gap, service)
     checks = make_checks(plan, done)
@@ -86,6 +89,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         warnings=done.warnings(plan.plan.language),
         created=created,
         curves=rs.block_curves(plan, done, layers),
+        notes=tuple(as_features(notes)),
     )
 
 

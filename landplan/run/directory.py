@@ -15,7 +15,7 @@ from typing import Any
 from landplan.errors import DiskError, ExportError
 from landplan.provenance import file_hash
 
-__all__ = ["PlacedRun", "aside", "disk_errors", "place", "read_manifest", "unchanged"]
+__all__ = ["PlacedRun", "aside", "disk_errors", "place", "read_manifest", "renew_manifest", "unchanged"]
 
 MANIFEST = "run.json"
 
@@ -86,6 +86,17 @@ def list_files(folder: Path) -> dict[str, str]:
         for p in sorted(folder.rglob("*"))
         if p.is_file() and p.name != MANIFEST
     }
+
+
+def renew_manifest(folder: Path, path: Path) -> None:
+    """Note a file that the program itself has changed since the run, so that it is not taken for a person's edit."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return
+    manifest.setdefault("files", {})[path.relative_to(folder).as_posix()] = file_hash(path)
+    part = folder / f"{MANIFEST}.part"
+    part.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    part.replace(folder / MANIFEST)
 
 
 def unchanged(folder: Path, key: str) -> bool:

@@ -17,6 +17,7 @@ from landplan.errors import LayerError, PlanError
 from landplan.layers import Store
 from landplan.plan import Plan, Suitability
 from landplan.provenance import content_hash, file_hash, package_versions
+from landplan.review import notes_file
 from landplan.run import land
 from landplan.run import steps as st
 from landplan.run.cache import StepCache, code_hash
@@ -182,7 +183,9 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
             more = {k: layer_keys.get(k) for k in ("population_grid", "railways", "facilities")}
             keys[f"labour.{name}"] = content_hash("labour", keys["network"], keys[f"suitability.{name}"], more, plan.catchment.model_dump())
     whole = plan.model_dump(exclude={"path"})
-    keys["export"] = content_hash("export", code_hash(showing=True), whole, keys, package_versions())
+    notes = notes_file(plan)
+    said = file_hash(notes) if notes.is_file() else None
+    keys["export"] = content_hash("export", code_hash(showing=True), whole, keys, package_versions(), said)
     return keys
 
 

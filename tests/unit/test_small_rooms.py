@@ -197,13 +197,14 @@ def test_notes_are_read_checked_and_conflicts_found(tmp_path):
     assert [n.author for n in notes] == ["BB", "ÅÄ"]
     assert notes[1].text == "<script>alert(1)</script>"
     assert list(conflicts(notes)) == ["s"]
-    assert not conflicts([Note("A", "1", "x", "s", "reject"), Note("A", "2", "x", "s", "accept")])
-    bad = [write("c.geojson", author="", time="t", text="x"), write("d.geojson", author="a", time="t", text="x", verdict="maybe"), write("e.geojson", author="a", time="t", text="x" * 5_000)]
+    assert not conflicts([Note("A", "2026-11-01", "x", "s", "reject"), Note("A", "2026-11-02", "x", "s", "accept")])
+    bad = [write("c.geojson", author="", time="2026-11-01", text="x"), write("d.geojson", author="a", time="2026-11-01", text="x", verdict="maybe"), write("e.geojson", author="a", time="2026-11-01", text="x" * 5_000), write("g.geojson", author="a", time="i går", text="x")]
     (tmp_path / "f.geojson").write_text("{", encoding="utf-8")
-    with pytest.raises(LayerError, match="4 faults") as caught:
+    with pytest.raises(LayerError, match="5 faults") as caught:
         read_notes([*bad, tmp_path / "f.geojson"])
     assert "lacks author" in str(caught.value)
     assert "'maybe' is not one of" in str(caught.value)
+    assert "'i går' is not of the form" in str(caught.value)
 
 
 def test_provenance_unites_layers_and_hashes_contents(tmp_path):

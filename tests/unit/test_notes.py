@@ -1,0 +1,109 @@
+"""Reviewers' notes from file to run: merged once, kept beside the plan, shown by every later run, never lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import geopandas as gpd
+import pytest
+
+from landplan import plan as p
+from landplan.cli import main
+from landplan.errors import LayerError
+from landplan.review import merged, notes_beside, notes_file, read_notes
+
+MAPS = ("--set", 'export.formats=["geopackage", "maps"]')
+PAYLOAD = "<img src=x onerror=alert(1)></script>å"
+
+
+def note(id_="1", *, time="2026-11-20T10:00:00+01:00", site="candidate_1", verdict="accept", text="", at=None, author="EK"):
+    return {
+        "type": "Feature", "geometry": at,
+        "properties": {"id": id_, "author": author, "time": time, "text": text, "site_id": site, "verdict": verdict, "team": "industrial_land"},
+    }  # fmt: skip
+
+
+def file(path, *features):
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": list(features)}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def town(toy, tmp_path):
+    return shutil.copytree(toy, tmp_path / "by å")
+
+
+def test_the_same_note_twice_is_one_and_the_later_of_two_stands(tmp_path):
+    a = file(tmp_path / "a.geojson", note(), note("2", text="först"))
+    b = file(tmp_path / "b.geojson", note("2", text="sedan", time="2026-11-20T09:30:00+00:00"), note())
+    found = merged(read_notes([a, b, a]))
+    # 09:30 in Greenwich is after 10:00 in Sweden
+    assert [(n.id, n.text) for n in found] == [("1", ""), ("2", "sedan")]
+
+
+def test_faults_name_the_file_and_the_feature(tmp_path):
+    far = {"type": "Point", "coordinates": [620_000.0, 6_930_000.0]}
+    bad = file(tmp_path / "n.geojson", note(), note("2", at=far), note("3", verdict="", text=" "), note("4", time="x"))
+    with pytest.raises(LayerError) as caught:
+        read_notes([bad])
+    said = str(caught.value)
+    for number, words in ((2, "no degrees of longitude and latitude"), (3, "lacks text"), (4, "time 'x' is not of the form")):
+        assert re.search(rf"n\.geojson, feature {number}: .*{re.escape(words)}", said), said
+
+
+def test_a_shipped_plans_notes_live_where_one_works(tmp_path, monkeypatch):
+    from landplan.content import shipped_plan
+
+    monkeypatch.chdir(tmp_path)
+    plan = p.read(shipped_plan("torsboda"))
+    assert notes_file(plan) == tmp_path / "notes" / "torsboda.geojson"
+    assert notes_beside(plan) == []
+
+
+def test_notes_are_merged_shown_by_every_run_and_survive_it(town, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = str(town / "toy.toml")
+    assert main(["run", plan, "--out", "out", *MAPS]) == 0
+    folder = next((tmp_path / "out").iterdir())
+    ranked = gpd.read_file(next(folder.glob("*.gpkg")), layer="industrial_ranking")
+    site = str(ranked["site_id"].iloc[0])
+    point = {"type": "Point", "coordinates": list(ranked.to_crs(4326).geometry.iloc[0].centroid.coords[0])}
+    a = file(tmp_path / "a.geojson", note(site=site, text=PAYLOAD), note("2", site="", verdict="", text="bäck", at=point))
+    b = file(tmp_path / "b.geojson", note("3", site=site, verdict="reject", author="ÅÖ", text="nej"))
+    capsys.readouterr()
+    assert main(["review", "merge", str(a), str(b), "--plan", plan, "--out", "out"]) == 0
+    said = capsys.readouterr().out
+    assert "3 notes" in said
+    assert f"conflict on {site}: EK accept" in said
+    assert (town / "notes" / "toy.geojson").is_file()
+    package = next(folder.glob("*.gpkg"))
+    rows = gpd.read_file(package, layer="review_notes")
+    assert set(rows["author"]) == {"EK", "ÅÖ"}
+    assert set(rows["time"]) == {"2026-11-20T10:00:00+01:00"}
+    assert PAYLOAD in set(rows["text"])
+    assert rows.geometry.iloc[0].distance(ranked.geometry.iloc[0]) < 1
+    # the next run makes its maps anew with them, and takes nothing of it for a person's edit
+    assert main(["run", plan, "--out", "out", *MAPS]) == 0
+    assert "Kept what you changed" not in capsys.readouterr().out
+    assert len(gpd.read_file(next(folder.glob("*.gpkg")), layer="review_notes")) == 3
+    page = min((folder / "maps").glob("*.html")).read_text(encoding="utf-8")
+    config = json.loads(re.search(r'id="config">(.*?)</script>', page, re.S).group(1))
+    assert [f["properties"]["id"] for f in config["notes"]] == ["1", "2", "3"]
+    assert "<img src=x" not in page
+    # merged again nothing changes; without the file they are gone
+    before = (town / "notes" / "toy.geojson").read_bytes()
+    assert main(["review", "merge", str(a), "--plan", plan, "--out", "out"]) == 0
+    assert (town / "notes" / "toy.geojson").read_bytes() == before
+    (town / "notes" / "toy.geojson").unlink()
+    assert main(["run", plan, "--out", "out", *MAPS]) == 0
+    assert "review_notes" not in list(gpd.list_layers(next(folder.glob("*.gpkg")))["name"])
+
+
+def test_a_bad_file_merges_nothing(town, tmp_path, capsys):
+    good = file(tmp_path / "a.geojson", note())
+    (tmp_path / "b.geojson").write_text("{", encoding="utf-8")
+    assert main(["review", "merge", str(good), str(tmp_path / "b.geojson"), "--plan", str(town / "toy.toml")]) == 1
+    assert "not a readable GeoJSON" in capsys.readouterr().err
+    assert not (town / "notes").exists()
