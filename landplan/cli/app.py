@@ -85,6 +85,28 @@ def compare(
     print_comparison(first, second)
 
 
+@app.command()
+def enquiry(
+    plan: PlanArgument,
+    min_ha: Annotated[float | None, typer.Option(help="Usable hectares, at least.")] = None,
+    min_mw: Annotated[float | None, typer.Option(help="Declared megawatts, at least.")] = None,
+    rail: Annotated[bool, typer.Option("--rail", help="A railway within --rail-m.")] = False,
+    rail_m: Annotated[float, typer.Option(help="How near a railway must be, metres.")] = 1000.0,
+    port_min: Annotated[float | None, typer.Option(help="Minutes to a port, at most.")] = None,
+    airport_min: Annotated[float | None, typer.Option(help="Minutes to an airport, at most.")] = None,
+    near: Annotated[bool, typer.Option("--near", help="Fact sheets for near misses too.")] = False,
+    sheets: Annotated[bool, typer.Option("--sheets/--no-sheets", help="Write a fact sheet a site, in Swedish and English.")] = True,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of runs; fact sheets go into OUT/<plan>/enquiry.")] = Path("out"),
+    set_: SetOption = None,
+) -> None:
+    """List the sites that answer an investor's enquiry, the near misses and what they lack; write fact sheets."""
+    from landplan.cli.enquiring import enquire
+    from landplan.enquiry import Enquiry
+
+    asked = Enquiry(min_ha, min_mw, rail_m if rail else None, port_min, airport_min)
+    enquire(plan, out, asked, near=near, overrides=set_ or [], sheets=sheets)
+
+
 @plan_app.command("check")
 def plan_check(plan: PlanArgument, set_: SetOption = None) -> None:
     """Read a plan and say in words what it asks for."""

@@ -140,7 +140,7 @@ def _summary(result: RunResult, *, verbose: bool) -> None:
     if result.folder is None:
         console.print("Stopped before the export: nothing was written to the output folder.")
     else:
-        first = [f for f in result.files if f.endswith((".qgz", "report.html")) or ("/" in f and f.startswith("maps/"))]
+        first = [f for f in result.files if f.endswith((".qgz", "report.html")) or (f.startswith("maps/") and f.endswith(".html"))]
         console.print(f"{result.folder}", markup=False, soft_wrap=True)
         for name in first:
             console.print(f"  {name}", markup=False, soft_wrap=True)

@@ -209,12 +209,14 @@ class Check(Frozen):
 
 
 class Export(Frozen):
-    """``[export]``: which formats, and the privacy limit."""
+    """``[export]``: which formats, the privacy limit, and the address of map pictures from the network, if the maps may ask for them."""
 
     formats: tuple[Literal["geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report"], ...] = (
         "geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report",
     )
     min_persons: Annotated[int, Field(ge=0)] = 3
+    tiles: Annotated[str, Field(pattern=r"^https://[^/\s]+/.*\{z\}.*\{[xy]\}.*\{[xy]\}.*$")] | None = None
+    tiles_attribution: str = ""
 
 
 class Scenario(Frozen):

@@ -90,6 +90,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         created=created,
         curves=rs.block_curves(plan, done, layers),
         notes=tuple(as_features(notes)),
+        facts={"tiles": {"url": plan.export.tiles, "attribution": plan.export.tiles_attribution}} if plan.export.tiles else {},
     )
 
 

@@ -10,11 +10,13 @@ from landplan.export.items import CriterionScore, SiteCard
 from landplan.layers import Layer
 from landplan.plan import Plan, Suitability
 from landplan.run.land import BlockResult
+from landplan.run.privacy import without_few
 from landplan.run.reasons import site_figures, site_words
 from landplan.run.steps import HousingResult
+from landplan.run.towns import main_towns
 from landplan.run.wording import both, say
 from landplan.style import Text
-from landplan.units import format_int, format_unit
+from landplan.units import Language, format_int, format_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,6 +95,11 @@ def industrial_cards(
     synthetic = any(layer.synthetic for layer in layers.values())
     lang = plan.plan.language
     cards = []
+    few = plan.export.min_persons
+    if labour is not None:
+        labour = without_few(labour, few)
+    towns = main_towns(layers)
+    named = _named(layers, lang)
     for row in result.sites.to_dict("records"):
         lines = []
         for name, weight, unit in result.criteria:
@@ -123,8 +130,12 @@ def industrial_cards(
             have = have_labour = labour.loc[row["site_id"]]
             who = "working_age" if f"working_age_within_{middle:g}_min" in have else "population"
             for m in minutes:
-                figures.append((say(f"{who}_figure", m=f"{m:g}"), format_int(have[f"{who}_within_{m:g}_min"], language=lang)))
-            said = say(f"reason_{who}", count=both(have[f"{who}_within_{middle:g}_min"]), minutes=f"{middle:g}")
+                persons = known(have[f"{who}_within_{m:g}_min"])
+                shown = say("fewer_figure", limit=few)[lang] if persons is None else format_int(persons, language=lang)
+                figures.append((say(f"{who}_figure", m=f"{m:g}"), shown))
+            within = known(have[f"{who}_within_{middle:g}_min"])
+            count = say("fewer_figure", limit=few) if within is None else both(within)
+            said = say(f"reason_{who}", count=count, minutes=f"{middle:g}")
             for column, key, unit in (
                 ("main_road_m", "main_road_figure", "m"), ("railway_m", "railway_figure", "m"),
                 ("port_min", "port_figure", "min"), ("airport_min", "airport_figure", "min"),
@@ -133,6 +144,10 @@ def industrial_cards(
                     value, shown_unit, decimals = _measure(known(have[column]), unit)
                     title = say(key, by_mode=say(f"by_{plan.catchment.mode}")) if unit == "min" else say(key)
                     figures.append((title, format_unit(value, shown_unit, 0 if unit == "min" else decimals, language=lang)))
+            for town in () if towns is None else towns.itertuples():
+                if (minutes_there := known(have.get(town.column))) is not None:
+                    title = say("town_figure", name=town.name, by_mode=say(f"by_{plan.catchment.mode}"))
+                    figures.append((title, format_unit(minutes_there, "min", 0, language=lang)))
         figures += site_figures(block, result, row, lang)
         sure = site_words(result, str(row["site_id"]))
         reason = say(
@@ -158,9 +173,37 @@ def industrial_cards(
                 criteria=tuple(lines), figures=tuple(figures), excluded_ha=excluded, centroid=(centre.x, centre.y),
                 synthetic=synthetic, large_enough=bool(row["large_enough"]),
                 parts=_parts((result.parts or {}).get(str(row["site_id"]), ()), len(lines)),
+                facts=_facts(row, have_labour, named.get(str(row["site_id"]), {})),
             )
         )
     return tuple(cards)
+
+
+def _named(layers: Mapping[str, Layer], language: Language) -> dict[str, dict[str, Any]]:
+    """What the owner has said of each named piece of industrial land, classes in words, what nobody has said as None."""
+    layer = layers.get("industrial_land")
+    if layer is None:
+        return {}
+    words = {f.name: {v: t[language] for v, t in f.values if v != "uppgift saknas"} for f in layer.definition.fields}
+    found: dict[str, dict[str, Any]] = {}
+    for row in layer.frame.drop(columns="geometry").to_dict("records"):
+        own: dict[str, Any] = {fact: known(row.get(column)) for fact, column in (("mw", "declared_mw"), ("build_ready_year", "build_ready_year"))}
+        own |= {
+            fact: words.get(column, {}).get(row.get(column))
+            for fact, column in (("land_control", "land_control"), ("owner", "owner_kind"), ("availability", "availability"))
+        }
+        found[str(row["site_id"])] = own
+    return found
+
+
+def _facts(row: Mapping[str, Any], have: pd.Series | None, named: Mapping[str, Any]) -> dict[str, float | str | bool | None]:
+    """What an enquiry may ask of a site, by the names of `landplan.enquiry`; None is "uppgift saknas"."""
+    facts: dict[str, float | str | bool | None] = {"allowed_ha": known(row.get("allowed_ha"))}
+    for fact, column in (("rail_m", "railway_m"), ("road_m", "main_road_m"), ("port_min", "port_min"), ("airport_min", "airport_min")):
+        facts[fact] = None if have is None else known(have.get(column))
+    for fact in ("mw", "build_ready_year", "land_control", "owner", "availability"):
+        facts[fact] = named.get(fact)
+    return facts
 
 
 def _parts(parts: Sequence[Any], lines: int) -> tuple[tuple[float, tuple[float | None, ...]], ...]:

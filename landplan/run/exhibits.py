@@ -14,10 +14,11 @@ from landplan.export.items import TableItem, VectorItem
 from landplan.infrastructure import road_length
 from landplan.layers import Store
 from landplan.plan import Plan
-from landplan.run.privacy import hide_few
+from landplan.run.privacy import hide_few, without_few
 from landplan.run.reasons import block_tables, site_fields
 from landplan.run.seasons import season_table, season_vectors
 from landplan.run.steps import LayerSet
+from landplan.run.towns import town_fields
 from landplan.run.wording import say
 from landplan.style import Style, StyleClass, Text
 from landplan.transit import Service, read_feed, service
@@ -289,7 +290,7 @@ def _ranking_frame(plan: Plan, name: str, done: Done, frame: gpd.GeoDataFrame) -
             out["first_percent"] = 100 * out["site_id"].map(robust.first_share)
         labour = done.labour.get(name)
         if labour is not None and len(labour):
-            out = out.join(labour, on="site_id")
+            out = out.join(without_few(labour, plan.export.min_persons), on="site_id")
     keep = [f.name for f in _ranking_fields(plan, name, done) if f.name in out]
     return out[["site_id", *keep, "geometry"]]
 
@@ -328,7 +329,8 @@ def _ranking_fields(plan: Plan, name: str, done: Done) -> tuple[FieldSpec, ...]:
         _f("port_min", "float", "Restid till hamn", "Travel time to a port", "min"),
         _f("airport_min", "float", "Restid till flygplats", "Travel time to an airport", "min"),
     ]
-    return (*_SITE_FIELDS[:-1], *site_fields(block), *labour, *more, _SITE_FIELDS[-1])
+    towns = town_fields(done.layers.layers, done.layers.area)
+    return (*_SITE_FIELDS[:-1], *site_fields(block), *labour, *more, *towns, _SITE_FIELDS[-1])
 
 
 def _sites_made_up(plan: Plan, done: Done) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["hide_few"]
+__all__ = ["hide_few", "without_few"]
 
 
 def hide_few(
@@ -80,3 +80,30 @@ def hide_few(
 def _groups(frame: pd.DataFrame, within: Sequence[str]) -> list[np.ndarray]:
     keys = frame.groupby(list(within), sort=False, dropna=False).ngroup().to_numpy()
     return [keys == k for k in range(int(keys.max()) + 1)] if keys.size else []
+
+
+def without_few(table: pd.DataFrame, limit: int) -> pd.DataFrame:
+    """Return a table of persons within so many minutes of each site, its figures on few persons empty.
+
+    A row of such figures rises with the minutes and adds up to nothing, but the step between two of them is a figure too: where
+    it is on few persons, the smaller of the two is empty as well.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> few = pd.DataFrame({"population_within_15_min": [2.0, 10.0], "population_within_30_min": [9.0, 12.0]})
+    >>> without_few(few, 3).fillna(-1).to_numpy().tolist()
+    [[-1.0, 9.0], [-1.0, 12.0]]
+    """
+    out = table.copy()
+    for who in ("population", "working_age"):
+        columns = [c for c in out if str(c).startswith(f"{who}_within_")]
+        last = None
+        for column in reversed(columns):
+            values = table[column].astype(float).round()
+            few = (values > 0) & (values < limit)
+            if last is not None:
+                few |= (last - values > 0) & (last - values < limit)
+            out[column] = table[column].mask(few)
+            last = values.where(~few, last)
+    return out

@@ -28,7 +28,7 @@ from landplan.units import Language
 if TYPE_CHECKING:
     from landplan.export.items import Atlas
 
-__all__ = ["Progress", "RunResult", "StepRecord", "run_plan"]
+__all__ = ["Progress", "RunResult", "StepRecord", "atlas_of", "run_plan"]
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +180,7 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
                 "housing", keys["network"], keys[f"suitability.{name}"], more, sites, block.ranking.model_dump(), plan.catchment.model_dump()
             )
         else:
-            more = {k: layer_keys.get(k) for k in ("population_grid", "railways", "facilities")}
+            more = {k: layer_keys.get(k) for k in ("population_grid", "railways", "facilities", "localities")}
             keys[f"labour.{name}"] = content_hash("labour", keys["network"], keys[f"suitability.{name}"], more, plan.catchment.model_dump())
     whole = plan.model_dump(exclude={"path"})
     notes = notes_file(plan)
@@ -330,6 +330,36 @@ def _unknown_layer(store: Store, name: str) -> str:
     except LayerError as exc:
         return str(exc)
     return name
+
+
+def atlas_of(plan: Plan, *, progress: Progress | None = None, cache: StepCache | None = None, today: dt.date | None = None) -> Atlas:
+    """Work out all that a run of a plan would export, and write nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+    progress : Progress, optional
+    cache : StepCache, optional
+        Steps that are there already are not run again.
+    today : datetime.date, optional
+
+    Returns
+    -------
+    Atlas
+
+    Raises
+    ------
+    LandplanError
+        As `run_plan`.
+    """
+    from landplan.run.atlas import build_atlas
+
+    wanted = _wanted(plan, None)
+    store = Store(plan)
+    _require_layers(plan, store, wanted)
+    layer_keys = _layer_keys(plan, store)
+    work = _Work(plan, store, cache or StepCache(), progress or _Silent(), False, _keys(plan, layer_keys), layer_keys)
+    return build_atlas(plan, store, _work_out(work, wanted), created=(today or dt.date.today()).isoformat())
 
 
 def _work_out(work: _Work, wanted: Sequence[str]) -> Done:

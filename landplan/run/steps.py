@@ -26,6 +26,7 @@ from landplan.od import ODMatrix
 from landplan.plan import Plan, Ranking
 from landplan.run.criteria import people_of
 from landplan.run.seasons import SeasonSet, compare_seasons
+from landplan.run.towns import minutes_to_towns
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -298,6 +299,7 @@ def labour(plan: Plan, data: LayerSet, net: n.Network, block: BlockResult, tick:
             if len(frame):
                 ways = n.matrix(net, points, frame.set_index("facility_id"), **legs)
                 table[f"{kind}_min"] = cost_to_closest(ways, pd.Series(1.0, index=frame["facility_id"].to_numpy()))
+    table = table.join(minutes_to_towns(data, net, points, legs))
     return table.replace([np.inf], np.nan)
 
 

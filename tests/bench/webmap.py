@@ -60,7 +60,7 @@ def main() -> list[str]:
     atlas = many_polygons.build(COUNT)
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        (path,) = webmap.write(atlas, atlas.pages[0], Path(folder) / "many.html")
+        path, _ = webmap.write(atlas, atlas.pages[0], Path(folder) / "many.html")
         written, size = time.perf_counter() - start, path.stat().st_size / 1e6
         found = [opened(path) for _ in range(REPEATS)]
 

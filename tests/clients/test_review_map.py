@@ -403,3 +403,12 @@ def test_the_tools_can_be_used_on_a_telephone(page):
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         page.set_window_size(1400, 900)
+
+
+def test_the_browser_answers_an_enquiry_by_the_librarys_rule(page):
+    from pathlib import Path
+
+    for case in json.loads((Path(__file__).parents[1] / "enquiry_cases.json").read_text(encoding="utf-8")):
+        found = page.execute_script("return landplan.answer(arguments[0], arguments[1])", case["facts"], case["asked"])
+        assert found["met"] == case["met"], case
+        assert [[m["rule"]["ask"], m["has"]] for m in found["missing"]] == case["missing"], case

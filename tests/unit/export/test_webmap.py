@@ -184,9 +184,9 @@ def test_the_same_atlas_gives_the_same_page(atlas, html):
 
 
 def test_write(atlas, tmp_path):
-    (path,) = webmap.write(atlas, atlas.pages[1], tmp_path / "a" / "tom.html")
+    path, _ = webmap.write(atlas, atlas.pages[1], tmp_path / "a" / "tom.html")
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    assert [p.name for p in path.parent.iterdir()] == ["tom.html"]
+    assert sorted(p.name for p in path.parent.iterdir()) == ["tom.html", "tom.zip"]
 
 
 def test_above_the_budget_the_largest_stay_and_the_page_says_so(atlas):
@@ -230,7 +230,7 @@ def test_a_hundred_thousand_polygons_of_24_vertices_fit_in_eight_megabytes(tmp_p
     import many_polygons
 
     atlas = many_polygons.build(100_000)
-    (path,) = webmap.write(atlas, atlas.pages[0], tmp_path / "many.html")
+    path, _ = webmap.write(atlas, atlas.pages[0], tmp_path / "many.html")
     assert path.stat().st_size <= 8_000_000
     text = path.read_text("utf-8")
     assert "100\u00a0000 objekt visas" not in text  # none left out
@@ -245,7 +245,19 @@ def test_the_budget_is_the_whole_files(tmp_path, monkeypatch):
     limit = 700_000
     monkeypatch.setattr(webmap, "BUDGET_BYTES", limit)
     monkeypatch.setattr(webmap.page_html, "__kwdefaults__", {**webmap.page_html.__kwdefaults__, "budget_bytes": limit})
-    (path,) = webmap.write(atlas, atlas.pages[0], tmp_path / "many.html")
+    path, _ = webmap.write(atlas, atlas.pages[0], tmp_path / "many.html")
     text = path.read_text("utf-8")
     assert limit * 0.6 < path.stat().st_size <= limit
     assert re.search(r"Många ytor: [\d\u00a0]+ av 8\u00a0000 objekt visas", text)
+
+
+def test_a_zip_beside_the_page_holds_it_and_nothing_else(atlas, tmp_path):
+    import zipfile
+
+    page, archive = webmap.write(atlas, atlas.pages[1], tmp_path / "karta å.html")
+    assert archive.name == "karta å.zip"
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.namelist() == ["karta å.html"]
+        assert opened.read("karta å.html") == page.read_bytes()
+    first = archive.read_bytes()
+    assert webmap.write(atlas, atlas.pages[1], tmp_path / "karta å.html")[1].read_bytes() == first
