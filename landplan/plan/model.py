@@ -209,11 +209,12 @@ class Check(Frozen):
 
 
 class Export(Frozen):
-    """``[export]``: which formats, the privacy limit, and the address of map pictures from the network, if the maps may ask for them."""
+    """``[export]``: formats, papers of the map sheets, the privacy limit, and the address of map pictures from the network, if maps may ask for them."""
 
     formats: tuple[Literal["geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report"], ...] = (
         "geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report",
     )
+    papers: Annotated[tuple[Literal["A4", "A3"], ...], Field(min_length=1)] = ("A4", "A3")
     min_persons: Annotated[int, Field(ge=0)] = 3
     tiles: Annotated[str, Field(pattern=r"^https://[^/\s]+/.*\{z\}.*\{[xy]\}.*\{[xy]\}.*$")] | None = None
     tiles_attribution: str = ""

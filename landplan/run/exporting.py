@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from landplan.export import geopackage, qgis, raster, report, sheets, tables, webmap
+from landplan.export.drawing import Shapes
 from landplan.export.items import Atlas
 from landplan.export.names import demo_stem, raster_file
 from landplan.plan import Plan
@@ -48,9 +49,9 @@ def write_all(atlas: Atlas, plan: Plan, folder: Path, tick: Callable[[float], No
             jobs.append(lambda page=page, name=name: webmap.write(atlas, page, folder / "maps" / f"{name}.html", packed=packed))  # type: ignore[misc]
     if "sheets" in formats and atlas.pages:
         (folder / "sheets").mkdir()
+        shapes = Shapes()
         for page in atlas.pages:
-            name = demo_stem(page.id.replace("_", "-"), atlas.synthetic)
-            jobs.append(lambda page=page, name=name: sheets.write(atlas, page, folder / "sheets" / f"{name}.pdf"))  # type: ignore[misc]
+            jobs.append(lambda page=page: sheets.write_team(atlas, page, folder / "sheets", papers=plan.export.papers, shapes=shapes))  # type: ignore[misc]
     if "tables" in formats and atlas.tables:
         (folder / "tables").mkdir()
         jobs.append(lambda: tables.write(atlas, folder / "tables"))

@@ -58,3 +58,11 @@ def need_gdal_utils() -> None:
     """Require GDAL's validators."""
     if importlib.util.find_spec("osgeo_utils") is None:
         _missing("gdal-utils", "pip install --no-deps gdal-utils")
+
+
+def need_pdftoppm() -> str:
+    """Return the program that draws a PDF as an image."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        _missing("pdftoppm", "apt-get install --no-install-recommends poppler-utils")
+    return program

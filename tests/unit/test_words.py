@@ -23,14 +23,14 @@ ENGLISH = re.compile(
     r"\b(the|and|with|from|within|population|area|road|roads|site|sites|score|weight|minutes|layer|layers|source|licence|date|land|by)\b"
 )
 # Proper names and licences that stand in Swedish text as they are.
-NAMES = ("Torsboda Industrial Park", "OpenStreetMap contributors", "CC BY", "GeoNames", "Natura", "COG", "JavaScript", "Edge", "GTFS")
+NAMES = ("Torsboda Industrial Park", "OpenStreetMap contributors", "CC BY", "GeoNames", "Natura", "COG", "JavaScript", "Edge", "GTFS", "Natural Earth")
 
 
 def texts():
-    from landplan.export import words
+    from landplan.export import sheet_words, words
     from landplan.run import wording
 
-    for key, text in {**words.WORDS, **words.REASONS}.items():
+    for key, text in {**words.WORDS, **words.REASONS, **sheet_words.SHEET_WORDS}.items():
         yield f"export.{key}", text
     for key, text in wording.SENTENCES.items():
         yield f"run.{key}", text

@@ -1,0 +1,44 @@
+"""The fixed words of map sheets, in Swedish and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from landplan.style import Text
+from landplan.units import Language
+
+__all__ = ["SHEET_WORDS", "say"]
+
+SHEET_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "grid": Text("Rutnät {crs}, en ruta är {step}", "Grid {crs}, a square is {step}"),
+        "inset_source": Text("översiktsbild: Natural Earth", "overview: Natural Earth"),
+        "site_title": Text("{team}: {site}", "{team}: {site}"),
+        "site_answer": Text("Plats {rank} av {count}, {score} av 100 poäng.", "Rank {rank} of {count}, {score} of 100 points."),
+        "this_site": Text("Läget på bladet", "The site of this sheet"),
+        "points": Text("poäng", "points"),
+        "weights": Text("vikt", "weight"),
+        "heavy": Text(
+            "{layers} är ritat som bild, 300 punkter per tum: som linjer blev filen för tung.",
+            "{layers}: drawn as an image of 300 dots an inch; as lines the file would be too heavy.",
+        ),
+    }
+)
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """Return a fixed text of a sheet in a language with its places filled.
+
+    Raises
+    ------
+    KeyError
+        If there is no such text.
+
+    Examples
+    --------
+    >>> say("site_answer", "sv", rank=1, count=17, score=93)
+    'Plats 1 av 17, 93 av 100 poäng.'
+    """
+    return SHEET_WORDS[key][language].format(**values)
