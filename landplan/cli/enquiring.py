@@ -28,6 +28,7 @@ def enquire(name: str, out: Path, enquiry: Enquiry, *, near: bool, overrides: li
     """
     from landplan.cli.running import Bars, load_plan
     from landplan.errors import PlanError
+    from landplan.export import words
     from landplan.export.names import safe_stem
     from landplan.run.runner import atlas_of
 
@@ -40,6 +41,8 @@ def enquire(name: str, out: Path, enquiry: Enquiry, *, near: bool, overrides: li
         raise PlanError(f"plan {name!r} ranks no industrial land; an enquiry needs a block of suitability without a ranking of its own")
     matches, close = answer(cards, enquiry)
     language = plan.plan.language
+    if atlas.synthetic:
+        typer.echo(words.banner(language))
     _print(matches, close, enquiry, language)
     wanted = [*matches, *(close if near else [])]
     if not sheets or not wanted:

@@ -26,6 +26,7 @@ _FAR = 1 << 30  # a row that is no row; offsets to it still fit 32 bits
 _STRIP_CELLS = 1 << 18  # offsets of a strip take 1 MB: they stay in the second cache
 _NARROW = 1 << 28  # squares of shapes below this fit 32 bits, with room for differences
 _ENOUGH = 1 << 16  # cells from which a second thread pays
+_MANY = 1 << 20  # cells of a part of a mask from which it does
 _METRES, _SQUARES, _WITHIN, _LABEL = 0, 1, 2, 3
 
 
@@ -255,11 +256,11 @@ def _as_bytes(mask: NDArray[Any]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(mask, dtype=np.bool_).view(np.uint8)
 
 
-def _seams(data: NDArray[np.uint8], height: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _seams(data: NDArray[np.uint8], height: int, enough: int = _ENOUGH) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """First and last target row of every column in strips of so many rows."""
     first = np.empty((-(-data.shape[0] // height), data.shape[1]), np.int32)
     last = np.empty_like(first)
-    with team(None, work=data.size, enough=_ENOUGH):
+    with team(None, work=data.size, enough=enough):
         _edges(data, height, first, last)
     return first, last
 
@@ -280,6 +281,7 @@ def _run(
     above: NDArray[np.int32] | None = None,
     below: NDArray[np.int32] | None = None,
     shape: tuple[int, int] | None = None,
+    enough: int = _ENOUGH,
 ) -> None:
     """Fill `out`; `above` and `below` are the nearest targets' rows outside the mask, when it is a part of `shape`."""
     rows, cols = shape or mask.shape
@@ -289,14 +291,14 @@ def _run(
     none = np.full(1, 1 << 60, np.int64) if wide else np.full(1, _FAR - 1, np.int32)
     data = _as_bytes(mask)
     height = _strip_rows(data.shape[1])
-    first, last = _seams(data, height)
+    first, last = _seams(data, height, enough)
     _carry(
         first, last,
         np.full(cols, -_FAR, np.int32) if above is None else above,
         np.full(cols, _FAR, np.int32) if below is None else below,
     )  # fmt: skip
     nothing = np.empty((0, 0), np.int64)
-    with team(None, work=data.size, enough=_ENOUGH):
+    with team(None, work=data.size, enough=enough):
         _strips(
             data, height, last, first, none, kind, float(cell_m), limit,
             nothing if labels is None else labels, nothing if label is None else label, out,
@@ -509,8 +511,14 @@ def surroundings(mask: Any, step: int) -> tuple[NDArray[np.int32], NDArray[np.in
 
 def ends(part: NDArray[Any], r0: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Rows of each column's first and last target in a part of a mask that begins at row `r0`."""
-    own_first, own_last = _seams(_as_bytes(part), _strip_rows(part.shape[1]))
-    first, last = own_first.min(axis=0), own_last.max(axis=0)
+    first, last = np.empty(part.shape[1], np.int32), np.empty(part.shape[1], np.int32)
+    if part.size < _MANY:
+        # on one thread: waking a second for so little costs more, and on a busy machine very much more
+        _edges_of_strip(_as_bytes(part), 0, part.shape[0], first, last)
+    else:
+        own_first, own_last = _seams(_as_bytes(part), _strip_rows(part.shape[1]))
+        own_first.min(axis=0, out=first)
+        own_last.max(axis=0, out=last)
     first += np.where(first < _FAR, r0, 0).astype(np.int32)
     last += np.where(last > -_FAR, r0, 0).astype(np.int32)
     return first, last
@@ -522,7 +530,7 @@ def fill_rows(
 ) -> None:  # fmt: skip
     """Metres of some rows of a mask, from row `r0` on, of which no more is known than the nearest targets outside."""
     near = np.where(above > -_FAR, above - r0, -_FAR).astype(np.int32), np.where(below < _FAR, below - r0, _FAR).astype(np.int32)
-    _run(part, out, _METRES, cell_m, above=near[0], below=near[1], shape=shape)
+    _run(part, out, _METRES, cell_m, above=near[0], below=near[1], shape=shape, enough=_MANY)
 
 
 def euclidean_strips(
