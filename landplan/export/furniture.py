@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "MUTED", "banner", "best_sites", "fitted", "grid_lines", "in_the_nordics", "inset", "legend_column", "north", "round_down",
+    "MUTED", "RC", "banner", "best_sites", "fitted", "grid_lines", "in_the_nordics", "inset", "legend_column", "north", "round_down",
     "scale_bar", "short", "site_card", "wrapped",
 ]
 
 MUTED: Final = "#4a5662"
+RC: Final[dict[Any, Any]] = {
+    "pdf.fonttype": 42,  # TrueType inside: å, ä and ö stay text that can be searched and copied
+    "font.family": "DejaVu Sans",
+    "svg.fonttype": "none",
+    "axes.unicode_minus": True,
+}
 _MM_PER_INCH: Final = 25.4
 _HERE: Final = "#c1121f"
 """The frame in the overview; red is no layer's colour."""

@@ -37,12 +37,6 @@ SITE_SHEETS: Final = 3
 _MM_PER_INCH: Final = 25.4
 _GROUND: Final = "#e9edef"
 """Beyond the layers: neither land nor sea, nothing is known there."""
-_RC: Final[dict[Any, Any]] = {
-    "pdf.fonttype": 42,  # TrueType inside: å, ä and ö stay text that can be searched and copied
-    "font.family": "DejaVu Sans",
-    "svg.fonttype": "none",
-    "axes.unicode_minus": True,
-}
 _DPI: Final = 300
 """Of rasters, and of layers too heavy as vectors."""
 _MARGIN_MM, _SIDE_MM, _FOOT_MM, _GAP_MM = 11.0, 64.0, 29.0, 5.0
@@ -330,7 +324,7 @@ def write(
     subject = words.banner(atlas.language) if atlas.synthetic else ""
     # the date is the atlas', not the clock's: the same atlas gives the same bytes
     facts = {"Title": " | ".join(names), "Subject": subject, "Creator": words.CREDIT, "CreationDate": None}
-    with mpl.rc_context(_RC):
+    with mpl.rc_context(fu.RC):
         figure = draw(atlas, page, paper=paper, card=card, shapes=shapes)
         packed = io.BytesIO()
         figure.savefig(packed, format="pdf", dpi=_DPI, metadata=facts)

@@ -10,7 +10,7 @@ import shapely
 from _need import need_pdftoppm
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from landplan.export import legend, sheets
+from landplan.export import furniture, legend, sheets
 
 DPI = 100
 
@@ -47,7 +47,7 @@ def plain(atlas):
 def sheet(request, atlas, plain, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     (path,) = sheets.write(atlas, plain, folder / "å blad.pdf", paper=request.param)
-    with mpl.rc_context(sheets._RC):
+    with mpl.rc_context(furniture.RC):
         figure = sheets.draw(atlas, plain, paper=request.param)
     return figure, drawn(figure), rendered(path, folder)
 
@@ -123,7 +123,7 @@ def test_a_layer_too_heavy_for_lines_is_an_image_in_the_same_colours(atlas, plai
     monkeypatch.setattr("landplan.export.drawing._VECTOR_BYTES", 10)
     (path,) = sheets.write(atlas, plain, tmp_path / "bild.pdf")
     assert path.read_bytes().count(b"/Subtype /Image") >= 1
-    with mpl.rc_context(sheets._RC):
+    with mpl.rc_context(furniture.RC):
         figure = sheets.draw(atlas, plain)
     assert "300 punkter per tum" in " ".join(t.get_text() for t in figure.texts)
     pdf = rendered(path, tmp_path)
@@ -137,7 +137,7 @@ def test_a_sites_sheet_marks_the_site(atlas, tmp_path):
     page = replace(atlas.pages[0], visible=("sites", "land"))
     card = page.cards[0]
     (path,) = sheets.write(atlas, page, tmp_path / "plats.pdf", card=card)
-    with mpl.rc_context(sheets._RC):
+    with mpl.rc_context(furniture.RC):
         figure = sheets.draw(atlas, page, card=card)
     pdf = rendered(path, tmp_path)
     shape = atlas.vector("sites").frame.geometry[0]

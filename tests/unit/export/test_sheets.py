@@ -5,7 +5,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from landplan.export import sheets
+from landplan.export import furniture, sheets
 from landplan.export.items import DEMO_BANNER
 
 
@@ -16,7 +16,7 @@ def _texts(figure):
 
 @pytest.fixture(scope="module")
 def figure(atlas):
-    with mpl.rc_context(sheets._RC):
+    with mpl.rc_context(furniture.RC):
         return sheets.draw(atlas, atlas.pages[0])
 
 
@@ -45,7 +45,7 @@ def test_the_grid_is_numbered_in_metres_of_the_maps_crs(figure):
 
 @pytest.mark.parametrize("paper", ["A4", "A3"])
 def test_the_scale_that_is_said_is_the_maps(atlas, paper):
-    with mpl.rc_context(sheets._RC):
+    with mpl.rc_context(furniture.RC):
         figure = sheets.draw(atlas, atlas.pages[0], paper=paper)
     axes = figure.axes[0]
     wide_mm = axes.get_position().width * sheets.SIZES_MM[paper][0]
@@ -60,7 +60,7 @@ def test_the_scale_that_is_said_is_the_maps(atlas, paper):
 @pytest.mark.parametrize("card", [None, 0])
 def test_the_overview_frames_where_the_map_lies(atlas, card):
     page = atlas.pages[0]
-    with mpl.rc_context(sheets._RC):
+    with mpl.rc_context(furniture.RC):
         figure = sheets.draw(atlas, page, card=None if card is None else page.cards[card])
     small, main = figure.axes[1], figure.axes[0]
     (frame,) = [p for p in small.patches if isinstance(p, mpl.patches.Rectangle)]
@@ -78,7 +78,7 @@ def test_a_place_outside_sweden_has_its_own_area_as_overview(atlas):
     from dataclasses import replace
 
     far = replace(atlas, area_bounds=(1_700_000.0, 6_930_000.0, 1_710_000.0, 6_940_000.0))
-    with mpl.rc_context(sheets._RC):
+    with mpl.rc_context(furniture.RC):
         figure = sheets.draw(far, far.pages[0])
     assert figure.axes[1].get_xlim()[0] > 1_600_000
     assert not any("Natural Earth" in t for t in _texts(figure))
@@ -103,7 +103,7 @@ def test_ids_that_a_file_name_cannot_hold_get_a_sheet_each(atlas, tmp_path):
 
 def test_words_on_a_sites_sheet(atlas):
     page = atlas.pages[0]
-    with mpl.rc_context(sheets._RC):
+    with mpl.rc_context(furniture.RC):
         texts = _texts(sheets.draw(atlas, page, card=page.cards[0]))
     assert {"Industrimark: Öråker åäö", "Restid till E4", "9,2 min", "uppgift saknas", "60\u00a0%", "90"} <= set(texts)
     assert any(t.startswith("Plats 1 av 4, 90 av 100 poäng. Plan mark nära väg 331.") for t in texts)
@@ -122,7 +122,7 @@ def test_geometry_that_a_reprojection_tore_apart_is_passed_over(atlas):
     frame = gpd.GeoDataFrame({"n": [1, 2]}, geometry=[torn, stripe], crs="EPSG:3006")
     item = replace(atlas.vector("land"), id="torn", frame=frame)
     page = replace(atlas.pages[1], layers=("torn",), visible=("torn",))
-    with mpl.rc_context(sheets._RC):
+    with mpl.rc_context(furniture.RC):
         figure = sheets.draw(replace(atlas, vectors=(item,)), page)
     (paths,) = [c for c in figure.axes[0].collections if c.get_paths()]
     corners = np.vstack([p.vertices for p in paths.get_paths()])
@@ -161,7 +161,7 @@ def test_a_page_with_nothing(atlas, tmp_path):
 
 
 def test_plain_sheet(real_atlas):
-    with mpl.rc_context(sheets._RC):
+    with mpl.rc_context(furniture.RC):
         figure = sheets.draw(real_atlas, real_atlas.pages[0])
     assert DEMO_BANNER.sv not in _texts(figure)
 
