@@ -63,3 +63,11 @@ def test_the_command_lists_matches_and_what_near_misses_lack(town, capsys):
     assert main(["enquiry", plan, "--no-sheets"]) == 1
     assert "needs a requirement" in capsys.readouterr().err
     assert not (town / "out").exists()
+
+
+def test_a_fact_sheet_a_site_is_written_in_both_languages(town, tmp_path, capsys):
+    assert main(["enquiry", str(town / "toy.toml"), "--min-ha", "1", "--min-mw", "5000", "--near", "--out", str(tmp_path / "ut å")]) == 0
+    written = sorted(p.name for p in (tmp_path / "ut å" / "toy" / "enquiry").iterdir())
+    assert len(written) >= 2
+    assert {name[-7:] for name in written} == {"-sv.pdf", "-en.pdf"}
+    assert str(tmp_path / "ut å" / "toy" / "enquiry") in capsys.readouterr().out
