@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -110,10 +111,12 @@ def run_command(
         logging.getLogger("fontTools").setLevel(logging.WARNING)
     plan = load_plan(name, overrides)
     from landplan.run import run_plan
+    from landplan.run.warming import second_process
 
     total = 12.0 + 3.0 * len(plan.suitability) + 5.0
-    with Bars(total, verbose=verbose) as bars:
+    with Bars(total, verbose=verbose) as bars, ExitStack() as beside:
         if _cold():
+            beside.enter_context(second_process())
             bars.say("First run on this machine: the numerical kernels are compiled once and kept in your cache folder; this takes about a minute.")
         result = run_plan(plan, out, steps=steps, jobs=jobs, force=force, progress=bars)
     _summary(result, verbose=verbose)

@@ -91,6 +91,7 @@ class RunResult:
     files: tuple[str, ...] = ()
 
 
+_WORTH_SAYING_GB = 0.05
 # shares of a usual run, for the estimate of the time left
 _WEIGHTS = {"layers": 3.0, "suitability": 3.0, "network": 1.0, "catchment": 3.0, "housing": 1.0, "labour": 0.5, "export": 9.0}
 
@@ -401,7 +402,9 @@ def _suit(work: _Work, name: str, data: st.LayerSet, net: Any, tick: Any) -> lan
     """Say what a suitability step will need, then do it."""
     size, limit = data.grid.size, work.plan.plan.memory_limit_gb
     need = size * land.bytes_per_cell(work.plan.suitability[name]) / 1e9
-    work.progress.say(f"suitability.{name}: {size / 1e6:.1f} million cells, about {need:.1f} GB of memory; the plan's limit is {limit:g} GB")
+    # a town on a coarse grid needs no more than the program itself
+    if need >= _WORTH_SAYING_GB:
+        work.progress.say(f"suitability.{name}: {size / 1e6:.1f} million cells, about {need:.1f} GB of memory; the plan's limit is {limit:g} GB")
     return land.suit(work.plan, name, work.store, data, net, tick, keep=work.keep)
 
 

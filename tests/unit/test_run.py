@@ -213,8 +213,9 @@ def test_steps_stop_early_and_say_so(town, cache):
         go(town, cache, steps=["x"])
 
 
-def test_the_memory_that_a_block_needs_is_said_before_it_runs(town, cache):
+def test_the_memory_that_a_block_needs_is_said_before_it_runs(town, cache, monkeypatch):
     heard = []
+    monkeypatch.setattr("landplan.run.runner._WORTH_SAYING_GB", 0.0)
 
     class Listening:
         def begin(self, step, weight):
