@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from landplan.errors import LayerError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Comparison", "compare_runs"]
+__all__ = ["Comparison", "Snapshot", "compare", "compare_runs", "read_run", "snapshot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,92 @@ def _table(folder: Path, manifest: dict[str, Any], name: str) -> pd.DataFrame | 
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A run as it is compared: of a folder, or of results that are not written yet.
+
+    Attributes
+    ----------
+    parameters : mapping of str to object
+        The plan's values by dotted key.
+    layers : mapping of str to str
+        Each layer's checksum.
+    tables : tuple of str
+        Names of the tables that `table` knows.
+    table : callable
+        Returns a table by its name, None where there is none.
+    created, version : str
+        The day, and the landplan, that made it.
+    """
+
+    parameters: Mapping[str, Any]
+    layers: Mapping[str, str]
+    tables: tuple[str, ...]
+    table: Callable[[str], pd.DataFrame | None]
+    created: str = ""
+    version: str = ""
+
+
+def read_run(folder: Path) -> Snapshot:
+    """Return a run directory as it is compared.
+
+    Parameters
+    ----------
+    folder : Path
+        With the ``run.json`` of a run.
+
+    Returns
+    -------
+    Snapshot
+
+    Raises
+    ------
+    LayerError
+        If it is not a run directory.
+
+    Examples
+    --------
+    >>> read_run(Path("out/torsboda")).created  # doctest: +SKIP
+    '2026-11-23'
+    """
+    manifest = _read(folder)
+    names = tuple(
+        Path(f).stem.removeprefix("DEMONSTRATIONSDATA_") for f in manifest.get("files", {}) if f.startswith("tables/") and f.endswith(".parquet")
+    )
+    return snapshot(
+        manifest["provenance"], names, lambda name: _table(folder, manifest, name), created=manifest.get("created", ""),
+        version=manifest.get("landplan", ""),
+    )
+
+
+def snapshot(
+    provenance: Mapping[str, Any], names: tuple[str, ...], table: Callable[[str], pd.DataFrame | None], *, created: str = "", version: str = ""
+) -> Snapshot:
+    """Return results as they are compared.
+
+    Parameters
+    ----------
+    provenance : mapping
+        As ``run.json`` has it: parameters, and layers with their checksums.
+    names : tuple of str
+        The tables there are.
+    table : callable
+        Returns a table by its name.
+    created, version : str, optional
+        The day, and the landplan, that made them.
+
+    Returns
+    -------
+    Snapshot
+
+    Examples
+    --------
+    >>> snapshot({"parameters": {"plan": {"cell_m": 50}}, "layers": []}, (), lambda name: None).parameters
+    {'plan.cell_m': 50}
+    """
+    return Snapshot(_flat(provenance["parameters"]), {x["layer"]: x["sha256"] for x in provenance["layers"]}, names, table, created, version)
+
+
 def compare_runs(first: Path, second: Path) -> Comparison:
     """Compare two run directories.
 
@@ -106,32 +193,54 @@ def compare_runs(first: Path, second: Path) -> Comparison:
     ------
     LayerError
         If one is not a run directory.
+
+    Examples
+    --------
+    >>> compare_runs(Path("out/torsboda"), Path("out/torsboda-winter")).lines()  # doctest: +SKIP
     """
-    a, b = _read(first), _read(second)
-    before, after = (_flat(m["provenance"]["parameters"]) for m in (a, b))
+    return compare(read_run(first), read_run(second))
+
+
+def compare(first: Snapshot, second: Snapshot) -> Comparison:
+    """Compare two runs, from folders or not written yet.
+
+    Parameters
+    ----------
+    first, second : Snapshot
+        Before and after.
+
+    Returns
+    -------
+    Comparison
+
+    Examples
+    --------
+    >>> a, b = ({"parameters": {"cell_m": m}, "layers": []} for m in (50, 25))
+    >>> compare(*(snapshot(x, (), lambda name: None) for x in (a, b))).parameters
+    (('cell_m', 50, 25),)
+    """
+    before, after = first.parameters, second.parameters
     parameters = tuple(
         (k, before.get(k), after.get(k)) for k in sorted({*before, *after}) if before.get(k) != after.get(k)
     )
-    hashes = [{x["layer"]: x["sha256"] for x in m["provenance"]["layers"]} for m in (a, b)]
-    layers = tuple(k for k in sorted({*hashes[0], *hashes[1]}) if hashes[0].get(k) != hashes[1].get(k))
+    layers = tuple(k for k in sorted({*first.layers, *second.layers}) if first.layers.get(k) != second.layers.get(k))
     rankings: dict[str, Any] = {}
-    for file in a.get("files", {}):
-        stem = Path(file).stem.removeprefix("DEMONSTRATIONSDATA_")
-        if not (file.startswith("tables/") and file.endswith("_table.parquet")):
+    cols = ["site_id", "name", "rank", "score_100"]
+    for stem in first.tables:
+        if not stem.endswith("_table"):
             continue
-        old, new = _table(first, a, stem), _table(second, b, stem)
-        if old is None or new is None:
+        old, new = first.table(stem), second.table(stem)
+        if old is None or new is None or not all(set(cols) <= set(t.columns) for t in (old, new)):
             continue
-        cols = ["site_id", "name", "rank", "score_100"]
-        merged = old[cols].merge(new[cols], on="site_id", how="outer", suffixes=("_before", "_after"))
-        merged["name"] = merged["name_after"].fillna(merged["name_before"])
+        # a candidate's number is its place in one run's list: only with its name is it the same piece of land
+        merged = old[cols].merge(new[cols], on=["site_id", "name"], how="outer", suffixes=("_before", "_after"))
         rankings[stem] = (
             merged[["site_id", "name", "rank_before", "rank_after", "score_100_before", "score_100_after"]]
             .rename(columns={"score_100_before": "score_before", "score_100_after": "score_after"})
             .sort_values(["rank_after", "rank_before"])
         )
     thresholds = None
-    old, new = _table(first, a, "thresholds"), _table(second, b, "thresholds")
+    old, new = first.table("thresholds"), second.table("thresholds")
     if old is not None and new is not None:
         thresholds = old[["minutes", "population"]].merge(new[["minutes", "population"]], on="minutes", suffixes=("_a", "_b"))
         thresholds = thresholds.rename(columns={"population_a": "before", "population_b": "after"})

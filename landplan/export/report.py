@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from landplan.export import templates, words
 from landplan.export.cards import card_view, check_view
-from landplan.export.display import plain
+from landplan.export.chapters import changes_view, figures_view, formulas_view, parameter
 from landplan.export.files import write_text
+from landplan.export.findings import Changes
 from landplan.export.items import Atlas, Curve, TeamPage
 from landplan.export.pages import all_items
+from landplan.export.report_words import say
 from landplan.export.tableview import table_view
 from landplan.provenance import LayerSource, package_versions
 from landplan.units import Language, format_int, format_number, format_unit
@@ -28,16 +30,6 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield from _flat(value, f"{key}.")
         else:
             yield key, value
-
-
-def _parameter(value: Any, language: Language) -> str:
-    if isinstance(value, bool):
-        return words.say("yes" if value else "no", language)
-    if isinstance(value, float):
-        text = f"{value:.6g}"
-        return text.replace(".", ",") if language == "sv" else text
-    cell = plain(value)
-    return "" if cell is None else str(cell)
 
 
 def _layer(source: LayerSource, language: Language) -> dict[str, str]:
@@ -102,18 +94,25 @@ def _curves(atlas: Atlas, language: Language) -> list[dict[str, Any]]:
     return [{"title": title, "curves": curves} for title, curves in groups.items()]
 
 
-def report_html(atlas: Atlas) -> str:
+def report_html(atlas: Atlas, changes: Changes | None = None) -> str:
     """Return the report's text.
 
     Parameters
     ----------
     atlas : Atlas
-        What the run found.
+        What the run found. `facts` may hold ``figures`` (where the answers' numbers stand) and ``formulas``.
+    changes : Changes, optional
+        What differs from the run before; None where there was none.
 
     Returns
     -------
     str
         HTML with no script and no address to fetch; every value escaped.
+
+    Examples
+    --------
+    >>> report_html(atlas).startswith("<!DOCTYPE html>")  # doctest: +SKIP
+    True
     """
     language = atlas.language
     placed: set[str] = set()
@@ -150,8 +149,12 @@ def report_html(atlas: Atlas) -> str:
         curves=_curves(atlas, language),
         loose=[table_view(t, language, most=_TABLE_ROWS) for t in rest],
         layers=[_layer(s, language) for s in atlas.provenance.layers],
-        parameters=[(k, _parameter(v, language)) for k, v in _flat(atlas.provenance.parameters)]
-        + [(k, _fact(v, language)) for k, v in _flat(atlas.facts)],
+        tell=lambda key, **values: say(key, language, **values),
+        changes=changes_view(changes, atlas),
+        formulas=formulas_view(atlas.facts.get("formulas", ()), language),
+        figures=figures_view(atlas.facts.get("figures", ()), atlas),
+        parameters=[(k, parameter(v, language)) for k, v in _flat(atlas.provenance.parameters)]
+        + [(k, _fact(v, language)) for k, v in _flat(atlas.facts) if k not in ("figures", "formulas")],
         warnings=warnings,
         versions=sorted(package_versions().items()),
     )
@@ -160,10 +163,10 @@ def report_html(atlas: Atlas) -> str:
 def _fact(value: Any, language: Language) -> str:
     if isinstance(value, float):
         return format_number(value, 1, language=language)
-    return _parameter(value, language)
+    return parameter(value, language)
 
 
-def write(atlas: Atlas, path: Path) -> list[Path]:
+def write(atlas: Atlas, path: Path, *, changes: Changes | None = None) -> list[Path]:
     """Write the report.
 
     Parameters
@@ -172,6 +175,8 @@ def write(atlas: Atlas, path: Path) -> list[Path]:
         What the run found.
     path : Path
         The ``.html``; it appears when it is whole.
+    changes : Changes, optional
+        What differs from the run before; None where there was none.
 
     Returns
     -------
@@ -188,4 +193,4 @@ def write(atlas: Atlas, path: Path) -> list[Path]:
     >>> from landplan.export import report
     >>> report.write(atlas, Path("out/report.html"))  # doctest: +SKIP
     """
-    return [write_text(path, report_html(atlas))]
+    return [write_text(path, report_html(atlas, changes))]

@@ -15,6 +15,8 @@ from landplan.run import exhibits as ex
 from landplan.run import reasons as rs
 from landplan.run.cards import housing_cards, industrial_cards
 from landplan.run.checks import make_checks
+from landplan.run.figures import Figures
+from landplan.run.formulas import formulas
 from landplan.run.notes import note_items
 from landplan.run.seasons import season_answer, season_sentences
 from landplan.run.wording import both, say
@@ -63,12 +65,13 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
     rasters = rs.block_rasters(plan, done)
     tables = ex.tables(plan, done, gap, service)
     checks = make_checks(plan, done)
-    uncertain = _uncertain(plan, done, checks, service)
-    answers = _answers(plan, done, cards)
+    figures = Figures(tables)
+    uncertain = _uncertain(plan, done, checks, service, figures)
+    answers = _answers(plan, done, cards, figures)
     untested = _untested(plan, store, done)
     main = next((n for n, b in plan.suitability.items() if not b.ranking and n in cards), next(iter(cards), ""))
     pages = _pages(plan, done, cards, answers, uncertain, untested, vectors, tables)
-    whole = _in_one_sentence(plan, done, cards) or answers.get("layers") or next(iter(answers.values()))
+    whole = _in_one_sentence(plan, done, cards, figures) or answers.get("layers") or next(iter(answers.values()))
     return Atlas(
         name=plan.plan.name,
         title=plan.plan.title.text(),
@@ -90,7 +93,11 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         created=created,
         curves=rs.block_curves(plan, done, layers),
         notes=tuple(as_features(notes)),
-        facts={"tiles": {"url": plan.export.tiles, "attribution": plan.export.tiles_attribution}} if plan.export.tiles else {},
+        facts={
+            "figures": figures.taken,
+            "formulas": formulas(plan, done),
+            **({"tiles": {"url": plan.export.tiles, "attribution": plan.export.tiles_attribution}} if plan.export.tiles else {}),
+        },
     )
 
 
@@ -98,56 +105,62 @@ def _by(plan: Plan) -> Text:
     return say(f"by_{plan.catchment.mode}")
 
 
-def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> dict[str, Text]:
+def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], figures: Figures) -> dict[str, Text]:
+    """Return each result's answer; every number in it is taken from the tables by name."""
     out: dict[str, Text] = {}
     if done.catchments is not None:
-        for site_id, result in done.catchments.results.items():
-            table = result.thresholds.set_index("minutes")["population"]
-            levels = [float(m) for m in table.index]
-            near, far = (30.0, 45.0) if {30.0, 45.0} <= set(levels) else (levels[max(0, len(levels) - 2)], levels[-1])
-            out.setdefault(
-                "catchment",
-                say(
-                    "answer_catchment", site=plan.sites[site_id].name, people_30=both(float(table[near])), near=f"{near:g}",
-                    people_45=both(float(table[far])), far=f"{far:g}", by_mode=_by(plan),
-                ),
-            )
+        site_id = next(iter(done.catchments.results))
+        levels = plan.catchment.minutes
+        near, far = (30.0, 45.0) if {30.0, 45.0} <= set(levels) else (levels[max(0, len(levels) - 2)], levels[-1])
+        table = _thresholds(done, site_id)
+        out["catchment"] = say(
+            "answer_catchment", site=plan.sites[site_id].name, people_30=figures.take(table, "population", minutes=near), near=f"{near:g}",
+            people_45=figures.take(table, "population", minutes=far), far=f"{far:g}", by_mode=_by(plan),
+        )
         if done.catchments.seasons is not None:
-            later = season_answer(done.catchments.seasons, next(iter(done.catchments.results)), far)
+            later = season_answer(done.catchments.seasons, plan, site_id, far, figures)
             out["catchment"] = Text(f"{out['catchment'].sv} {later.sv}", f"{out['catchment'].en} {later.en}")
     for name, ranked in cards.items():
         block = plan.suitability[name]
+        table = f"{name}_table"
         if not ranked:
             out[name] = say("answer_none")
         elif block.ranking and name in done.housing:
-            best = done.housing[name].sites.iloc[0]
             out[name] = say(
-                "answer_housing", count=len(ranked), name=ranked[0].name, site=plan.sites[block.ranking.site].name,
-                minutes=both(float(best["commute_min"])), by_mode=_by(plan),
+                "answer_housing", count=figures.count(table), name=ranked[0].name, site=plan.sites[block.ranking.site].name,
+                minutes=figures.take(table, "commute_min", site_id=ranked[0].site_id), by_mode=_by(plan),
             )
         else:
-            out[name] = say("answer_industrial", name=ranked[0].name, score=both(100 * ranked[0].score), count=len(ranked))
+            score = figures.take(table, "score_100", site_id=ranked[0].site_id)
+            out[name] = say("answer_industrial", name=ranked[0].name, score=score, count=figures.count(table))
     if not out:
         out["layers"] = say("answer_layers", count=len(done.layers.layers))
     return out
 
 
-def _in_one_sentence(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]]) -> Text | None:
+def _thresholds(done: Done, site_id: str) -> str:
+    """Return the id of the table of how many reach a site: its name is in it where there are several."""
+    several = done.catchments is not None and len(done.catchments.results) > 1
+    return f"thresholds_{site_id}" if several else "thresholds"
+
+
+def _in_one_sentence(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], figures: Figures) -> Text | None:
     """Return the run's answer as one sentence, None when nothing was worked out."""
     parts: list[Text] = []
     if done.catchments is not None:
-        site_id, result = next(iter(done.catchments.results.items()))
-        table = result.thresholds.set_index("minutes")["population"]
-        level = 45.0 if 45.0 in table.index else float(table.index[-1])
-        parts.append(say("whole_catchment", site=plan.sites[site_id].name, people=both(float(table[level])), minutes=f"{level:g}", by_mode=_by(plan)))
+        site_id = next(iter(done.catchments.results))
+        levels = plan.catchment.minutes
+        level = 45.0 if 45.0 in levels else levels[-1]
+        people = figures.take(_thresholds(done, site_id), "population", minutes=level)
+        parts.append(say("whole_catchment", site=plan.sites[site_id].name, people=people, minutes=f"{level:g}", by_mode=_by(plan)))
     for name, ranked in cards.items():
         if not ranked:
             continue
+        table, best = f"{name}_table", ranked[0].site_id
         if name in done.housing:
-            minutes = both(float(done.housing[name].sites.iloc[0]["commute_min"]))
-            parts.append(say("whole_housing", name=ranked[0].name, minutes=minutes))
+            parts.append(say("whole_housing", name=ranked[0].name, minutes=figures.take(table, "commute_min", site_id=best)))
         else:
-            parts.append(say("whole_industrial", name=ranked[0].name, score=both(100 * ranked[0].score)))
+            parts.append(say("whole_industrial", name=ranked[0].name, score=figures.take(table, "score_100", site_id=best)))
     if not parts:
         return None
     joined = ["; ".join(p[lang] for p in parts) for lang in ("sv", "en")]
@@ -163,7 +176,7 @@ def _untested(plan: Plan, store: Store, done: Done) -> dict[str, tuple[Text, ...
     return out
 
 
-def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any) -> tuple[Text, ...]:
+def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any, figures: Figures) -> tuple[Text, ...]:
     out: list[Text] = []
     if any(layer.synthetic for layer in done.layers.layers.values()):
         out.append(say("u_synthetic"))
@@ -179,7 +192,7 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any) ->
             out.append(say("u_free_flow", by_mode=_by(plan)))
         else:
             out.append(say("u_season", by_mode=_by(plan), season=say(f"in_{seasons.base}")))
-            out += season_sentences(seasons, plan)
+            out += season_sentences(seasons, plan, figures)
         out.append(say("u_edge"))
         ring = done.catchments.certificate
         level = 45.0 if (ring["minutes"] == 45.0).any() else float(ring["minutes"].max())

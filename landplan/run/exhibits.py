@@ -274,7 +274,8 @@ def _ranking_frame(plan: Plan, name: str, done: Done, frame: gpd.GeoDataFrame) -
     block = plan.suitability[name]
     lang = plan.plan.language
     out = frame.copy()
-    out["score_100"] = (100 * out["score"]).round(1)
+    # so fine that a sentence, a card and this table round it to the same whole number
+    out["score_100"] = (100 * out["score"]).round(3)
     out["synthetic"] = any(layer.synthetic for layer in done.layers.layers.values())
     if name in done.housing and block.ranking:
         titles = {k: say(f"part_{k}", site=plan.sites[block.ranking.site].name)[lang] for k, _, _ in done.housing[name].parts}

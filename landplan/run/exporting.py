@@ -10,11 +10,12 @@ from landplan.export.drawing import Shapes
 from landplan.export.items import Atlas
 from landplan.export.names import demo_stem, raster_file
 from landplan.plan import Plan
+from landplan.run.changes import since
 
 __all__ = ["write_all"]
 
 
-def write_all(atlas: Atlas, plan: Plan, folder: Path, tick: Callable[[float], None]) -> list[Path]:
+def write_all(atlas: Atlas, plan: Plan, folder: Path, tick: Callable[[float], None], *, before: Path | None = None) -> list[Path]:
     """Write every format the plan asks for.
 
     Parameters
@@ -25,6 +26,8 @@ def write_all(atlas: Atlas, plan: Plan, folder: Path, tick: Callable[[float], No
         The run's (temporary) folder.
     tick : callable
         Called with a share 0-1.
+    before : Path, optional
+        The run that this one replaces; the report says what changed.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def write_all(atlas: Atlas, plan: Plan, folder: Path, tick: Callable[[float], No
         (folder / "tables").mkdir()
         jobs.append(lambda: tables.write(atlas, folder / "tables"))
     if "report" in formats:
-        jobs.append(lambda: report.write(atlas, folder / f"{demo_stem('report', atlas.synthetic)}.html"))
+        jobs.append(lambda: report.write(atlas, folder / f"{demo_stem('report', atlas.synthetic)}.html", changes=since(before, atlas)))
     written: list[Path] = []
     for i, job in enumerate(jobs):
         written += job()

@@ -269,7 +269,7 @@ def run_plan(
         work.progress.begin("export", _WEIGHTS["export"])
         atlas = build_atlas(plan, store, done, created=day.isoformat())
         with aside(target) as part:
-            write_all(atlas, plan, part, lambda share: work.progress.tick("export", share))
+            write_all(atlas, plan, part, lambda share: work.progress.tick("export", share), before=target)
             work.records.append(StepRecord("export", "run", time.perf_counter() - start))
             manifest = _manifest(work, atlas, part, begun, day)
             (part / "run.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")

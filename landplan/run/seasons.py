@@ -12,8 +12,9 @@ from landplan import network as n
 from landplan.contracts import FieldSpec
 from landplan.export.items import TableItem, VectorItem
 from landplan.plan import Plan
+from landplan.run.figures import Figures
 from landplan.run.privacy import hide_few
-from landplan.run.wording import both, say
+from landplan.run.wording import say
 from landplan.style import Style, StyleClass, Text
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ def _capital(words: Text) -> Text:
 def season_table(found: SeasonSet, names: dict[str, str], everyone: str, *, min_persons: int, synthetic: bool) -> TableItem:
     """Return persons within each threshold in both seasons, the whole first, then by municipality."""
     base, other = _word(found.base), _word(found.other)
-    frame = found.table[(found.table["base"] > 0) | (found.table["other"] > 0)].copy()
+    # the whole stays though nobody lives within it: sentences are written from it
+    frame = found.table[(found.table["base"] > 0) | (found.table["other"] > 0) | (found.table["municipality_code"] == "")].copy()
     frame["name"] = [names.get(str(c), str(c)) if c else everyone for c in frame["municipality_code"]]
     counts = ("base", "other", "gained", "lost")
     frame = hide_few(frame, counts, min_persons, whole=frame["municipality_code"] == "", within=("site_id", "minutes"), balance=counts)
@@ -182,24 +184,30 @@ def season_table(found: SeasonSet, names: dict[str, str], everyone: str, *, min_
     return TableItem(id="season_change", title=say("t_season", base=base, other=other), frame=kept, fields=fields, synthetic=synthetic)
 
 
-def season_answer(found: SeasonSet, site_id: str, level: float) -> Text:
+def _whole(found: SeasonSet, plan: Plan, site_id: str, level: float) -> dict[str, Any]:
+    """Return what picks all municipalities' row of a site in the seasons' table."""
+    where: dict[str, Any] = {"name": say("everyone")[plan.plan.language], "minutes": level}
+    return {"site_id": site_id, **where} if found.table["site_id"].nunique() > 1 else where
+
+
+def season_answer(found: SeasonSet, plan: Plan, site_id: str, level: float, figures: Figures) -> Text:
     """Say in a short sentence, behind the base season's, how many reach a site in the other season."""
-    row = found.table[(found.table["site_id"] == site_id) & (found.table["municipality_code"] == "") & (found.table["minutes"] == level)]
-    return say("season_short", season=_capital(_in(found.other)), minutes=f"{level:g}", people=both(float(row["other"].iloc[0])))
+    people = figures.take("season_change", "other", **_whole(found, plan, site_id, level))
+    return say("season_short", season=_capital(_in(found.other)), minutes=f"{level:g}", people=people)
 
 
-def season_sentences(found: SeasonSet, plan: Plan) -> tuple[Text, ...]:
+def season_sentences(found: SeasonSet, plan: Plan, figures: Figures) -> tuple[Text, ...]:
     """Say in one sentence a site how many reach it in the other season, and what the winter's speeds rest on."""
     out = []
     base, other = _in(found.base), _in(found.other)
+    levels = plan.catchment.minutes
+    level = 45.0 if 45.0 in levels else levels[-1]
     for site_id in dict.fromkeys(found.table["site_id"]):
-        whole = found.table[(found.table["site_id"] == site_id) & (found.table["municipality_code"] == "")].set_index("minutes")
-        level = 45.0 if 45.0 in whole.index else float(whole.index.max())
-        row = whole.loc[level]
+        where = _whole(found, plan, str(site_id), level)
         out.append(
             say(
                 "season_answer", site=plan.sites[str(site_id)].name, season=other, base_season=base, minutes=f"{level:g}",
-                people=both(float(row["other"])), before=both(float(row["base"])),
+                people=figures.take("season_change", "other", **where), before=figures.take("season_change", "base", **where),
             )
         )
     sources = sorted({r.source for r in plan.catchment.rules if r.season == found.other and r.source})

@@ -319,6 +319,42 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "Vikterna är egenvektorn till de parvisa omdömena (AHP); konsistenskvoten är {ratio}, högst 0,10 önskas.",
             "The weights are the eigenvector of the pairwise judgements (AHP); the consistency ratio is {ratio}, at most 0.10 is wished.",
         ),
+        "not_shown": Text("ett ej redovisat antal", "an undisclosed number of"),
+        "m_reach": Text("Vilka som räknas", "Who is counted"),
+        "f_weights": Text(
+            "i är rutan eller läget, k kriteriet, x det mätta värdet, v kriteriets värdefunktion (0–1), w dess vikt; vikterna summerar till 1",
+            "i is the cell or the site, k the criterion, x the measured value, v the criterion's value function (0–1), w its weight; the weights sum to 1",
+        ),
+        "f_owa_alpha": Text(
+            "v₍ⱼ₎ är värdena från bäst till sämst, Wⱼ summan av vikterna till och med plats j, Q(u) = u^α med α = {alpha}",
+            "v₍ⱼ₎ are the values from best to worst, Wⱼ the sum of the weights up to place j, Q(u) = u^α with α = {alpha}",
+        ),
+        "f_owa_order": Text(
+            "v₍ⱼ₎ är värdena från bäst till sämst, Wⱼ summan av vikterna till och med plats j, Q rät mellan de summerade ordningsvikterna {weights}",
+            "v₍ⱼ₎ are the values from best to worst, Wⱼ the sum of the weights up to place j, Q straight between the cumulative order weights {weights}",
+        ),
+        "f_topsis": Text(
+            "b⁺ och b⁻ är det största och det minsta w · v som kriteriet har i området", "b⁺ and b⁻ are the largest and the smallest w · v of the criterion in the area"
+        ),
+        "f_housing_weights": Text("vikterna är {weights} för {parts}", "the weights are {weights} for {parts}"),
+        "f_housing_limits": Text(
+            "t_s och t_b är sämsta och bästa gräns: {worst} och {best} minuter till arbetet, {services_worst} och {services_best} till service; utanför dem är v noll eller ett",
+            "t_s and t_b are the worst and the best limit: {worst} and {best} minutes to work, {services_worst} and {services_best} to services; beyond them v is nought or one",
+        ),
+        "f_time": Text(
+            "d är meter fågelvägen till närmaste väg, a = {access} km/h, ℓ vägsträckans meter, s dess hastighet i km/h, f dess faktor (1 där inget annat sägs) och j = {junction} s per korsning",
+            "d is metres in a straight line to the nearest road, a = {access} km/h, ℓ the metres of a stretch of road, s its speed in km/h, f its factor (1 where nothing else is said) and j = {junction} s a junction",
+        ),
+        "f_every_road": Text("alla vägar", "all roads"),
+        "f_factor": Text("f = {factor} för {what}", "f = {factor} for {what}"),
+        "f_rule": Text("{what}: hastigheten gånger {factor}{source}", "{what}: the speed times {factor}{source}"),
+        "f_speed": Text("{what}: {speed} km/h{source}", "{what}: {speed} km/h{source}"),
+        "f_cap": Text("{what}: högst {speed} km/h{source}", "{what}: at most {speed} km/h{source}"),
+        "f_closed": Text("{what}: stängd{source}", "{what}: closed{source}"),
+        "f_reach": Text(
+            "p är invånarna i en ruta; den som når platsen inom gränsen räknas helt, den som inte gör det räknas inte alls (gränser: {limits} min)",
+            "p is the inhabitants of a square; whoever reaches the site within the limit counts in full, whoever does not counts not at all (limits: {limits} min)",
+        ),
         "u_thin_service": Text(
             "Tidtabellen har mycket få turer den valda dagen; kontrollera datum.",
             "The timetable has very few trips on the chosen day; check the date.",

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # DESIGN.md's table. `content` (where shipped files lie) stands on the first floor beside `plan`.
 FLOORS = {
     "cli": 8, "__main__": 9,
-    "run": 7, "compare": 7, "doctor": 7, "toolbox": 7,
-    "layers": 6, "review": 6, "enquiry": 6, "export": 6, "sample": 6,
+    "run": 7, "doctor": 7, "toolbox": 7,
+    "layers": 6, "review": 6, "enquiry": 6, "compare": 6, "export": 6, "sample": 6,
     "growth": 5, "infrastructure": 5,
     "suitability": 4, "catchment": 4,
     "transit": 3, "accessibility": 3,
