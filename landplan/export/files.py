@@ -27,6 +27,8 @@ _FULL_WORDS: Final = (
     "file too large",
     "disk full",
     "write failed",
+    "io_enospc",  # lxml's, which writes a workbook's sheets
+    "io_efbig",
     "i/o error",
     "cannot rollback",  # what SQLite has left to say when its journal could not be written either
 )
@@ -117,8 +119,8 @@ def aside(path: Path) -> Iterator[Path]:
         _clean(part)
         raise ours from error
     except Exception as error:
-        # GDAL's errors reach us through pyogrio and rasterio, none of them an OSError
-        foreign = type(error).__module__.split(".")[0] in {"pyogrio", "rasterio", "pyarrow"}
+        # GDAL's and libxml's errors reach us through their packages, none of them an OSError
+        foreign = type(error).__module__.split(".")[0] in {"pyogrio", "rasterio", "pyarrow", "lxml"}
         told = explain(path, error) if foreign else None
         _clean(part)
         if told is None:

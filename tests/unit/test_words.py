@@ -27,14 +27,14 @@ NAMES = ("Torsboda Industrial Park", "OpenStreetMap contributors", "CC BY", "Geo
 
 
 def texts():
-    from landplan.export import factsheet_words, report_words, sheet_words, words
+    from landplan.export import factsheet_words, report_words, sheet_words, table_words, words
     from landplan.run import wording
 
     facts = {f"fact_{key}": text for key, (text, _) in factsheet_words.FACTS.items()}
     values = {f"value_{key}": text for key, text in {**factsheet_words.VALUES, **factsheet_words.UNITS}.items()}
     for key, text in {**facts, **values, **factsheet_words.WORDS}.items():
         yield f"factsheet.{key}", text
-    for key, text in {**words.WORDS, **words.REASONS, **sheet_words.SHEET_WORDS, **report_words.REPORT_WORDS}.items():
+    for key, text in {**words.WORDS, **words.REASONS, **sheet_words.SHEET_WORDS, **report_words.REPORT_WORDS, **table_words.TABLE_WORDS}.items():
         yield f"export.{key}", text
     for key, text in wording.SENTENCES.items():
         yield f"run.{key}", text
