@@ -171,6 +171,8 @@ def draw(atlas: Atlas, page: TeamPage, *, paper: Paper = "A4", card: SiteCard | 
     axes.set_facecolor(_GROUND)
     if card is not None:
         items = [item for item in items if shown_first(page, item) or _leaves_ground(item, box)]
+        # land and sea lowest: what the page opens without may be sorted with the base map, and would lie under the land
+        items.sort(key=lambda item: not (shown_first(page, item) and _is_ground(item) and item.style.opacity > 0))
     # one cover for all papers and heads, so that A3 draws the shapes that A4 made
     seen = draw_items(axes, items, box, shapes, cover=_cover(atlas.area_bounds) if card is None else None)
     for spine in axes.spines.values():

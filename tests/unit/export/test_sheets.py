@@ -169,3 +169,20 @@ def test_plain_sheet(real_atlas):
 def test_the_same_atlas_gives_the_same_bytes(atlas, tmp_path):
     one, two = (sheets.write(atlas, atlas.pages[1], tmp_path / n)[0] for n in ("a.pdf", "b.pdf"))
     assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_teams_base_layer_lies_over_the_land_on_a_sites_sheet(atlas):
+    from dataclasses import replace
+
+    from small_atlas import square
+
+    land, sites = atlas.vector("land"), atlas.vector("sites")
+    shore = replace(land, id="shore", frame=land.frame.set_geometry([square(1, 1, 400)]), teams=("industry",), style=replace(land.style, color="#123456"))
+    page = replace(atlas.pages[0], layers=("land", "sites", "shore"), visible=("land", "sites"), rasters=())
+    with mpl.rc_context(furniture.RC):
+        figure = sheets.draw(replace(atlas, vectors=(sites, land, shore)), page, card=page.cards[0])
+    at = {}
+    for paths in figure.axes[0].collections:
+        for color in paths.get_facecolor():
+            at[mpl.colors.to_hex(color)] = paths.get_zorder()
+    assert at["#f6f4ef"] < at["#123456"] < at["#0072b2"]
