@@ -128,8 +128,9 @@ def draw_order(item: VectorItem | RasterItem, position: int) -> tuple[float, ...
     if rank == 1 and item.style.opacity == 0:
         rank = 2  # an outline covers nothing: draw it with the lines
     base = item.group == "base"
-    # base polygons (sea, land, lakes) lie under rasters; nothing else of the base map may cover a result
-    return (-1 if base and rank == 1 else rank, 0 if base else 1, item.order, -position)
+    # the ground (sea, land, lakes) lies under rasters; what is seen through (shore protection, floods) lies on the ground, under the results
+    ground = base and rank == 1 and item.style.opacity >= 1
+    return (-1 if ground else rank, 0 if base else 1, item.order, -position)
 
 
 def _steps(low: float, high: float, colors: tuple[str, ...], decimals: int | None = None) -> tuple[StyleClass, ...]:

@@ -261,3 +261,15 @@ def test_a_zip_beside_the_page_holds_it_and_nothing_else(atlas, tmp_path):
         assert opened.read("karta å.html") == page.read_bytes()
     first = archive.read_bytes()
     assert webmap.write(atlas, atlas.pages[1], tmp_path / "karta å.html")[1].read_bytes() == first
+
+
+def test_what_is_seen_through_lies_on_the_ground_not_under_it(atlas):
+    from landplan.export.legend import draw_order
+
+    def item(id_, opacity, group="base"):
+        frame = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:3006")
+        return VectorItem(id=id_, title=Text(id_, id_), frame=frame, style=Style(color="#336699", opacity=opacity), group=group)
+
+    layers = [item("shore", 0.3), item("ranking", 0.7, "results"), item("land", 1.0), item("area", 0.0)]
+    order = [layers[n].id for n in sorted(range(4), key=lambda n: draw_order(layers[n], n))]
+    assert order == ["land", "shore", "ranking", "area"]
