@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ __all__ = ["VERDICTS", "Note", "as_features", "conflicts", "merged", "notes_besi
 
 VERDICTS: Final = ("accept", "question", "reject")
 _LONGEST = 4_000
+# What the map in the browser reads; a note it cannot read would be dropped there without a word.
+_KINDS: Final = ("Point", "LineString", "Polygon")
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+_MOST_LETTERS: Final = {"id": 80, "author": 80, "site_id": 200, "team": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Note:
         return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
-def read_notes(paths: Sequence[Path]) -> list[Note]:
+def read_notes(paths: Sequence[Path], *, plan: str = "") -> list[Note]:
     """Read notes files.
 
     Parameters
@@ -52,6 +57,8 @@ def read_notes(paths: Sequence[Path]) -> list[Note]:
     paths : sequence of Path
         GeoJSON FeatureCollections; properties `author`, `time`, `text`, optional `id`, `site_id`, `verdict`, `team`. A note says
         something or gives a verdict.
+    plan : str, optional
+        Name of the plan they are for; a file that says it is of another plan's map is a fault.
 
     Returns
     -------
@@ -75,6 +82,11 @@ def read_notes(paths: Sequence[Path]) -> list[Note]:
         if not isinstance(features, list):
             faults.append(f"{path}: expected a FeatureCollection; save it again from the map")
             continue
+        head = data.get("landplan")
+        of = head.get("plan") if isinstance(head, dict) else None
+        if plan and of and of != plan:
+            faults.append(f"{path}: these notes are of plan {of!r}, not of {plan!r}; name their plan with --plan")
+            continue
         for number, feature in enumerate(features, start=1):
             fault, note = _note(feature, path)
             if note is None:
@@ -96,6 +108,8 @@ def _note(feature: Any, path: Path) -> tuple[str, Note | None]:
     if lacking:
         return f"lacks {', '.join(lacking)}", None
     try:
+        if not _MOMENT.fullmatch(str(properties["time"])):
+            raise ValueError
         dt.datetime.fromisoformat(str(properties["time"]))
     except ValueError:
         return f"time {properties['time']!r} is not of the form 2026-11-25T14:30:00+01:00", None
@@ -104,8 +118,14 @@ def _note(feature: Any, path: Path) -> tuple[str, Note | None]:
     text = str(properties.get("text") or "")
     if len(text) > _LONGEST:
         return f"the text has {len(text)} characters, at most {_LONGEST} are kept; shorten it", None
+    for key, most in _MOST_LETTERS.items():
+        if len(str(properties.get(key) or "")) > most:
+            return f"{key} has more than {most} characters; shorten it", None
     geometry = None
     if feature.get("geometry"):
+        kind = feature["geometry"].get("type") if isinstance(feature["geometry"], dict) else None
+        if kind not in _KINDS:
+            return f"a note is a {', '.join(_KINDS[:-1])} or {_KINDS[-1]}, not a {kind}; split it into one note each", None
         from shapely.errors import ShapelyError
         from shapely.geometry import shape
 

@@ -25,11 +25,14 @@ def enquire(name: str, out: Path, enquiry: Enquiry, *, near: bool, overrides: li
     ------
     PlanError
         If the plan ranks no industrial land.
+    DiskError
+        If the sheets cannot be written; none is then.
     """
     from landplan.cli.running import Bars, load_plan
     from landplan.errors import PlanError
     from landplan.export import words
     from landplan.export.names import safe_stem
+    from landplan.run.directory import ENQUIRY, aside, disk_errors
     from landplan.run.runner import atlas_of
 
     plan = load_plan(name, overrides)
@@ -47,10 +50,14 @@ def enquire(name: str, out: Path, enquiry: Enquiry, *, near: bool, overrides: li
     wanted = [*matches, *(close if near else [])]
     if not sheets or not wanted:
         return
-    folder = out / safe_stem(plan.plan.name) / "enquiry"
-    for match in wanted:
-        for path in _sheets(atlas, page, match, enquiry, folder):
-            typer.echo(str(path))
+    run = out / safe_stem(plan.plan.name)
+    folder = run / ENQUIRY
+    # all of them or none: half the sites of an answer would look like the whole of it
+    with disk_errors(folder), aside(run) as part:
+        written = [path for match in wanted for path in _sheets(atlas, page, match, enquiry, part)]
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in written:
+            typer.echo(str(path.replace(folder / path.name)))
 
 
 def _sheets(atlas: Atlas, page: TeamPage, match: Match, enquiry: Enquiry, folder: Path) -> list[Path]:

@@ -15,7 +15,7 @@ def merge_notes(paths: list[Path], name: str, out: Path) -> None:
     Raises
     ------
     LayerError
-        If a file is no notes file; nothing is merged then.
+        If a file is no notes file, or of another plan's map; nothing is merged then.
     ExportError
         If something cannot be written.
     """
@@ -27,7 +27,7 @@ def merge_notes(paths: list[Path], name: str, out: Path) -> None:
 
     plan = load_plan(name, [])
     before = notes_beside(plan)
-    together = merged([*before, *read_notes(paths)])
+    together = merged([*before, *read_notes(paths, plan=plan.plan.name)])
     target = notes_file(plan)
     write_notes(target, together, plan=plan.plan.name)
     known = {n.id for n in before}

@@ -18,6 +18,8 @@ from landplan.provenance import file_hash
 __all__ = ["PlacedRun", "aside", "disk_errors", "place", "read_manifest", "renew_manifest", "unchanged"]
 
 MANIFEST = "run.json"
+ENQUIRY = "enquiry"
+"""Answers to enquiries lie in a run's folder but are no part of the run: they may be older or newer than it, and stay."""
 
 
 class PlacedRun:
@@ -117,11 +119,15 @@ def edited(folder: Path) -> list[Path]:
     out = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST):
         name = path.relative_to(folder).as_posix()
-        if path.name.endswith((".gpkg-wal", ".gpkg-shm", ".gpkg-journal")):
+        if _is_answer(path, folder) or path.name.endswith((".gpkg-wal", ".gpkg-shm", ".gpkg-journal")):
             continue
         if name not in known or file_hash(path) != known[name]:
             out.append(path)
     return out
+
+
+def _is_answer(path: Path, folder: Path) -> bool:
+    return path.relative_to(folder).parts[0] == ENQUIRY
 
 
 def _keep_name(path: Path, stamp: str) -> str:
@@ -159,7 +165,7 @@ def place(part: Path, target: Path, *, stamp: str) -> PlacedRun:
         return PlacedRun(target, kept, False)
     if not target.is_dir():
         raise ExportError(f"{target} is a file; choose another folder with --out")
-    if read_manifest(target) is None and any(target.iterdir()):
+    if read_manifest(target) is None and any(p.name != ENQUIRY for p in target.iterdir()):
         raise ExportError(f"{target} exists and is not a run of landplan (no {MANIFEST}); choose another folder with --out")
     known = (read_manifest(target) or {}).get("files", {})
     for path in edited(target):
@@ -173,6 +179,8 @@ def place(part: Path, target: Path, *, stamp: str) -> PlacedRun:
             new = new.with_name(f"{Path(_keep_name(path, stamp)).stem}-{n}{path.suffix}")
         shutil.copy2(path, new)
         kept.append(target / new.relative_to(part))
+    if (target / ENQUIRY).is_dir():
+        shutil.copytree(target / ENQUIRY, part / ENQUIRY)
     old = target.with_name(f".{target.name}.old-{os.getpid()}-{time.time_ns() % 10**9}")
     try:
         os.replace(target, old)

@@ -412,3 +412,15 @@ def test_the_browser_answers_an_enquiry_by_the_librarys_rule(page):
         found = page.execute_script("return landplan.answer(arguments[0], arguments[1])", case["facts"], case["asked"])
         assert found["met"] == case["met"], case
         assert [[m["rule"]["ask"], m["has"]] for m in found["missing"]] == case["missing"], case
+
+
+def test_the_browser_takes_for_a_note_what_the_library_takes(page):
+    """A note that review merge lets in and the map drops would be lost to everyone but its author."""
+    from pathlib import Path
+
+    load = "return landplan.notes.load(JSON.stringify({type: 'FeatureCollection', features: [arguments[0]]}))"
+    cases = json.loads((Path(__file__).parents[1] / "notes_cases.json").read_text(encoding="utf-8"))
+    assert {case["why"]: page.execute_script(load, case["feature"]) for case in cases if case["taken"]} == {c["why"]: 1 for c in cases if c["taken"]}
+    # what an author's own browser would let in besides, as a time in words, the merge refuses with the feature's number
+    refused = {case["why"] for case in cases if not case["taken"] and page.execute_script(load, case["feature"]) == 0}
+    assert refused == {case["why"] for case in cases if not case["taken"]}

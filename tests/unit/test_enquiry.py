@@ -71,3 +71,45 @@ def test_a_fact_sheet_a_site_is_written_in_both_languages(town, tmp_path, capsys
     assert len(written) >= 2
     assert {name[-7:] for name in written} == {"-sv.pdf", "-en.pdf"}
     assert str(tmp_path / "ut å" / "toy" / "enquiry") in capsys.readouterr().out
+
+
+ASKED = ("--min-ha", "1", "--near")
+
+
+def test_a_run_may_follow_an_enquiry_and_leaves_its_answers(town, tmp_path, capsys):
+    """The sheets lie in the run's folder: they must neither stop a first run nor pass for a person's edits at the next."""
+    plan, out = str(town / "toy.toml"), tmp_path / "ut"
+    assert main(["enquiry", plan, *ASKED, "--out", str(out)]) == 0
+    sheets = {p.name: p.read_bytes() for p in (out / "toy" / "enquiry").iterdir()}
+    assert sheets
+    for more in ([], ["--force"]):
+        assert main(["run", plan, "--out", str(out), *more]) == 0
+        assert "Kept what you changed" not in capsys.readouterr().out
+        assert {p.name: p.read_bytes() for p in (out / "toy" / "enquiry").iterdir()} == sheets
+        assert (out / "toy" / "run.json").is_file()
+    assert [p.name for p in out.iterdir()] == ["toy"]
+
+
+def test_another_persons_folder_is_still_not_a_run(town, tmp_path, capsys):
+    out = tmp_path / "ut"
+    (out / "toy" / "enquiry").mkdir(parents=True)
+    (out / "toy" / "brev.txt").write_text("mitt", encoding="utf-8")
+    assert main(["run", str(town / "toy.toml"), "--out", str(out)]) == 1
+    assert "is not a run of landplan" in capsys.readouterr().err
+
+
+def test_all_sheets_are_written_or_none(town, tmp_path, capsys, monkeypatch):
+    from landplan.export import factsheet
+
+    write, done = factsheet.write, []
+
+    def full(*args, **more):
+        if len(done) == 3:
+            raise OSError(28, "No space left on device")
+        done.append(1)
+        return write(*args, **more)
+
+    monkeypatch.setattr(factsheet, "write", full)
+    assert main(["enquiry", str(town / "toy.toml"), *ASKED, "--out", str(tmp_path / "ut")]) == 1
+    assert "disc is full" in capsys.readouterr().err
+    assert list((tmp_path / "ut").iterdir()) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from pathlib import Path
 
 import geopandas as gpd
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from landplan import plan as p
 from landplan.cli import main
 from landplan.errors import LayerError
-from landplan.review import merged, notes_beside, notes_file, read_notes
+from landplan.review import as_features, merged, notes_beside, notes_file, read_notes
 
 MAPS = ("--set", 'export.formats=["geopackage", "maps"]')
+CASES = json.loads((Path(__file__).parents[1] / "notes_cases.json").read_text(encoding="utf-8"))
 PAYLOAD = "<img src=x onerror=alert(1)></script>å"
 
 
@@ -107,3 +109,34 @@ def test_a_bad_file_merges_nothing(town, tmp_path, capsys):
     assert main(["review", "merge", str(good), str(tmp_path / "b.geojson"), "--plan", str(town / "toy.toml")]) == 1
     assert "not a readable GeoJSON" in capsys.readouterr().err
     assert not (town / "notes").exists()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["why"])
+def test_what_is_a_note(case, tmp_path):
+    path = file(tmp_path / "n.geojson", case["feature"])
+    if case["taken"]:
+        (found,) = as_features(read_notes([path]))
+        assert found["properties"] == case["feature"]["properties"]
+    else:
+        with pytest.raises(LayerError, match=r"n\.geojson, feature 1: "):
+            read_notes([path])
+
+
+@pytest.mark.parametrize(("key", "most"), [("id", 80), ("author", 80), ("site_id", 200), ("team", 80)])
+def test_what_the_map_would_cut_short_is_refused(key, most, tmp_path):
+    """Two ids that differ in their 81st letter would be one note on the map."""
+    long, longer = note(), note()
+    long["properties"][key], longer["properties"][key] = "x" * most, "x" * (most + 1)
+    assert len(read_notes([file(tmp_path / "a.geojson", long)])) == 1
+    with pytest.raises(LayerError, match=f"feature 1: {key} has more than {most} characters"):
+        read_notes([file(tmp_path / "b.geojson", longer)])
+
+
+def test_notes_of_another_plans_map_are_not_merged(town, tmp_path, capsys):
+    path = file(tmp_path / "a.geojson", note())
+    said = json.loads(path.read_text(encoding="utf-8")) | {"landplan": {"plan": "ostersund", "version": 1}}
+    path.write_text(json.dumps(said), encoding="utf-8")
+    assert main(["review", "merge", str(path), "--plan", str(town / "toy.toml")]) == 1
+    assert "these notes are of plan 'ostersund', not of 'toy'" in capsys.readouterr().err
+    assert not (town / "notes").exists()
+    assert len(read_notes([path])) == 1
