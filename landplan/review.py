@@ -154,7 +154,7 @@ def conflicts(notes: Sequence[Note]) -> dict[str, tuple[Note, ...]]:
     ['s1']
     """
     latest: dict[str, dict[str, Note]] = {}
-    for note in notes:
+    for note in sorted(notes, key=lambda n: n.moment):
         if note.site_id and note.verdict:
             latest.setdefault(note.site_id, {})[note.author] = note
     return {

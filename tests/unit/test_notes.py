@@ -13,7 +13,7 @@ import pytest
 from landplan import plan as p
 from landplan.cli import main
 from landplan.errors import LayerError
-from landplan.review import as_features, merged, notes_beside, notes_file, read_notes
+from landplan.review import Note, as_features, conflicts, merged, notes_beside, notes_file, read_notes
 
 MAPS = ("--set", 'export.formats=["geopackage", "maps"]')
 CASES = json.loads((Path(__file__).parents[1] / "notes_cases.json").read_text(encoding="utf-8"))
@@ -53,6 +53,14 @@ def test_faults_name_the_file_and_the_feature(tmp_path):
     said = str(caught.value)
     for number, words in ((2, "no degrees of longitude and latitude"), (3, "lacks text"), (4, "time 'x' is not of the form")):
         assert re.search(rf"n\.geojson, feature {number}: .*{re.escape(words)}", said), said
+
+
+def test_the_latest_verdict_counts_in_whatever_order_the_notes_come():
+    early = Note("A", "2026-11-20T10:00:00+01:00", "", "s1", "reject")
+    late = Note("A", "2026-11-20T09:30:00+00:00", "", "s1", "accept")  # half an hour later, by a clock that shows less
+    other = Note("B", "2026-11-19T10:00:00+01:00", "", "s1", "accept")
+    assert conflicts([early, late, other]) == conflicts([late, early, other]) == {}
+    assert set(conflicts([early, other])) == {"s1"}
 
 
 def test_a_shipped_plans_notes_live_where_one_works(tmp_path, monkeypatch):
