@@ -75,7 +75,7 @@ def read_notes(paths: Sequence[Path], *, plan: str = "") -> list[Note]:
     for path in paths:
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as exc:
+        except (OSError, ValueError, RecursionError) as exc:
             faults.append(f"{path}: not a readable GeoJSON file ({exc}); save it again from the map")
             continue
         features = data.get("features") if isinstance(data, dict) else None
@@ -116,6 +116,8 @@ def _note(feature: Any, path: Path) -> tuple[str, Note | None]:
     if verdict and verdict not in VERDICTS:
         return f"verdict {verdict!r} is not one of {', '.join(VERDICTS)}", None
     text = str(properties.get("text") or "")
+    if any("\ud800" <= letter <= "\udfff" for letter in json.dumps(properties, ensure_ascii=False)):
+        return "half a letter stands in it (a lone surrogate); write it again", None
     if len(text) > _LONGEST:
         return f"the text has {len(text)} characters, at most {_LONGEST} are kept; shorten it", None
     for key, most in _MOST_LETTERS.items():
@@ -126,6 +128,8 @@ def _note(feature: Any, path: Path) -> tuple[str, Note | None]:
         kind = feature["geometry"].get("type") if isinstance(feature["geometry"], dict) else None
         if kind not in _KINDS:
             return f"a note is a {', '.join(_KINDS[:-1])} or {_KINDS[-1]}, not a {kind}; split it into one note each", None
+        import numpy as np
+        import shapely
         from shapely.errors import ShapelyError
         from shapely.geometry import shape
 
@@ -135,9 +139,13 @@ def _note(feature: Any, path: Path) -> tuple[str, Note | None]:
             return f"the geometry cannot be read ({exc})", None
         if geometry.is_empty or not (abs(geometry.bounds[0]) <= 180 and abs(geometry.bounds[2]) <= 180 and max(map(abs, geometry.bounds[1::2])) <= 90):
             return "the coordinates are no degrees of longitude and latitude; a notes file is in EPSG:4326", None
+        geometry = shapely.force_2d(geometry)
+        if not np.isfinite(shapely.get_coordinates(geometry)).all():
+            return "a coordinate is no number", None
     author, time = str(properties["author"]), str(properties["time"])
     # a file of someone else's making may lack ids: what it says is then what it is
-    own = hashlib.sha256(json.dumps([author, time, text, properties.get("site_id"), verdict]).encode()).hexdigest()[:16]
+    said = [author, time, text, properties.get("site_id"), verdict, properties.get("team"), None if geometry is None else geometry.wkt]
+    own = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
     return "", Note(
         author, time, text, str(properties.get("site_id") or ""), verdict, geometry, path.name,
         str(properties.get("id") or own), str(properties.get("team") or ""),
@@ -172,9 +180,10 @@ def merged(notes: Iterable[Note]) -> list[Note]:
     >>> [n.text for n in merged([b, a, b])]
     ['y']
     """
-    latest: dict[str, Note] = {}
+    # numbers that a desktop program gave (1, 2, 3 …) are two persons' two notes
+    latest: dict[tuple[str, str], Note] = {}
     for note in sorted(notes, key=lambda n: n.moment):
-        latest[note.id] = note
+        latest[note.id, note.author] = note
     return sorted(latest.values(), key=lambda n: (n.moment, n.id))
 
 

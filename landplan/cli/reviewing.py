@@ -20,7 +20,8 @@ def merge_notes(paths: list[Path], name: str, out: Path) -> None:
         If something cannot be written.
     """
     from landplan.cli.running import load_plan
-    from landplan.export.names import safe_stem
+    from landplan.export.names import demo_stem, safe_stem
+    from landplan.provenance import file_hash
     from landplan.review import conflicts, merged, notes_beside, notes_file, read_notes, write_notes
     from landplan.run.directory import read_manifest, renew_manifest
     from landplan.run.notes import into_geopackage
@@ -36,12 +37,17 @@ def merge_notes(paths: list[Path], name: str, out: Path) -> None:
         said = "; ".join(f"{n.author} {n.verdict} ({n.time})" for n in notes)
         typer.echo(f"conflict on {site}: {said}")
     folder = out / safe_stem(plan.plan.name)
-    packages = sorted(folder.glob("*.gpkg"))
-    if read_manifest(folder) is None or not packages:
+    manifest = read_manifest(folder)
+    # the run's own file by its own name: what a person has kept lies beside it, and is theirs
+    package = folder / f"{demo_stem(plan.plan.name, bool((manifest or {}).get('synthetic')))}.gpkg"
+    if manifest is None or not package.is_file():
         typer.echo(f"no run in {folder} yet: the next one will show the notes")
         return
-    counts = into_geopackage(packages[0], together, plan.plan.language)
-    renew_manifest(folder, packages[0])
+    ours = manifest.get("files", {}).get(package.name) == file_hash(package)
+    counts = into_geopackage(package, together, plan.plan.language)
+    if ours:
+        # what a person has edited stays theirs, and the next run keeps it
+        renew_manifest(folder, package)
     for layer, count in counts.items():
-        typer.echo(f"{packages[0]}: layer {layer}, {count} {'feature' if count == 1 else 'features'}")
+        typer.echo(f"{package}: layer {layer}, {count} {'feature' if count == 1 else 'features'}")
     typer.echo(f"next: landplan run {name}; its maps will show the notes")

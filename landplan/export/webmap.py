@@ -337,6 +337,7 @@ def _layer_config(layer: _Layer, language: Language) -> dict[str, Any]:
         "kind": layer.kind,
         "visible": layer.visible,
         "base": item.group == "base",
+        "whole": layer.shown == len(item.frame),
         "labelled": item.group == "base" and item.style.label is not None,
         "columns": layer.columns,
         "classes": [{"color": c.color, "width": c.width_px} for c in layer.settled.classes],

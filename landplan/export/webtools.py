@@ -13,6 +13,7 @@ from landplan.export.items import Atlas, TeamPage, VectorItem
 from landplan.export.pages import MOST_PINS
 from landplan.units import Language
 
+_ASKED = ("allowed_ha", "mw", "rail_m", "port_min", "airport_min")  # what the form in the map may ask; the rest stays out of the file
 __all__ = ["longest_minutes", "ranking", "site_config", "site_places", "tiles", "variants"]
 
 
@@ -51,7 +52,7 @@ def site_config(
         found[card.site_id] = {
             "card": i, "at": places[card.site_id], "rank": card.rank, "pin": i < MOST_PINS, "name": card.name,
             "reason": view["reason"], "score": card.score,
-            "large": card.large_enough, "facts": dict(card.facts),
+            "large": card.large_enough, "facts": {k: card.facts[k] for k in _ASKED if k in card.facts},
             "parts": [[share, [means[k] for k in counted]] for share, means in card.parts],
         }  # fmt: skip
     return found

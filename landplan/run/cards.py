@@ -182,7 +182,7 @@ def industrial_cards(
 def _named(layers: Mapping[str, Layer], language: Language) -> dict[str, dict[str, Any]]:
     """What the owner has said of each named piece of industrial land, classes in words, what nobody has said as None."""
     layer = layers.get("industrial_land")
-    if layer is None:
+    if layer is None or layer.source.sharing == "restricted":
         return {}
     words = {f.name: {v: t[language] for v, t in f.values if v != "uppgift saknas"} for f in layer.definition.fields}
     found: dict[str, dict[str, Any]] = {}

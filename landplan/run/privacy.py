@@ -106,4 +106,9 @@ def without_few(table: pd.DataFrame, limit: int) -> pd.DataFrame:
                 few |= (last - values > 0) & (last - values < limit)
             out[column] = table[column].mask(few)
             last = values.where(~few, last)
+    for column in [c for c in out if str(c).startswith("working_age_within_")]:
+        everyone = str(column).replace("working_age", "population")
+        if everyone in out:
+            rest = table[everyone].astype(float).round() - table[column].astype(float).round()
+            out[column] = out[column].mask((rest > 0) & (rest < limit))
     return out

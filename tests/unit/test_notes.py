@@ -148,3 +148,43 @@ def test_notes_of_another_plans_map_are_not_merged(town, tmp_path, capsys):
     assert "these notes are of plan 'ostersund', not of 'toy'" in capsys.readouterr().err
     assert not (town / "notes").exists()
     assert len(read_notes([path])) == 1
+
+
+def test_two_persons_notes_of_one_number_are_two_and_places_tell_notes_apart(tmp_path):
+    one = note("1", text="a", author="A")
+    two = note("1", text="b", author="B", time="2026-11-21T10:00:00+01:00")
+    bare = [note("", text="x", at={"type": "Point", "coordinates": [17 + n, 62]}) for n in range(2)]
+    for feature in bare:
+        del feature["properties"]["id"]
+    assert len(merged(read_notes([file(tmp_path / "n.geojson", one, two, *bare)]))) == 4
+
+
+@pytest.mark.parametrize("at", ["[17, NaN]", "[17, 62, NaN]", "[17, Infinity]"])
+def test_a_coordinate_that_is_no_number_is_refused_or_left_out(tmp_path, at):
+    text = json.dumps({"type": "FeatureCollection", "features": [note(at={"type": "Point", "coordinates": "AT"})]}).replace('"AT"', at)
+    (tmp_path / "n.geojson").write_text(text, encoding="utf-8")
+    try:
+        found = read_notes([tmp_path / "n.geojson"])
+    except LayerError:
+        return
+    assert json.dumps(as_features(found), allow_nan=False)
+
+
+def test_a_persons_own_edit_stays_theirs_over_a_merge(town, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = str(town / "toy.toml")
+    assert main(["run", plan, "--out", "out", *MAPS]) == 0
+    folder = next((tmp_path / "out").iterdir())
+    package = next(folder.glob("*.gpkg"))
+    ranked = gpd.read_file(package, layer="industrial_ranking")
+    ranked.to_file(package, layer="mitt_eget", driver="GPKG")
+    mine = file(tmp_path / "a.geojson", note(site=str(ranked["site_id"].iloc[0])))
+    assert main(["review", "merge", str(mine), "--plan", plan, "--out", "out"]) == 0
+    assert main(["run", plan, "--out", "out", *MAPS]) == 0
+    kept = [p for p in folder.glob("*.gpkg") if "edited" in p.name]
+    assert len(kept) == 1
+    assert "mitt_eget" in list(gpd.list_layers(kept[0])["name"])
+    # and the next merge leaves the kept one alone
+    before = kept[0].read_bytes()
+    assert main(["review", "merge", str(mine), "--plan", plan, "--out", "out"]) == 0
+    assert kept[0].read_bytes() == before

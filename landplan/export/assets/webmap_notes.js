@@ -5,7 +5,7 @@
   var words = lp.config.words, config = lp.config, form = document.getElementById("note-form");
   if (!form || !lp.show) { return; }
   var key = "landplan-notes:" + config.name, verdicts = ["accept", "question", "reject"], longest = 4000;
-  var own = [], others = [], site = null, place = null, shapes = L.layerGroup();
+  var own = [], others = [], gone = {}, site = null, place = null, shapes = L.layerGroup();
   var list = document.getElementById("note-list"), status = document.getElementById("note-said");
   var pane = lp.map.createPane("p-notes"), renderer;
   pane.style.zIndex = 625;
@@ -13,7 +13,11 @@
   renderer = L.svg({ pane: "p-notes" });
   shapes.addTo(lp.map);
 
+  /* another map of the same plan may have written since: what it kept is kept too, what was taken away here stays away */
   function keep() {
+    try {
+      merge(own, (JSON.parse(localStorage.getItem(key)) || []).map(sound).filter(function (n) { return n && !gone[n.properties.id]; }));
+    } catch (error) { /* nothing to read is nothing to lose */ }
     try { localStorage.setItem(key, JSON.stringify(own)); return true; } catch (error) { return false; }
   }
 
@@ -34,7 +38,7 @@
     return {
       type: "Feature", geometry: geometry,
       properties: {
-        id: text(p.id, 80) || p.author + p.time, author: text(p.author, 80), time: text(p.time, 40), text: text(p.text, longest),
+        id: (typeof p.id === "number" ? String(p.id) : text(p.id, 80)) || [p.author, p.time, p.text, p.site_id, JSON.stringify(feature.geometry)].join("|").slice(0, 400), author: text(p.author, 80), time: text(p.time, 40), text: text(p.text, longest),
         site_id: text(p.site_id, 200), verdict: p.verdict || "", team: text(p.team, 80)
       }
     };
@@ -43,7 +47,7 @@
   /* one note an id; of two the later */
   function merge(into, notes) {
     notes.forEach(function (note) {
-      var at = into.findIndex(function (n) { return n.properties.id === note.properties.id; });
+      var at = into.findIndex(function (n) { return n.properties.id === note.properties.id && n.properties.author === note.properties.author; });
       if (at < 0) { into.push(note); } else if (Date.parse(note.properties.time) >= Date.parse(into[at].properties.time)) { into[at] = note; }
     });
   }
@@ -61,7 +65,7 @@
     if (mine) { head.appendChild(lp.element("span", words.note_draft, "pill missing")); }
     li.appendChild(head);
     if (p.site_id) {
-      var known = config.sites[p.site_id], name = known ? known.name : p.site_id;
+      var known = Object.prototype.hasOwnProperty.call(config.sites, p.site_id) ? config.sites[p.site_id] : null, name = known ? known.name : p.site_id;
       if (known) {
         var open = lp.element("button", name, "open");
         open.type = "button";
@@ -73,7 +77,7 @@
     if (mine) {
       var gone = lp.element("button", words.note_delete, "open");
       gone.type = "button";
-      gone.addEventListener("click", function () { own.splice(own.indexOf(note), 1); keep(); redraw(); });
+      gone.addEventListener("click", function () { gone[p.id] = true; own.splice(own.indexOf(note), 1); keep(); redraw(); });
       li.appendChild(gone);
     }
     return li;
@@ -177,7 +181,10 @@
   function load(text) {
     var data = null, read;
     try { data = JSON.parse(text); } catch (error) { data = null; }
-    read = data && data.type === "FeatureCollection" && Array.isArray(data.features) ? data.features.map(sound) : [null];
+    try {
+      read = data && data.type === "FeatureCollection" && Array.isArray(data.features) && !(data.landplan && data.landplan.plan && data.landplan.plan !== config.name)
+        ? data.features.map(sound) : [null];
+    } catch (error) { read = [null]; }
     if (read.indexOf(null) >= 0) { status.textContent = words.notes_bad; return 0; }
     var mine = own.map(function (n) { return n.properties.id; });
     merge(own, read.filter(function (n) { return mine.indexOf(n.properties.id) >= 0; }));

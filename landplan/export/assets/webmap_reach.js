@@ -45,7 +45,8 @@
     });
   }
 
-  if (slider && squares && lp.columnOf(squares, "minutes") >= 0) {
+  /* sums over squares of which some were left out for the file's size would be too small */
+  if (slider && squares && squares.whole && lp.columnOf(squares, "minutes") >= 0) {
     document.getElementById("minutes-tool").hidden = false;
     slider.addEventListener("input", moved);
     lp.minutes = function (limit) { slider.value = limit; return moved(); };
