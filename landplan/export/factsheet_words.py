@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from landplan.export.wordlist import teller
 from landplan.style import Text
-from landplan.units import Language
 
 __all__ = ["FACTS", "UNITS", "VALUES", "WORDS", "say"]
 
@@ -75,19 +75,4 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
     }
 )
 
-
-def say(key: str, language: Language, **values: object) -> str:
-    """Return one of the sheet's own texts with its places filled.
-
-    Raises
-    ------
-    KeyError
-        If there is no such text: a mistake of ours, which the tests find.
-
-    Examples
-    --------
-    >>> say("met_count", "sv", met=2, total=3)
-    '2 av 3 krav uppfyllda.'
-    """
-    text = WORDS[key][language]
-    return text.format(**values) if values else text
+say: Final = teller(WORDS)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from landplan.export.wordlist import teller
 from landplan.style import Text
-from landplan.units import Language
 
 __all__ = ["REPORT_WORDS", "say"]
 
@@ -60,18 +60,4 @@ REPORT_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
     }
 )
 
-
-def say(key: str, language: Language, **values: object) -> str:
-    """Return a fixed text of the report in a language with its places filled.
-
-    Raises
-    ------
-    KeyError
-        If there is no such text.
-
-    Examples
-    --------
-    >>> say("rest", "sv", count=3)
-    '… och 3 till.'
-    """
-    return REPORT_WORDS[key][language].format(**values)
+say: Final = teller(REPORT_WORDS)

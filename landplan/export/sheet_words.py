@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from landplan.export.wordlist import teller
 from landplan.style import Text
-from landplan.units import Language
 
 __all__ = ["SHEET_WORDS", "say"]
 
@@ -27,18 +27,4 @@ SHEET_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
     }
 )
 
-
-def say(key: str, language: Language, **values: object) -> str:
-    """Return a fixed text of a sheet in a language with its places filled.
-
-    Raises
-    ------
-    KeyError
-        If there is no such text.
-
-    Examples
-    --------
-    >>> say("site_answer", "sv", rank=1, count=17, score=93)
-    'Plats 1 av 17, 93 av 100 poäng.'
-    """
-    return SHEET_WORDS[key][language].format(**values)
+say: Final = teller(SHEET_WORDS)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from landplan.export.wordlist import teller
 from landplan.style import Text
-from landplan.units import Language
 
 __all__ = ["TABLE_WORDS", "say"]
 
@@ -43,18 +43,4 @@ TABLE_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
     }
 )
 
-
-def say(key: str, language: Language, **values: object) -> str:
-    """Return a fixed text of a table file in a language with its places filled.
-
-    Raises
-    ------
-    KeyError
-        If there is no such text.
-
-    Examples
-    --------
-    >>> say("high", "sv", high=100)
-    'Högst 100.'
-    """
-    return TABLE_WORDS[key][language].format(**values)
+say: Final = teller(TABLE_WORDS)

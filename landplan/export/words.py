@@ -13,6 +13,7 @@ from typing import Final
 
 from landplan.export import map_words
 from landplan.export.items import DEMO_BANNER
+from landplan.export.wordlist import teller
 from landplan.style import Text
 from landplan.units import Language
 
@@ -197,22 +198,7 @@ REASONS: Final[Mapping[str, Text]] = MappingProxyType(
 )
 """The words for the codes in `reason` columns; an unknown code is shown as it is."""
 
-
-def say(key: str, language: Language, **values: object) -> str:
-    """Return a fixed text in a language with its places filled.
-
-    Raises
-    ------
-    KeyError
-        If there is no such text: a mistake of ours, which the tests find.
-
-    Examples
-    --------
-    >>> say("score_of", "sv", score="78")
-    '78 av 100 poäng'
-    """
-    text = WORDS[key][language]
-    return text.format(**values) if values else text
+say: Final = teller(WORDS)
 
 
 def banner(language: Language) -> str:
