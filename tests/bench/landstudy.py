@@ -14,10 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZES = (3_536, 7_000, 14_142)
 
 STUDY = """
-import resource, sys, time
+import sys, time
 import geopandas as gpd, numpy as np, shapely
 from landplan import suitability as s
 from landplan.grid import Grid
+from landplan.run.memory import peak_memory_mb
 
 def ground(side, rng, dtype, high, rough):
     # hills by blocks, drawn coarse and laid out: the same kind of land at any size
@@ -68,9 +69,8 @@ def study(side):
     return seconds
 
 study(1_000)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 times = [study(int(sys.argv[1])) for _ in range(int(sys.argv[2]))]
-print(min(times), sorted(times)[len(times) // 2], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
+print(min(times), sorted(times)[len(times) // 2], peak_memory_mb() / 1e3)
 """
 
 HEAD = "| cells, million | seconds, best | seconds, median | peak memory, GB | bytes a cell |\n|---|---|---|---|---|"

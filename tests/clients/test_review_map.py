@@ -149,7 +149,6 @@ def test_other_weights_rank_as_the_library_does(page, weights):
     # the three best, the pins and the card follow
     assert page.execute_script("return [...document.querySelectorAll('ol.top .site')].map(n => n.dataset.site)") == list(want["site_id"])[:3]
     assert page.execute_script("return landplan.pins.all.map(p => p.site)") == list(want["site_id"])
-    page.find_element(By.CSS_SELECTOR, "#weights-reset")
     page.execute_script("document.getElementById('weights-reset').click()")
     assert listed(page) == list(ranked([0.4, 0.35, 0.25])["site_id"])
 
@@ -296,7 +295,7 @@ def test_a_file_that_is_no_notes_file_changes_nothing(page, text):
 def test_the_notes_file_is_offered_as_a_download(page):
     verdict(page, "a", "accept", "")
     page.execute_script(
-        "HTMLAnchorElement.prototype.click = function () { window.offered = this.download; fetch; window.href = this.href; };"
+        "HTMLAnchorElement.prototype.click = function () { window.offered = this.download; window.href = this.href; };"
         "document.getElementById('notes-save').click()"
     )
     assert page.execute_script("return window.offered") == "landplan-notes-prov-EK.geojson"

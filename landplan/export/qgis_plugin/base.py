@@ -25,9 +25,10 @@ READ_AS_THEY_ARE = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".parquet")
 
 
 class LandplanAlgorithm(QgsProcessingAlgorithm):
-    """One tool; subclasses say `TOOL`, their parameters, and what they ask landplan for.
+    """One tool; a subclass has its `TOOL`, its parameters, `request` and `outputs`.
 
-    The method names are QGIS' own.
+    `request` says what to ask landplan for and the folder that the answer is written in, `outputs` the tool's outputs by
+    name. The other method names are QGIS' own.
     """
 
     TOOL = ""
@@ -51,14 +52,6 @@ class LandplanAlgorithm(QgsProcessingAlgorithm):
     def createInstance(self):
         """Return a fresh one for each run."""
         return type(self)()
-
-    def request(self, parameters, context, feedback):
-        """Return what to ask landplan for, and the folder that the answer is written in."""
-        raise NotImplementedError
-
-    def outputs(self, parameters, context, result):
-        """Return the tool's outputs by name."""
-        raise NotImplementedError
 
     def prepareAlgorithm(self, parameters, context, feedback):
         """Turn parameters to a request while the layers may be touched."""
