@@ -19,6 +19,7 @@ from landplan.run.figures import Figures
 from landplan.run.formulas import formulas
 from landplan.run.notes import note_items
 from landplan.run.seasons import season_answer, season_sentences
+from landplan.run.sharing import RESTRICTED, Withheld
 from landplan.run.wording import both, say
 from landplan.style import Text
 from landplan.units import format_number
@@ -53,21 +54,23 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         plan.plan.crs,
         landplan.__version__,
     )
+    held = Withheld(plan, done)
     cards: dict[str, tuple[SiteCard, ...]] = {}
     for name, block in plan.suitability.items():
         if name in done.housing:
-            cards[name] = housing_cards(plan, block, done.housing[name], layers)
+            cards[name] = held.cards(name, housing_cards(plan, block, done.housing[name], layers))
         elif name in done.blocks and not block.ranking:
-            cards[name] = industrial_cards(plan, block, done.blocks[name], done.labour.get(name), layers)
+            cards[name] = held.cards(name, industrial_cards(plan, block, done.blocks[name], done.labour.get(name), layers))
     service = ex.transit_service(done.layers, plan.plan.crs)
-    notes = notes_beside(plan)
-    vectors = (*ex.vectors(plan, store, done, service), *note_items(notes, cards, plan.plan.crs, plan.plan.language))
-    rasters = rs.block_rasters(plan, done)
-    tables = ex.tables(plan, done, gap, service)
+    hidden = frozenset().union(*held.sites.values())
+    notes = [note for note in notes_beside(plan) if note.site_id not in hidden]
+    vectors = (*held.vectors(ex.vectors(plan, store, done, service)), *note_items(notes, cards, plan.plan.crs, plan.plan.language))
+    rasters = held.rasters(rs.block_rasters(plan, done))
+    tables = held.tables(ex.tables(plan, done, gap, service))
     checks = make_checks(plan, done)
-    figures = Figures(tables)
-    uncertain = _uncertain(plan, done, checks, service, figures)
-    answers = _answers(plan, done, cards, figures)
+    figures = Figures(t for t in tables if t.sharing != RESTRICTED)
+    uncertain = (*held.sentence(), *_uncertain(plan, done, checks, service, figures, held))
+    answers = _answers(plan, done, cards, figures, held)
     untested = _untested(plan, store, done)
     main = next((n for n, b in plan.suitability.items() if not b.ranking and n in cards), next(iter(cards), ""))
     pages = _pages(plan, done, cards, answers, uncertain, untested, vectors, tables)
@@ -105,7 +108,7 @@ def _by(plan: Plan) -> Text:
     return say(f"by_{plan.catchment.mode}")
 
 
-def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], figures: Figures) -> dict[str, Text]:
+def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], figures: Figures, held: Withheld) -> dict[str, Text]:
     """Return each result's answer; every number in it is taken from the tables by name."""
     out: dict[str, Text] = {}
     if done.catchments is not None:
@@ -124,7 +127,7 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], fig
         block = plan.suitability[name]
         table = f"{name}_table"
         if not ranked:
-            out[name] = say("answer_none")
+            out[name] = say("answer_withheld" if held.sites[name] else "answer_none")
         elif block.ranking and name in done.housing:
             out[name] = say(
                 "answer_housing", count=figures.count(table), name=ranked[0].name, site=plan.sites[block.ranking.site].name,
@@ -176,7 +179,7 @@ def _untested(plan: Plan, store: Store, done: Done) -> dict[str, tuple[Text, ...
     return out
 
 
-def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any, figures: Figures) -> tuple[Text, ...]:
+def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any, figures: Figures, held: Withheld) -> tuple[Text, ...]:
     out: list[Text] = []
     if any(layer.synthetic for layer in done.layers.layers.values()):
         out.append(say("u_synthetic"))
@@ -214,7 +217,7 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any, fi
             titles = {c.name: c.title.text() for c in plan.suitability[name].criteria}
             names = Text(*(", ".join(titles[m][lang] for m in result.missing_criteria) for lang in ("sv", "en")))
             out.append(say("u_missing_criteria", names=names))
-    out += rs.block_sentences(plan, done)
+    out += rs.block_sentences(plan, done, hidden=held.first_hidden)
     if service is not None and service.is_thin:
         out.append(say("u_thin_service"))
     return tuple(out)

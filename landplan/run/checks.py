@@ -9,6 +9,7 @@ import numpy as np
 from landplan.errors import PlanError
 from landplan.export.items import Check
 from landplan.plan import Plan
+from landplan.run.sharing import RESTRICTED
 from landplan.units import format_number
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def make_checks(plan: Plan, done: Done) -> tuple[Check, ...]:
         else:
             unit = "ha"
             layer = done.layers.layers.get(check.layer or "")
-            if layer is None:
+            if layer is None or layer.source.sharing == RESTRICTED:
                 continue
             found = layer.frame[layer.frame["name"] == check.feature]
             if found.empty:

@@ -17,6 +17,7 @@ from landplan.plan import Plan
 from landplan.run.privacy import hide_few, without_few
 from landplan.run.reasons import block_tables, site_fields
 from landplan.run.seasons import season_table, season_vectors
+from landplan.run.squares import SQUARES, ShownSquares
 from landplan.run.steps import LayerSet
 from landplan.run.towns import town_fields
 from landplan.run.wording import say
@@ -132,7 +133,9 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
                 style=_rank_style(), fields=_have(_ranking_fields(plan, name, done), _ranking_frame(plan, name, done, frame)), **common,
             )
         )
-    if done.catchments is not None:
+    grid = layers.get("population_grid")
+    shown = ShownSquares.of(grid.frame, plan.export.min_persons) if grid is not None and grid.frame is not None else None
+    if done.catchments is not None and shown is not None:
         minutes = plan.catchment.minutes
         rings = _bands(done.catchments.areas)
         out.append(
@@ -144,17 +147,17 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
         if done.catchments.seasons is not None:
             out += season_vectors(
                 done.catchments.seasons, ring_style=_minute_style(minutes, width_px=0.4, opacity=0.35), bands=_bands, ring_fields=_RING_FIELDS,
-                min_persons=plan.export.min_persons, common=common,
+                shown=shown, limit_min=float(minutes[-1]), common=common,
             )
         for site_id, result_c in done.catchments.results.items():
-            squares, note = _private(result_c.squares, plan.export.min_persons)
+            squares = shown.layer(result_c.squares, ("minutes",))
             out.append(
                 VectorItem(
                     id="catchment_squares" if len(done.catchments.results) == 1 else f"catchment_squares_{site_id}",
                     title=say("l_squares", site=plan.sites[site_id].name), frame=squares,
-                    style=_minute_style(minutes, width_px=0.0, opacity=0.8), description=note,
+                    style=_minute_style(minutes, width_px=0.0, opacity=0.8), description=shown.note,
                     fields=(
-                        _f("square_id", "text", "Ruta", "Square"), _f("minutes", "float", "Restid", "Travel time", "min"),
+                        _f("square_id", "text", "Ruta", "Square"), SQUARES, _f("minutes", "float", "Restid", "Travel time", "min"),
                         _f("population", "int", "Folkmängd", "Population", "personer"),
                         _f("working_age", "int", "I arbetsför ålder, 20–64 år", "Of working age, 20–64", "personer"),
                         _f("reason", "text", "Varför värde saknas", "Why a value is missing"),
@@ -192,7 +195,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
                 synthetic=layers["transit"].synthetic, visible=False,
             )
         )
-    out += _base_layers(plan, store, done)
+    out += _base_layers(plan, store, done, shown)
     return tuple(out)
 
 
@@ -227,35 +230,6 @@ def _road_words(store: Any) -> tuple[tuple[str, Text], ...]:
             words: tuple[tuple[str, Text], ...] = spec.values
             return words
     return ()
-
-
-def _private(squares: gpd.GeoDataFrame, limit: int) -> tuple[gpd.GeoDataFrame, Text]:
-    """Hide the figures of squares with few persons; the square and its minutes stay."""
-    frame = squares[squares["population"] > 0][
-        [c for c in ("square_id", "minutes", "population", "working_age", "reason", "geometry") if c in squares]
-    ].copy()
-    few = _mask_few(frame, limit)
-    frame["reason"] = frame["reason"].mask(few & (frame["reason"] == ""), "few_persons")
-    return frame.reset_index(drop=True), say("few_persons", n=limit)
-
-
-def _few_hidden(frame: gpd.GeoDataFrame, limit: int) -> gpd.GeoDataFrame:
-    """Hide the figures of squares with few persons wherever the squares themselves are shown."""
-    out = frame[frame["population"] > 0].copy()
-    _mask_few(out, limit)
-    return out.reset_index(drop=True)
-
-
-def _mask_few(frame: gpd.GeoDataFrame, limit: int) -> Any:
-    """Empty every figure below the limit, and one whose complement is below it; tell which squares hide all."""
-    people = frame["population"].copy()
-    few = people < limit
-    frame["population"] = people.astype("Int64").mask(few)
-    if "working_age" in frame:
-        part = frame["working_age"]
-        told = few | ((part > 0) & (part < limit)) | ((people - part > 0) & (people - part < limit))
-        frame["working_age"] = part.astype("Float64").round().astype("Int64").mask(told)
-    return few
 
 
 def _rank_style() -> Style:
@@ -345,7 +319,7 @@ def _have(fields: tuple[FieldSpec, ...], frame: Any) -> tuple[FieldSpec, ...]:
     return tuple(f for f in fields if f.name in frame.columns)
 
 
-def _base_layers(plan: Plan, store: Store, done: Done) -> list[VectorItem]:
+def _base_layers(plan: Plan, store: Store, done: Done, shown: ShownSquares | None) -> list[VectorItem]:
     out = []
     for name, layer in done.layers.layers.items():
         if layer.frame is None or not layer.definition.is_vector:
@@ -358,8 +332,10 @@ def _base_layers(plan: Plan, store: Store, done: Done) -> list[VectorItem]:
         }
         group = "base" if name in BACKGROUND or team not in plan.teams else team
         frame = layer.frame
-        if name == "population_grid":
-            frame = _few_hidden(frame, plan.export.min_persons)
+        if name == "population_grid" and shown is not None:
+            frame = shown.base()
+            head, *rest = layer.definition.fields
+            shared |= {"fields": (head, SQUARES, *rest), "description": Text(*(f"{layer.definition.description[x]} {shown.note[x]}" for x in ("sv", "en")))}
         out.append(
             VectorItem(
                 id=name, title=layer.definition.title, frame=frame, style=layer.definition.style, group=group,

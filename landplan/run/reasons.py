@@ -271,14 +271,17 @@ def site_words(result: BlockResult, site_id: str) -> Text:
     return Text(*(f" {w[:1].upper()}{w[1:]}." for w in (s.sentence(robust, site_id, "sv"), s.sentence(robust, site_id, "en"))))
 
 
-def block_sentences(plan: Plan, done: Done) -> list[Text]:
-    """Return what a reader must know of each block: how sure the first place is, nothing left, a criterion that says nothing."""
+def block_sentences(plan: Plan, done: Done, *, hidden: Callable[[str], bool]) -> list[Text]:
+    """Return what a reader must know of each block: how sure the first place is, nothing left, a criterion that says nothing.
+
+    `hidden` tells of a block whether its first site may not be named.
+    """
     out: list[Text] = []
     for name, result in done.blocks.items():
         block = plan.suitability[name]
         titles = {c.name: c.title.text() for c in block.criteria} | {k.name: k.title.text() for k in block.constraints}
         robust = done.housing[name].robust if name in done.housing else result.robust
-        if robust is not None:
+        if robust is not None and not hidden(name):
             names = dict(zip(result.sites["site_id"].astype(str), result.sites["name"].astype(str), strict=True))
             first = str(robust.first)
             said = Text(s.sentence(robust, first, "sv"), s.sentence(robust, first, "en"))

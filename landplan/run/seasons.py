@@ -14,6 +14,7 @@ from landplan.export.items import TableItem, VectorItem
 from landplan.plan import Plan
 from landplan.run.figures import Figures
 from landplan.run.privacy import hide_few
+from landplan.run.squares import SQUARES, ShownSquares
 from landplan.run.wording import say
 from landplan.style import Style, StyleClass, Text
 
@@ -126,36 +127,52 @@ def _in(season: str) -> Text:
 
 
 def season_vectors(
-    found: SeasonSet, *, ring_style: Style, bands: Callable[[Any], Any], ring_fields: tuple[FieldSpec, ...], min_persons: int, common: dict[str, Any]
+    found: SeasonSet, *, ring_style: Style, bands: Callable[[Any], Any], ring_fields: tuple[FieldSpec, ...], shown: ShownSquares, limit_min: float,
+    common: dict[str, Any],
 ) -> tuple[VectorItem, ...]:
-    """Return the other season's rings and the squares whose minutes change."""
+    """Return the other season's rings and the squares whose minutes change, of each site."""
     other, base = _word(found.other), _word(found.base)
     rings = VectorItem(
         id=f"isochrones_{found.other}", title=say("l_season_rings", season=_in(found.other)), description=say("d_rings"), frame=bands(found.areas),
         style=ring_style, fields=ring_fields, visible=False, scenario=say("scenario_season", season=other), **common,
     )
-    squares = found.squares.copy()
-    # few persons in a square are nobody's business: the minutes stay
-    few = squares["population"] < min_persons
-    squares["population"] = squares["population"].astype("Int64").mask(few)
+    squares = _shown(found, shown, limit_min)
     values = tuple((key, say(f"status_{key}", season=_in(found.other))) for key in ("gained", "lost", "faster", "slower", "unchanged"))
     colours = {"gained": "#0072b2", "lost": "#d55e00", "faster": "#9ecae1", "slower": "#fdbe85", "unchanged": "#e6e6e6"}
     change = VectorItem(
-        id="season_squares", title=say("l_season_squares", base=base, other=other), frame=squares.reset_index(drop=True),
+        id="season_squares", title=say("l_season_squares", base=base, other=other), frame=squares,
         style=Style(
             kind="classes", column="status", classes=tuple(StyleClass(key, words, colours[key]) for key, words in values), width_px=0.0,
             stroke="#888888", opacity=0.85,
         ),
         fields=(
-            FieldSpec("square_id", "text", Text("Ruta", "Square")), FieldSpec("population", "int", Text("Folkmängd", "Population"), unit="personer"),
+            FieldSpec("square_id", "text", Text("Ruta", "Square")), SQUARES, FieldSpec("population", "int", Text("Folkmängd", "Population"), unit="personer"),
             FieldSpec("base_min", "float", say("f_season_minutes", season=base), unit="min"),
             FieldSpec("other_min", "float", say("f_season_minutes", season=other), unit="min"),
             FieldSpec("change_min", "float", Text("Skillnad", "Difference"), unit="min"),
             FieldSpec("status", "text", Text("Vad som händer", "What happens"), values=values),
         ),
-        description=say("few_persons", n=min_persons), visible=False, scenario=say("scenario_season", season=other), **common,
+        description=shown.note, visible=False, scenario=say("scenario_season", season=other), **common,
     )  # fmt: skip
     return rings, change
+
+
+def _shown(found: SeasonSet, shown: ShownSquares, limit_min: float) -> gpd.GeoDataFrame:
+    """The squares grouped as everywhere else; a group's change and status follow from its own minutes in both seasons."""
+    import pandas as pd
+
+    parts = []
+    for site, own in found.squares.groupby("site_id", sort=False):
+        # both seasons' means are over the same people, where anyone in the group has minutes in both
+        told = own["base_min"].notna() & own["other_min"].notna()
+        group = shown.group.reindex(own["square_id"].astype(str)).to_numpy()
+        frame = shown.layer(own[told | ~told.groupby(group).transform("any")], ("base_min", "other_min"))
+        base, other = (frame[c].fillna(np.inf).to_numpy(np.float64) for c in ("base_min", "other_min"))
+        change, status = n.changes(base, other, limit_min, least_min=_LEAST_MIN)
+        frame = frame.assign(change_min=change, status=status).drop(columns=[c for c in ("working_age", "reason") if c in frame])
+        frame.insert(0, "site_id", site)
+        parts.append(frame[frame["status"] != "out_of_reach"])
+    return pd.concat(parts, ignore_index=True) if parts else found.squares.iloc[:0]
 
 
 def _capital(words: Text) -> Text:

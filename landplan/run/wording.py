@@ -56,6 +56,14 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "Planen stannar efter lagren: {count} lager är lästa och kontrollerade, inget är ännu beräknat.",
             "The plan stops after the layers: {count} layers are read and checked, nothing is worked out yet.",
         ),
+        "answer_withheld": Text(
+            "Svaret visas inte här: områdena hör till ett lager med begränsad delning.",
+            "The answer is not shown here: the areas belong to a layer whose sharing is restricted.",
+        ),
+        "u_withheld": Text(
+            "{title}: {count} av de rangordnade områdena visas inte här, för lagret {layer} har begränsad delning. De övriga behåller sina platser i rangordningen.",
+            "{title}: not all ranked areas are shown here ({count} left out) because the sharing of layer {layer} is restricted. The others keep their ranks.",
+        ),
         "answer_none": Text("Ingen mark uppfyller planens villkor.", "No land meets the plan's conditions."),
         "reason_industrial": Text("{near}{labour}tappar mest på {weak}.", "{near}{labour}loses most on {weak}."),
         "reason_working_age": Text(
@@ -171,6 +179,10 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "free_land": Text("fri mark", "free land"),
         "kind_named": Text("utpekat område", "named area"),
         "kind_candidate": Text("kandidat", "candidate"),
+        "few_grouped": Text(
+            "Rutor med färre än {n} personer är hopslagna med grannar i samma kommun; minuterna är då medelvärdet för dem som bor där.",
+            "Squares with fewer than {n} persons are joined with neighbours in the same municipality; minutes are then the mean of those who live there.",
+        ),
         "few_persons": Text("färre än {n} personer", "fewer than {n} persons"),
         "working_age_figure": Text("I arbetsför ålder (20–64 år) inom {m} min", "Of working age (20–64) within {m} min"),
         "population_figure": Text("Invånare inom {m} min", "Inhabitants within {m} min"),

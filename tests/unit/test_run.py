@@ -376,18 +376,22 @@ def test_a_changed_area_file_redoes_everything_that_rests_on_the_area(town, cach
     assert {"layers", "suitability.industrial", "catchment", "export"} <= ran(go(town, cache))
 
 
-def test_few_persons_are_hidden_figure_by_figure(town, cache):
+def test_few_persons_are_grouped_and_what_is_left_hidden_figure_by_figure(town, cache):
     path = town / "population.gpkg"
     frame = gpd.read_file(path)
     frame.loc[:3, "population"] = [2, 9, 9, 9]
     frame.loc[:3, "working_age"] = [1, 1, 8, 5]
+    first = frame["square_id"][0]
     path.unlink()
     frame.to_file(path, layer="population", engine="pyogrio")
     folder = go(town, cache).folder
     for layer in ("population_grid", "catchment_squares"):
-        shown = gpd.read_file(folder / "toy.gpkg", layer=layer).set_index("square_id").loc[frame["square_id"][:4]]
-        assert shown["population"].isna().tolist() == [True, False, False, False], layer
-        assert shown["working_age"].isna().tolist() == [True, True, True, False], layer
+        shown = gpd.read_file(folder / "toy.gpkg", layer=layer).set_index("square_id")
+        # two persons are shown with the nearest square, in every layer of squares alike
+        assert shown.loc[f"{first} +1", "squares"] == 2, layer
+        assert shown.loc[f"{first} +1", "population"] in (11, 12), layer
+        assert shown.loc[frame["square_id"][2:4], "working_age"].isna().tolist() == [True, False], layer
+        assert shown["population"].sum() == frame["population"].sum(), layer
 
 
 def test_a_walking_plan_does_not_say_car(town, cache):
