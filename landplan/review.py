@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +119,9 @@ def _note(feature: Any, path: Path) -> tuple[str, Note | None]:
     text = str(properties.get("text") or "")
     if any("\ud800" <= letter <= "\udfff" for letter in json.dumps(properties, ensure_ascii=False)):
         return "half a letter stands in it (a lone surrogate); write it again", None
+    # a terminal would obey what stands in such letters
+    if any(unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for value in properties.values() for letter in str(value)):
+        return "a control character stands in it; write it again", None
     if len(text) > _LONGEST:
         return f"the text has {len(text)} characters, at most {_LONGEST} are kept; shorten it", None
     for key, most in _MOST_LETTERS.items():
@@ -161,10 +165,11 @@ def conflicts(notes: Sequence[Note]) -> dict[str, tuple[Note, ...]]:
     >>> list(conflicts([a, b]))
     ['s1']
     """
-    latest: dict[str, dict[str, Note]] = {}
+    # two persons of two teams may have the same initials
+    latest: dict[str, dict[tuple[str, str], Note]] = {}
     for note in sorted(notes, key=lambda n: n.moment):
         if note.site_id and note.verdict:
-            latest.setdefault(note.site_id, {})[note.author] = note
+            latest.setdefault(note.site_id, {})[note.author, note.team] = note
     return {
         site: tuple(by.values()) for site, by in latest.items() if len({n.verdict for n in by.values()}) > 1
     }

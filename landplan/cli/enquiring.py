@@ -31,16 +31,22 @@ def enquire(name: str, out: Path, enquiry: Enquiry, *, near: bool, overrides: li
     from landplan.cli.running import Bars, load_plan
     from landplan.errors import PlanError
     from landplan.export import words
-    from landplan.export.names import safe_stem
+    from landplan.export.names import safe_stem, unique_stems
     from landplan.run.directory import ENQUIRY, aside, disk_errors
     from landplan.run.runner import atlas_of
 
     plan = load_plan(name, overrides)
     with Bars(12.0 + 3.0 * len(plan.suitability), verbose=False) as bars:
         atlas = atlas_of(plan, progress=bars)
-    pages = [(page, [card for card in page.cards if card.facts]) for page in atlas.pages]
-    page, cards = next(((p, c) for p, c in pages if c), (None, []))
-    if page is None:
+    # every page is asked; a site that several show is answered once, with the first one's map
+    page_of: dict[str, TeamPage] = {}
+    cards: list[SiteCard] = []
+    for page in atlas.pages:
+        for card in page.cards:
+            if card.facts and card.site_id not in page_of:
+                page_of[card.site_id] = page
+                cards.append(card)
+    if not cards:
         raise PlanError(f"plan {name!r} ranks no industrial land; an enquiry needs a block of suitability without a ranking of its own")
     matches, close = answer(cards, enquiry)
     language = plan.plan.language
@@ -51,23 +57,27 @@ def enquire(name: str, out: Path, enquiry: Enquiry, *, near: bool, overrides: li
     if not sheets or not wanted:
         return
     run = out / safe_stem(plan.plan.name)
-    folder = run / ENQUIRY
+    # a folder an enquiry: the sheets of another would be taken for an answer to this one
+    folder = run / ENQUIRY / safe_stem("_".join(f"{name}-{value:g}" for name, value in enquiry.wanted.items()))
+    stems = unique_stems([match.site.site_id for match in wanted])
     # all of them or none: half the sites of an answer would look like the whole of it
     with disk_errors(folder), aside(run) as part:
-        written = [path for match in wanted for path in _sheets(atlas, page, match, enquiry, part)]
+        written = [path for match in wanted for path in _sheets(atlas, page_of[match.site.site_id], match, enquiry, part, stems[match.site.site_id])]
         folder.mkdir(parents=True, exist_ok=True)
         for path in written:
             typer.echo(str(path.replace(folder / path.name)))
+        for old in set(folder.glob("*.pdf")) - {folder / path.name for path in written}:
+            old.unlink()
 
 
-def _sheets(atlas: Atlas, page: TeamPage, match: Match, enquiry: Enquiry, folder: Path) -> list[Path]:
+def _sheets(atlas: Atlas, page: TeamPage, match: Match, enquiry: Enquiry, folder: Path, stem: str) -> list[Path]:
     from landplan.export import factsheet
-    from landplan.export.names import demo_stem, safe_stem
+    from landplan.export.names import demo_stem
 
     written: list[Path] = []
     languages: tuple[Language, ...] = ("sv", "en")
     for language in languages:
-        path = folder / f"{demo_stem(safe_stem(match.site.site_id), atlas.synthetic)}-{language}.pdf"
+        path = folder / f"{demo_stem(stem, atlas.synthetic)}-{language}.pdf"
         written += factsheet.write(atlas, page, match.site, _lines(match, enquiry, language), path, language)
     return written
 
@@ -84,18 +94,26 @@ def _lines(match: Match, enquiry: Enquiry, language: Language) -> list[tuple[str
             continue
         lost = missing.get(rule.asked)
         has = lost.has if lost else match.site.facts.get(rule.fact)
-        found.append(
-            (words.say(f"fact_{rule.fact}", language), _amount(enquiry.wanted[rule.asked], rule.unit, language),
-             None if has is None else _amount(float(has), rule.unit, language), lost is None)
-        )  # fmt: skip
+        want = enquiry.wanted[rule.asked]
+        asked = _amount(want, rule.unit, language)
+        shown = None if has is None else _amount(float(has), rule.unit, language)
+        more = 0
+        while lost and has is not None and more < _MOST_DECIMALS and round(float(has), more) == round(want, more):
+            # "has 40 ha, wanted 40 ha" would be a riddle
+            more += 1
+            asked, shown = (_amount(v, rule.unit, language, least=more) for v in (want, float(has)))
+        found.append((words.say(f"fact_{rule.fact}", language), asked, shown, lost is None))
     return found
 
 
-def _amount(value: float, unit: str, language: Language) -> str:
+_MOST_DECIMALS = 4
+
+
+def _amount(value: float, unit: str, language: Language, *, least: int = 0) -> str:
     from landplan.units import format_unit
 
     decimals = 0 if unit == "m" or value >= 100 or value == round(value) else 1
-    return format_unit(value, unit, decimals, language=language)
+    return format_unit(value, unit, max(decimals, least), language=language)
 
 
 def _print(matches: Sequence[Match], close: Sequence[Match], enquiry: Enquiry, language: Language) -> None:

@@ -34,7 +34,7 @@ def merge_notes(paths: list[Path], name: str, out: Path) -> None:
     known = {n.id for n in before}
     typer.echo(f"{len(together)} notes in {target}, {sum(n.id not in known for n in together)} of them new")
     for site, notes in conflicts(together).items():
-        said = "; ".join(f"{n.author} {n.verdict} ({n.time})" for n in notes)
+        said = "; ".join(f"{n.author}{f', {n.team}' if n.team else ''} {n.verdict} ({n.time})" for n in notes)
         typer.echo(f"conflict on {site}: {said}")
     folder = out / safe_stem(plan.plan.name)
     manifest = read_manifest(folder)

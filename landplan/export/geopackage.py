@@ -23,7 +23,9 @@ from landplan.export.legend import split_kinds
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["PROVENANCE_TABLE", "write"]
+    from landplan.units import Language
+
+__all__ = ["PROVENANCE_TABLE", "put", "write"]
 
 PROVENANCE_TABLE: Final = "landplan_provenance"
 _VERSION: Final = "1.2"
@@ -71,13 +73,13 @@ def _identifier(item: VectorItem | TableItem, language: Any) -> str:
     return f"{title} | {words.banner(language)}" if item.synthetic else title
 
 
-def _write_vector(item: VectorItem, path: Path, atlas: Atlas) -> None:
+def _write_vector(item: VectorItem, path: Path, language: Language) -> None:
     import pyogrio
 
     frame = _ready(item)
     metadata = {
-        "title": _identifier(item, atlas.language),
-        "description": item.description[atlas.language],
+        "title": _identifier(item, language),
+        "description": item.description[language],
         "source": item.source,
         "licence": item.licence,
         "attribution": item.attribution,
@@ -141,9 +143,10 @@ def _describe(db: sqlite3.Connection, table: str, item: VectorItem | TableItem, 
     schema.describe(db, table, item.fields, _renamed(item), language)
 
 
-def _styles(db: sqlite3.Connection, atlas: Atlas, layers: Sequence[VectorItem]) -> None:
-    db.execute(_STYLES)
-    _register(db, "layer_styles", "layer_styles", "")
+def _styles(db: sqlite3.Connection, layers: Sequence[VectorItem], language: Language) -> None:
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'layer_styles'").fetchone():
+        db.execute(_STYLES)
+        _register(db, "layer_styles", "layer_styles", "")
     geometry = dict(db.execute("SELECT table_name, column_name FROM gpkg_geometry_columns"))
     for item in layers:
         column = geometry.get(item.id)
@@ -153,7 +156,7 @@ def _styles(db: sqlite3.Connection, atlas: Atlas, layers: Sequence[VectorItem]) 
             "INSERT INTO layer_styles(f_table_catalog, f_table_schema, f_table_name, f_geometry_column,"
             " styleName, styleQML, styleSLD, useAsDefault, description, owner, ui)"
             " VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '', NULL)",
-            (item.id, column, item.id[:30], qml.vector_qml(item, atlas.language), item.title[atlas.language]),
+            (item.id, column, item.id[:30], qml.vector_qml(item, language), item.title[language]),
         )
 
 
@@ -256,7 +259,7 @@ def write(atlas: Atlas, path: Path) -> list[Path]:
         # an empty layer has no geometry type to promise; that is not a fault of the user's
         warnings.filterwarnings("ignore", message=".*geometry type.*")
         for item in layers:
-            _write_vector(item, part, atlas)
+            _write_vector(item, part, atlas.language)
         used = {v.id for v in layers}
         tables = {(f"{t.id}_table" if t.id in used else t.id): t for t in atlas.tables}
         for name, table in tables.items():
@@ -269,10 +272,56 @@ def write(atlas: Atlas, path: Path) -> list[Path]:
                     _describe(db, item.id, item, atlas.language)
                 for name, table in tables.items():
                     _describe(db, name, table, atlas.language)
-                _styles(db, atlas, layers)
+                _styles(db, layers, atlas.language)
                 _provenance(db, atlas)
                 _metadata(db, atlas)
             _verify(db, layers, path)
         finally:
             db.close()
     return [path]
+
+
+def put(items: Sequence[VectorItem], path: Path, language: Language, *, instead_of: Sequence[str] = ()) -> None:
+    """Put layers into a GeoPackage that is there, with their look and words, in place of older ones.
+
+    Parameters
+    ----------
+    items : sequence of VectorItem
+        One kind of geometry each.
+    path : Path
+        Changed in place: give a copy, and move it where it belongs when this is done.
+    language : {"sv", "en"}
+    instead_of : sequence of str
+        Layers that are taken away, besides those of the same names.
+
+    Raises
+    ------
+    DiskError
+        If fewer features are in the file than were given.
+    """
+    import fiona
+
+    gone = {*instead_of, *(item.id for item in items)}
+    db = sqlite3.connect(path)
+    try:
+        with db:
+            # what describes a layer in the file's own tables does not go with it
+            for table, column in (("layer_styles", "f_table_name"), ("gpkg_data_columns", "table_name")):
+                if db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                    db.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(name,) for name in gone])
+    finally:
+        db.close()
+    for name in sorted(gone.intersection(fiona.listlayers(path))):
+        fiona.remove(path, driver="GPKG", layer=name)
+    for item in items:
+        _write_vector(item, path, language)
+    db = sqlite3.connect(path)
+    try:
+        with db:
+            schema.create(db)
+            for item in items:
+                _describe(db, item.id, item, language)
+            _styles(db, items, language)
+        _verify(db, items, path)
+    finally:
+        db.close()

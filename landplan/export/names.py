@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from landplan.export.items import RasterItem
 
-__all__ = ["DEMO_PREFIX", "demo_stem", "raster_file", "safe_stem"]
+__all__ = ["DEMO_PREFIX", "demo_stem", "raster_file", "safe_stem", "unique_stems"]
 
 DEMO_PREFIX: Final = "DEMONSTRATIONSDATA_"
 _RESERVED: Final = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
@@ -32,6 +33,26 @@ def safe_stem(name: str) -> str:
     flat = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^A-Za-z0-9._-]+", "_", flat).strip("._")[:80] or "landplan"
     return f"{stem}_" if stem.lower() in _RESERVED else stem
+
+
+def unique_stems(names: Iterable[str]) -> dict[str, str]:
+    """Return a file stem for each name; names that would share one get a number, in the order given.
+
+    Examples
+    --------
+    >>> unique_stems(["A/1", "A_1", "a 1"])
+    {'A/1': 'A_1', 'A_1': 'A_1-2', 'a 1': 'a_1-3'}
+    """
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        stem, number = safe_stem(name), 1
+        # Windows and macOS do not tell A from a
+        while (own := stem if number == 1 else f"{stem}-{number}").lower() in taken:
+            number += 1
+        taken.add(own.lower())
+        found[name] = own
+    return found
 
 
 def demo_stem(name: str, synthetic: bool) -> str:

@@ -17,7 +17,7 @@ from landplan.run.cards import housing_cards, industrial_cards
 from landplan.run.checks import make_checks
 from landplan.run.figures import Figures
 from landplan.run.formulas import formulas
-from landplan.run.notes import note_items
+from landplan.run.notes import note_items, places_of
 from landplan.run.seasons import season_answer, season_sentences
 from landplan.run.sharing import RESTRICTED, Withheld
 from landplan.run.wording import both, say
@@ -64,7 +64,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
     service = ex.transit_service(done.layers, plan.plan.crs)
     hidden = frozenset().union(*held.sites.values())
     notes = [note for note in notes_beside(plan) if note.site_id not in hidden]
-    vectors = (*held.vectors(ex.vectors(plan, store, done, service)), *note_items(notes, cards, plan.plan.crs, plan.plan.language))
+    vectors = (*held.vectors(ex.vectors(plan, store, done, service)), *note_items(notes, places_of(cards), plan.plan.crs, plan.plan.language))
     rasters = held.rasters(rs.block_rasters(plan, done))
     tables = held.tables(ex.tables(plan, done, gap, service))
     checks = make_checks(plan, done)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from landplan.contracts import FieldSpec
 from landplan.errors import ExportError
+from landplan.export import geopackage
 from landplan.export.items import SiteCard, VectorItem
 from landplan.review import Note
 from landplan.run.wording import say
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from landplan.units import Language
 
-__all__ = ["into_geopackage", "note_items"]
+__all__ = ["into_geopackage", "note_items", "places_of"]
 
 _KINDS = (("review_notes", ("Point", "MultiPoint"), "notes_points"), ("review_areas", ("Polygon", "MultiPolygon"), "notes_areas"),
           ("review_lines", ("LineString", "MultiLineString"), "notes_lines"))  # fmt: skip
@@ -61,11 +62,8 @@ def frames(notes: Sequence[Note], places: Mapping[str, tuple[str, Any]], crs: st
     return found
 
 
-def note_items(notes: Sequence[Note], cards: Mapping[str, Sequence[SiteCard]], crs: str, language: Language) -> tuple[VectorItem, ...]:
-    """Return a run's notes as layers to export."""
-    from shapely import Point
-
-    places = {c.site_id: (c.name, Point(c.centroid)) for some in cards.values() for c in some}
+def note_items(notes: Sequence[Note], places: Mapping[str, tuple[str, Any]], crs: str, language: Language) -> tuple[VectorItem, ...]:
+    """Return a run's notes as layers to export; `places` as for `frames`."""
     names = ("note_id", "author", "time", "verdict", "text", "site_id", "site", "team")
     fields = tuple(FieldSpec(name, "text", alias=say(f"note_{name}")) for name in names)
     classes = (
@@ -81,6 +79,13 @@ def note_items(notes: Sequence[Note], cards: Mapping[str, Sequence[SiteCard]], c
         )
         for id_, frame in frames(notes, places, crs, language).items()
     )  # fmt: skip
+
+
+def places_of(cards: Mapping[str, Sequence[SiteCard]]) -> dict[str, tuple[str, Any]]:
+    """Return the name and the point of each ranked site."""
+    from shapely import Point
+
+    return {c.site_id: (c.name, Point(c.centroid)) for some in cards.values() for c in some}
 
 
 def into_geopackage(path: Path, notes: Sequence[Note], language: Language) -> dict[str, int]:
@@ -107,10 +112,9 @@ def into_geopackage(path: Path, notes: Sequence[Note], language: Language) -> di
         ranked = [r for r in ranked if "site_id" in r and getattr(r, "geometry", None) is not None]
         places = {row.site_id: (getattr(row, "name", row.site_id), row.geometry.representative_point()) for r in ranked for row in r.itertuples(index=False)}
         crs = str(ranked[0].crs) if ranked else "EPSG:3006"
-        found = frames(notes, places, crs, language)
+        items = note_items(notes, places, crs, language)
         shutil.copy2(path, part)
-        for id_, frame in found.items():
-            pyogrio.write_dataframe(frame, part, layer=id_, driver="GPKG", append=False, layer_options={"OVERWRITE": "YES"})
+        geopackage.put(items, part, language, instead_of=[id_ for id_, _, _ in _KINDS])
         os.replace(part, path)
     except OSError as exc:
         raise ExportError(f"{path}: the notes could not be brought in ({exc.strerror or exc}); close it in other programs and try again") from exc
@@ -118,4 +122,4 @@ def into_geopackage(path: Path, notes: Sequence[Note], language: Language) -> di
         raise ExportError(f"{path}: the notes could not be brought in ({exc}); run the plan again") from exc
     finally:
         part.unlink(missing_ok=True)
-    return {id_: len(frame) for id_, frame in found.items()}
+    return {item.id: len(item.frame) for item in items}

@@ -360,7 +360,7 @@ def atlas_of(plan: Plan, *, progress: Progress | None = None, cache: StepCache |
     _require_layers(plan, store, wanted)
     layer_keys = _layer_keys(plan, store)
     work = _Work(plan, store, cache or StepCache(), progress or _Silent(), False, _keys(plan, layer_keys), layer_keys)
-    return build_atlas(plan, store, _work_out(work, wanted), created=(today or dt.date.today()).isoformat())
+    return build_atlas(plan, store, _work_out(work, wanted), created=(today or dt.datetime.now(tz=dt.UTC).date()).isoformat())
 
 
 def _work_out(work: _Work, wanted: Sequence[str]) -> Done:

@@ -39,7 +39,7 @@ def main_towns(layers: Mapping[str, Layer], area: Any = None) -> gpd.GeoDataFram
     layer = layers.get("localities")
     if layer is None or not {"population", "municipality_code", "name"} <= set(layer.frame):
         return None
-    frame = layer.frame[layer.frame["population"].notna()]
+    frame = layer.frame[layer.frame["population"].notna() & layer.frame["municipality_code"].notna()]
     if area is not None:
         frame = frame[frame["municipality_code"].isin(set(frame.loc[frame.geometry.intersects(area), "municipality_code"]))]
     # of equals the first by name, so that the same layers give the same town

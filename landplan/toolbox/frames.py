@@ -19,7 +19,7 @@ from landplan.units import Language, format_number
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["SWEDEN", "Answer", "LayerFile", "Watch", "in_one_crs", "points_of", "read", "write_layer"]
+__all__ = ["SWEDEN", "Answer", "LayerFile", "Watch", "in_one_crs", "made_up", "points_of", "read", "write_layer"]
 
 SWEDEN: Final = "EPSG:3006"
 """What layers in degrees are reprojected to, where they lie there."""
@@ -152,7 +152,7 @@ def points_of(frame: gpd.GeoDataFrame, id_column: str | None, name: str) -> gpd.
     return points.set_axis(pd.Index(ids, name=None)).to_frame("geometry").set_geometry("geometry", crs=frame.crs)
 
 
-def _made_up(frame: gpd.GeoDataFrame) -> bool:
+def made_up(frame: gpd.GeoDataFrame) -> bool:
     """Tell whether a layer says of itself that it is demonstration data."""
     return "synthetic" in frame.columns and bool(frame["synthetic"].fillna(False).astype(bool).any())
 
@@ -177,12 +177,12 @@ def write_layer(
     """
     from dataclasses import replace
 
-    made_up = any(_made_up(frame) for frame in inputs.values())
+    of_demo = any(made_up(frame) for frame in inputs.values())
     sources = tuple(
-        LayerSource(source.name, source.path.name, file_hash(source.path), synthetic=_made_up(frame), features=len(frame))
+        LayerSource(source.name, source.path.name, file_hash(source.path), synthetic=made_up(frame), features=len(frame))
         for source, frame in inputs.items()
     )
-    item = replace(item, synthetic=made_up)
+    item = replace(item, synthetic=of_demo)
     crs = item.frame.crs.to_string()
     bounds = tuple(float(v) for v in (item.frame if len(item.frame) else next(iter(inputs.values()))).total_bounds)
     atlas = Atlas(

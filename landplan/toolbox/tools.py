@@ -14,7 +14,17 @@ from landplan.errors import AreaError, LayerError, PlanError
 from landplan.export.files import aside
 from landplan.export.items import VectorItem
 from landplan.style import Style, StyleClass, Text
-from landplan.toolbox.frames import SWEDEN, Answer, LayerFile, Watch, in_one_crs, points_of, read, write_layer
+from landplan.toolbox.frames import (
+    SWEDEN,
+    Answer,
+    LayerFile,
+    Watch,
+    in_one_crs,
+    made_up,
+    points_of,
+    read,
+    write_layer,
+)
 from landplan.toolbox.words import text
 
 if TYPE_CHECKING:
@@ -130,7 +140,8 @@ def travel_times(
     roads, origins, destinations : LayerFile
         Lines as `network.from_layer` asks for them; points, or polygons that a point in them stands for.
     out : Path
-        The ``.csv``: `origin`, `destination`, `minutes` and, where minutes are empty, `reason`.
+        The ``.csv``: `origin`, `destination`, `minutes` and, where minutes are empty, `reason`; `synthetic` where it rests on
+        demonstration data.
     watch : Watch
     origin_id, destination_id : str, optional
         Columns that name the places; default their numbers from 1.
@@ -167,6 +178,10 @@ def travel_times(
         table = _every_pair(found.to_dense(), a.index, b.index, lost, "disconnected" if cutoff_min is None else "beyond_cutoff")
     else:
         watch.say("only_reached", total=total)
+    if any(made_up(frame) for frame in frames.values()):
+        # a bare table has no title to say it in; each row does
+        table["synthetic"] = True
+        watch.say("demo")
     with aside(out) as part:
         table.to_csv(part, index=False, encoding="utf-8", lineterminator="\n", float_format="%.2f")
     return Answer(out, (), {"pairs": total, "reached": found.pairs})

@@ -21,6 +21,7 @@ TOOL_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "{count} of {total} in {name} lie more than {metres} m from a road",
         ),
         "pairs": Text("{reached} av {total} par nås", "{reached} of {total} pairs are reached"),
+        "demo": Text("DEMONSTRATIONSDATA: varje rad är märkt synthetic", "DEMONSTRATION DATA: each row is marked synthetic"),
         "only_reached": Text(
             "Bara par som nås skrivs: alla {total} skulle ge en för stor fil",
             "Only pairs that are reached are written: all {total} would make the file too big",

@@ -67,7 +67,7 @@ def test_the_command_lists_matches_and_what_near_misses_lack(town, capsys):
 
 def test_a_fact_sheet_a_site_is_written_in_both_languages(town, tmp_path, capsys):
     assert main(["enquiry", str(town / "toy.toml"), "--min-ha", "1", "--min-mw", "5000", "--near", "--out", str(tmp_path / "ut å")]) == 0
-    written = sorted(p.name for p in (tmp_path / "ut å" / "toy" / "enquiry").iterdir())
+    written = sorted(p.name for p in (tmp_path / "ut å" / "toy" / "enquiry" / "min_ha-1_min_mw-5000").iterdir())
     assert len(written) >= 2
     assert {name[-7:] for name in written} == {"-sv.pdf", "-en.pdf"}
     assert str(tmp_path / "ut å" / "toy" / "enquiry") in capsys.readouterr().out
@@ -80,14 +80,62 @@ def test_a_run_may_follow_an_enquiry_and_leaves_its_answers(town, tmp_path, caps
     """The sheets lie in the run's folder: they must neither stop a first run nor pass for a person's edits at the next."""
     plan, out = str(town / "toy.toml"), tmp_path / "ut"
     assert main(["enquiry", plan, *ASKED, "--out", str(out)]) == 0
-    sheets = {p.name: p.read_bytes() for p in (out / "toy" / "enquiry").iterdir()}
+    sheets = {p.name: p.read_bytes() for p in (out / "toy" / "enquiry").rglob("*.pdf")}
     assert sheets
     for more in ([], ["--force"]):
         assert main(["run", plan, "--out", str(out), *more]) == 0
         assert "Kept what you changed" not in capsys.readouterr().out
-        assert {p.name: p.read_bytes() for p in (out / "toy" / "enquiry").iterdir()} == sheets
+        assert {p.name: p.read_bytes() for p in (out / "toy" / "enquiry").rglob("*.pdf")} == sheets
         assert (out / "toy" / "run.json").is_file()
     assert [p.name for p in out.iterdir()] == ["toy"]
+
+
+def test_an_enquirys_sheets_stand_alone_in_its_folder(town, tmp_path):
+    plan, out = str(town / "toy.toml"), tmp_path / "ut"
+    assert main(["enquiry", plan, *ASKED, "--out", str(out)]) == 0
+    assert main(["enquiry", plan, "--min-ha", "2", "--out", str(out)]) == 0
+    folders = sorted(p.name for p in (out / "toy" / "enquiry").iterdir())
+    assert folders == ["min_ha-1", "min_ha-2"]
+    # asked again, what is no part of the answer any more is gone
+    stray = out / "toy" / "enquiry" / "min_ha-1" / "gammal-sv.pdf"
+    stray.write_bytes(b"")
+    assert main(["enquiry", plan, *ASKED, "--out", str(out)]) == 0
+    assert not stray.exists()
+
+
+def test_every_page_is_asked_and_a_site_on_two_is_answered_once(monkeypatch, town, capsys):
+    from dataclasses import replace
+
+    from landplan.run import runner
+
+    whole = runner.atlas_of
+
+    def split(*args, **more):
+        atlas = whole(*args, **more)
+        page = next(p for p in atlas.pages if p.cards)
+        first, rest = replace(page, cards=page.cards[:1]), replace(page, id="two", cards=page.cards)
+        return replace(atlas, pages=(first, rest))
+
+    assert main(["enquiry", str(town / "toy.toml"), "--min-ha", "1", "--no-sheets"]) == 0
+    before = capsys.readouterr().out
+    monkeypatch.setattr(runner, "atlas_of", split)
+    assert main(["enquiry", str(town / "toy.toml"), "--min-ha", "1", "--no-sheets"]) == 0
+    assert capsys.readouterr().out == before
+    assert before.count("\n") > 2
+
+
+def test_what_is_lacking_is_never_said_to_be_what_was_wanted():
+    from types import SimpleNamespace
+
+    from landplan.cli.enquiring import _lines
+    from landplan.enquiry import Match
+
+    asked = Enquiry(min_ha=40.0)
+    site = SimpleNamespace(facts={"allowed_ha": 39.97})
+    met, missing = met_and_missing(site.facts, asked.wanted)
+    (_, wanted, has, ok), = _lines(Match(site, tuple(met), tuple(missing)), asked, "sv")
+    assert not ok
+    assert (has, wanted) == ("39,97\u00a0ha", "40,00\u00a0ha")
 
 
 def test_another_persons_folder_is_still_not_a_run(town, tmp_path, capsys):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import shapely
 
 from landplan import plan as p
 from landplan.cli import main
@@ -86,7 +87,7 @@ def test_notes_are_merged_shown_by_every_run_and_survive_it(town, tmp_path, caps
     assert main(["review", "merge", str(a), str(b), "--plan", plan, "--out", "out"]) == 0
     said = capsys.readouterr().out
     assert "3 notes" in said
-    assert f"conflict on {site}: EK accept" in said
+    assert f"conflict on {site}: EK, industrial_land accept" in said
     assert (town / "notes" / "toy.geojson").is_file()
     package = next(folder.glob("*.gpkg"))
     rows = gpd.read_file(package, layer="review_notes")
@@ -188,3 +189,45 @@ def test_a_persons_own_edit_stays_theirs_over_a_merge(town, tmp_path, capsys, mo
     before = kept[0].read_bytes()
     assert main(["review", "merge", str(mine), "--plan", plan, "--out", "out"]) == 0
     assert kept[0].read_bytes() == before
+
+
+def test_initials_of_two_teams_are_two_persons():
+    a = Note("AB", "2026-11-01", "x", "s1", "accept", team="housing")
+    b = Note("AB", "2026-11-02", "y", "s1", "reject", team="industry")
+    assert list(conflicts([a, b])) == ["s1"]
+    assert not conflicts([a, Note("AB", "2026-11-02", "y", "s1", "reject", team="housing")])
+
+
+def test_letters_that_a_terminal_would_obey_are_refused(tmp_path):
+    path = tmp_path / "n.geojson"
+    feature = {"type": "Feature", "geometry": None, "properties": {"author": "A\u001b[2J", "time": "2026-11-01", "text": "x"}}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    with pytest.raises(LayerError, match="control character"):
+        read_notes([path])
+    feature["properties"].update(author="A", text="en rad\noch en till")
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    assert len(read_notes([path])) == 1
+
+
+def test_merged_layers_keep_their_look_and_words_and_none_is_left_empty(tmp_path):
+    import sqlite3
+
+    from landplan.export import geopackage
+    from landplan.run.notes import into_geopackage
+    from tests.unit.export.small_atlas import build
+
+    path = geopackage.write(build(), tmp_path / "a.gpkg")[0]
+    point = shapely.Point(17.4, 62.5)
+    notes = [Note("A", "2026-11-01", "här", geometry=point, id="1"), Note("B", "2026-11-01", "yta", geometry=point.buffer(0.01), id="2")]
+    assert into_geopackage(path, notes, "sv") == {"review_notes": 1, "review_areas": 1}
+    for kept in (notes[:1], notes[:1]):
+        assert into_geopackage(path, kept, "sv") == {"review_notes": 1}
+        assert "review_areas" not in set(gpd.list_layers(path)["name"])
+        db = sqlite3.connect(path)
+        styles = [name for name, in db.execute("SELECT f_table_name FROM layer_styles WHERE f_table_name LIKE 'review%'")]
+        titles = dict(db.execute("SELECT column_name, title FROM gpkg_data_columns WHERE table_name = 'review_notes'"))
+        others = db.execute("SELECT count(*) FROM layer_styles").fetchone()[0]
+        db.close()
+        assert styles == ["review_notes"]
+        assert titles["author"]
+        assert others > 1

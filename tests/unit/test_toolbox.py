@@ -81,6 +81,16 @@ def test_every_pair_has_minutes_or_a_reason(town, tmp_path, heard):
     # from the corner to half a block from it and back along the lattice: 1 minute a block
     assert 1.5 < float(table.loc[("nära", "Ö by"), "minutes"]) <= 3
     assert any("1 av 2 i far" in s for s in said)
+    assert "synthetic" not in table
+
+
+def test_times_from_demonstration_roads_say_so_in_every_row(town, tmp_path, heard):
+    watch, said, _ = heard
+    lattice().assign(synthetic=True).to_file(tmp_path / "roads.gpkg", engine="pyogrio")
+    places = LayerFile(town / "localities.geojson")
+    toolbox.travel_times(LayerFile(tmp_path / "roads.gpkg"), places, places, tmp_path / "m.csv", watch, max_m=1000)
+    assert pd.read_csv(tmp_path / "m.csv")["synthetic"].all()
+    assert any("DEMONSTRATIONSDATA" in s for s in said)
 
 
 def test_sites_are_free_land_of_the_size(town, tmp_path, heard):

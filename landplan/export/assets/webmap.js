@@ -275,12 +275,15 @@
   var pins = {
     all: [],
     prepare: function () {
-      pins.all = Object.keys(config.sites).filter(function (s) { return config.sites[s].pin && config.sites[s].at.length; })
+      var ids = Object.keys(config.sites), most = ids.filter(function (s) { return config.sites[s].pin; }).length;
+      pins.all = ids.filter(function (s) { return config.sites[s].at.length; })
         .map(function (s) {
           var site = config.sites[s], rank = site.now || site.rank;
           return { site: s, rank: rank, at: site.at, r: rank <= 3 ? 12 : 9.5 };
         })
-        .sort(function (a, b) { return a.rank - b.rank; });
+        .sort(function (a, b) { return a.rank - b.rank; })
+        /* own weights may bring a site up that had no pin */
+        .slice(0, most);
     },
     /* neighbours step aside for the better ranked until none covers another */
     place: function () {

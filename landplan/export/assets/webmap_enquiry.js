@@ -24,12 +24,16 @@
     return { met: met, missing: missing };
   }
 
-  function amount(value, unit) { return lp.number(value, { decimals: unit === "m" || value >= 100 ? 0 : 1, grouped: true }).replace(/[.,]0$/, "") + "\u00a0" + unit; }
+  function amount(value, unit, least) {
+    var decimals = Math.max(unit === "m" || value >= 100 || value === Math.round(value) ? 0 : 1, least || 0);
+    return lp.number(value, { decimals: decimals, grouped: true }) + "\u00a0" + unit;
+  }
 
   function said(miss) {
-    return lp.fill(miss.has === null ? words.unknown_wanted : words.has_wanted, {
-      what: words["fact_" + miss.rule.fact], has: miss.has === null ? "" : amount(miss.has, miss.rule.unit), wanted: amount(miss.wanted, miss.rule.unit)
-    });
+    var has = miss.has === null ? "" : amount(miss.has, miss.rule.unit), wanted = amount(miss.wanted, miss.rule.unit), more = 0;
+    /* "has 40 ha, wanted 40 ha" would be a riddle */
+    while (miss.has !== null && more < 4 && miss.has.toFixed(more) === miss.wanted.toFixed(more)) { more++; has = amount(miss.has, miss.rule.unit, more); wanted = amount(miss.wanted, miss.rule.unit, more); }
+    return lp.fill(miss.has === null ? words.unknown_wanted : words.has_wanted, { what: words["fact_" + miss.rule.fact], has: has, wanted: wanted });
   }
 
   function entry(found) {

@@ -21,6 +21,9 @@
     try { localStorage.setItem(key, JSON.stringify(own)); return true; } catch (error) { return false; }
   }
 
+  /* a time that tells no zone is UTC, as `landplan review merge` reads it */
+  function moment(time) { return Date.parse(/T[^Zz+-]*$/.test(time) ? time + "Z" : time); }
+
   function text(value, most) { return typeof value === "string" ? value.slice(0, most) : ""; }
 
   /* a feature as it may be, made into a note as it must be; anything else is refused */
@@ -28,7 +31,7 @@
     var p = feature && feature.properties;
     if (!p || feature.type !== "Feature" || typeof p.author !== "string" || !p.author.trim()) { return null; }
     if (p.verdict && verdicts.indexOf(p.verdict) < 0) { return null; }
-    if (isNaN(Date.parse(p.time)) || !(text(p.text, longest).trim() || p.verdict)) { return null; }
+    if (isNaN(moment(p.time)) || !(text(p.text, longest).trim() || p.verdict)) { return null; }
     var geometry = null, g = feature.geometry;
     if (g) {
       var points = g.type === "Point" ? [g.coordinates] : g.type === "LineString" ? g.coordinates : g.type === "Polygon" ? [].concat.apply([], g.coordinates || []) : null;
@@ -48,12 +51,12 @@
   function merge(into, notes) {
     notes.forEach(function (note) {
       var at = into.findIndex(function (n) { return n.properties.id === note.properties.id && n.properties.author === note.properties.author; });
-      if (at < 0) { into.push(note); } else if (Date.parse(note.properties.time) >= Date.parse(into[at].properties.time)) { into[at] = note; }
+      if (at < 0) { into.push(note); } else if (moment(note.properties.time) >= moment(into[at].properties.time)) { into[at] = note; }
     });
   }
 
   function when(time) {
-    var d = new Date(time);
+    var d = new Date(moment(time));
     return isNaN(d) ? time : d.toLocaleString(config.language === "sv" ? "sv-SE" : "en-GB", { dateStyle: "short", timeStyle: "short" });
   }
 

@@ -101,7 +101,9 @@ class LandplanAlgorithm(QgsProcessingAlgorithm):
         parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
         path = parts.get("path") or ""
         own = layer.providerType() == "ogr" and os.path.splitext(path)[1].lower() in READ_AS_THEY_ARE and os.path.isfile(path)
-        if own and not some and not layer.subsetString() and not layer.isEditable():
+        # a CRS that was set by hand in QGIS is not in the file
+        as_read = layer.crs() == layer.dataProvider().crs()
+        if own and as_read and not some and not layer.subsetString() and not layer.isEditable():
             return {"path": path, "layer": parts.get("layerName") or None, "title": layer.name()}
         return {"path": copied(layer, context, feedback, selected=bool(some)), "layer": None, "title": layer.name()}
 

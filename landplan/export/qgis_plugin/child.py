@@ -7,6 +7,7 @@ import glob
 import json
 import os
 import queue
+import re
 import shutil
 import subprocess
 import threading
@@ -92,7 +93,7 @@ def _stop(child):
 def _sweep(folder, pid):
     """Remove what a child that had to be killed left half-written: hidden names with its number in them."""
     for left in glob.glob(os.path.join(glob.escape(folder), ".*part*")):
-        if str(pid) in os.path.basename(left):
+        if re.search(rf"(?<!\d){pid}(?!\d)", os.path.basename(left)):
             if os.path.isdir(left):
                 shutil.rmtree(left, ignore_errors=True)
             else:
