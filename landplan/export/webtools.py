@@ -71,7 +71,7 @@ def site_places(page: TeamPage, atlas: Atlas) -> dict[str, list[float]]:
 
 
 def variants(layers: Sequence[tuple[VectorItem, str]], language: Language) -> list[dict[str, Any]]:
-    """Return the cases that are looked at one at a time, and their difference: layers of a page that come in several seasons.
+    """Return the cases that are looked at one at a time, and their differences: the base, then each season and measure.
 
     Parameters
     ----------
@@ -79,12 +79,21 @@ def variants(layers: Sequence[tuple[VectorItem, str]], language: Language) -> li
         Items and their keys on the page.
     language : {"sv", "en"}
     """
-    by_id = {item.id: (item, key) for item, key in layers}
-    others = sorted(id_ for id_ in by_id if id_.startswith("isochrones_"))
-    if "isochrones" not in by_id or not others:
+    base = next((pair for pair in layers if pair[0].id == "isochrones"), None)
+    cases = [(item, key) for item, key in layers if item.scenario.sv]
+    rings = [item.id.removeprefix("isochrones_") for item, _ in cases if item.id.startswith("isochrones_")]
+    if base is None or not rings:
         return []
-    shown = ["isochrones", *others, *(["season_squares"] if "season_squares" in by_id else [])]
-    return [{"id": id_, "title": by_id[id_][0].title[language], "layers": [by_id[id_][1]]} for id_ in shown]
+    # roads that a measure builds are seen with its rings and with its difference
+    roads = {item.id.removeprefix("roads_"): key for item, key in cases if item.id.startswith("roads_")}
+    found = [{"id": "isochrones", "title": base[0].title[language], "layers": [base[1]]}]
+    for name in sorted(rings):
+        own = [(item, key) for item, key in cases if item.id in (f"isochrones_{name}", f"squares_{name}")]
+        # a plan has one other season, and its squares are named so
+        own += [(item, key) for item, key in cases if item.id == "season_squares" and f"squares_{name}" not in {i.id for i, _ in own}]
+        with_roads = [roads[name]] if name in roads else []
+        found += [{"id": item.id, "title": item.title[language], "layers": [key, *with_roads]} for item, key in own]
+    return found
 
 
 def longest_minutes(items: Sequence[VectorItem]) -> int:

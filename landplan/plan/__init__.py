@@ -10,6 +10,7 @@ from __future__ import annotations
 from landplan.plan.model import (
     Area,
     Catchment,
+    Change,
     Constraint,
     Criterion,
     Export,
@@ -19,6 +20,7 @@ from landplan.plan.model import (
     Plan,
     PlanText,
     Ranking,
+    Scenario,
     Site,
     Suitability,
     Team,
@@ -29,6 +31,7 @@ from landplan.plan.template import new_plan
 __all__ = [
     "Area",
     "Catchment",
+    "Change",
     "Constraint",
     "Criterion",
     "Export",
@@ -38,6 +41,7 @@ __all__ = [
     "Plan",
     "PlanText",
     "Ranking",
+    "Scenario",
     "Site",
     "Suitability",
     "Team",

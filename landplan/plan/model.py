@@ -220,12 +220,55 @@ class Export(Frozen):
     tiles_attribution: str = ""
 
 
+class Change(Frozen):
+    """``[[scenarios.changes]]``: one change to the roads.
+
+    A ``new_road`` has a `line` (points in the plan's CRS) or a `file` of lines, and `speed_kmh`. ``speed`` and ``close`` name `roads` by id, or every
+    road of a `road_class`.
+    """
+
+    kind: Literal["new_road", "speed", "close"]
+    line: Annotated[tuple[tuple[float, float], ...], Field(min_length=2)] | None = None
+    file: str | None = None
+    roads: tuple[str, ...] = ()
+    road_class: tuple[str, ...] = ()
+    new_class: str = "local"
+    oneway: Literal["both", "forward", "backward"] = "both"
+    connect_m: Annotated[float, Field(gt=0, le=500)] = 25.0
+    speed_kmh: Annotated[float, Field(gt=0, le=200)] | None = None
+    factor: Annotated[float, Field(gt=0, le=3)] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Change:
+        if unknown := sorted({*self.road_class, self.new_class} - set(ROAD_CLASSES)):
+            raise ValueError(f"names road class {unknown[0]!r}; classes: {', '.join(ROAD_CLASSES)}")
+        if self.kind == "new_road":
+            if (self.line is None) == (self.file is None):
+                raise ValueError("a new_road needs either line = [[x, y], …] or file = \"…\"")
+            if self.speed_kmh is None:
+                raise ValueError("a new_road needs speed_kmh")
+            if self.roads or self.road_class or self.factor is not None:
+                raise ValueError("a new_road changes no other road; give roads, road_class and factor in a change of kind speed")
+            return self
+        if bool(self.roads) == bool(self.road_class):
+            raise ValueError(f"a change of kind {self.kind} needs either roads = [ids] or road_class = [classes]")
+        if self.line is not None or self.file is not None:
+            raise ValueError(f"a change of kind {self.kind} has no line of its own; use kind = \"new_road\"")
+        given = (self.speed_kmh is not None) + (self.factor is not None)
+        if self.kind == "speed" and given != 1:
+            raise ValueError("a change of kind speed needs either speed_kmh or factor")
+        if self.kind == "close" and given:
+            raise ValueError("a closed road has no speed; remove speed_kmh and factor")
+        return self
+
+
 class Scenario(Frozen):
-    """``[[scenarios]]``: patches to the network, named."""
+    """``[[scenarios]]``: a measure (åtgärd) on the roads, held against the network without it."""
 
     name: Identifier
     title: PlanText
-    speed_factor: dict[str, Annotated[float, Field(gt=0, le=3)]] = {}
+    source: str = ""
+    changes: Annotated[tuple[Change, ...], Field(min_length=1)]
 
 
 class Plan(Frozen):
@@ -249,11 +292,16 @@ class Plan(Frozen):
     @model_validator(mode="after")
     def _used(self) -> Plan:
         """Refuse what would silently do nothing."""
-        for name in ("growth", "infrastructure", "scenarios"):
+        for name in ("growth", "infrastructure"):
             if getattr(self, name):
                 raise ValueError(f"[{name}] is not used yet by this version of landplan; remove it from the plan")
         if unknown := sorted(set(self.catchment.speed_factor) - set(ROAD_CLASSES)):
             raise ValueError(f"catchment.speed_factor names road class {unknown[0]!r}; classes: {', '.join(ROAD_CLASSES)}")
+        names = [s.name for s in self.scenarios]
+        if twice := next((s for s in names if names.count(s) > 1 or s in ("summer", "winter", "season")), None):
+            raise ValueError(f"[[scenarios]] name {twice!r} is taken; give every scenario a name of its own")
+        if names and not self.sites:
+            raise ValueError("[[scenarios]] need a [sites.<id>] whose catchment they change; add one")
         if "qgis" in self.export.formats and "geopackage" not in self.export.formats:
             raise ValueError("export.formats has qgis without geopackage; the project shows the GeoPackage's layers, so name both")
         for name, block in self.suitability.items():

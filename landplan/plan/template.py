@@ -57,6 +57,16 @@ mode = "car"
 # factor = 0.9
 # source = "antagande"
 
+# A measure on the roads, held against the network without it: kinds are new_road, speed and close.
+# [[scenarios]]
+# name = "ny_infart"
+# title = {{ sv = "Ny infart", en = "New access road" }}
+# source = "antagande"
+# [[scenarios.changes]]
+# kind = "new_road"
+# line = [[627902, 6935640], [627878, 6936285]]
+# speed_kmh = 60
+
 [suitability.industrial]
 title = {{ sv = "Industrimark", en = "Industrial land" }}
 min_ha = 20

@@ -18,8 +18,8 @@ from landplan.run.checks import make_checks
 from landplan.run.figures import Figures
 from landplan.run.formulas import formulas
 from landplan.run.notes import note_items, places_of
-from landplan.run.seasons import season_answer, season_sentences
 from landplan.run.sharing import RESTRICTED, Withheld
+from landplan.run.variants import short_answer, variant_sentences
 from landplan.run.wording import both, say
 from landplan.style import Text
 from landplan.units import format_number
@@ -120,8 +120,8 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], fig
             "answer_catchment", site=plan.sites[site_id].name, people_30=figures.take(table, "population", minutes=near), near=f"{near:g}",
             people_45=figures.take(table, "population", minutes=far), far=f"{far:g}", by_mode=_by(plan),
         )
-        if done.catchments.seasons is not None:
-            later = season_answer(done.catchments.seasons, plan, site_id, far, figures)
+        for variant in done.catchments.variants:
+            later = short_answer(variant, plan, site_id, far, figures)
             out["catchment"] = Text(f"{out['catchment'].sv} {later.sv}", f"{out['catchment'].en} {later.en}")
     for name, ranked in cards.items():
         block = plan.suitability[name]
@@ -190,12 +190,9 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any, fi
         if site.jobs:
             out.append(say("u_jobs", low=both(site.jobs.low), high=both(site.jobs.high), source=site.jobs.source))
     if done.catchments is not None:
-        seasons = done.catchments.seasons
-        if seasons is None:
-            out.append(say("u_free_flow", by_mode=_by(plan)))
-        else:
-            out.append(say("u_season", by_mode=_by(plan), season=say(f"in_{seasons.base}")))
-            out += season_sentences(seasons, plan, figures)
+        season = next((v for v in done.catchments.variants if v.kind == "season"), None)
+        out.append(say("u_free_flow", by_mode=_by(plan)) if season is None else say("u_season", by_mode=_by(plan), season=season.in_base))
+        out += variant_sentences(done.catchments.variants, plan, figures)
         out.append(say("u_edge"))
         ring = done.catchments.certificate
         level = 45.0 if (ring["minutes"] == 45.0).any() else float(ring["minutes"].max())
@@ -265,7 +262,7 @@ def _pages(
         ids = [*ex.BACKGROUND, *team.layers, *shown]
         said = [answers[r] for r in results] or [answers.get("layers", next(iter(answers.values())))]
         page_cards = next((cards[r] for r in results if r in cards), ())
-        page_tables = [x for r in results for x in ex.tables_of(r)] + list(team.tables)
+        page_tables = [x for r in results for x in ex.tables_of(r, plan)] + list(team.tables)
         pages.append(
             TeamPage(
                 id=team_id,

@@ -16,10 +16,10 @@ from landplan.layers import Store
 from landplan.plan import Plan
 from landplan.run.privacy import hide_few, without_few
 from landplan.run.reasons import block_tables, site_fields
-from landplan.run.seasons import season_table, season_vectors
 from landplan.run.squares import SQUARES, ShownSquares
 from landplan.run.steps import LayerSet
 from landplan.run.towns import town_fields
+from landplan.run.variants import variant_table, variant_vectors
 from landplan.run.wording import say
 from landplan.style import Style, StyleClass, Text
 from landplan.transit import Service, read_feed, service
@@ -80,15 +80,17 @@ def _minute_style(minutes: tuple[float, ...], *, column: str = "minutes", width_
 def layers_of(result: str, plan: Plan) -> tuple[str, ...]:
     """Return the result layers of a team's result."""
     if result == "catchment":
-        other = [f"isochrones_{s}" for s in plan.catchment.seasons[1:]]
-        return ("isochrones", "catchment_squares", "reached_roads", *other, "season_squares", "sites")
+        names = [s.name for s in plan.scenarios]
+        other = [*(f"isochrones_{s}" for s in (*plan.catchment.seasons[1:], *names)), "season_squares"]
+        return ("isochrones", "catchment_squares", "reached_roads", *other, *(f"{kind}_{s}" for s in names for kind in ("squares", "roads")), "sites")
     return (f"{result}_ranking", "sites")
 
 
-def tables_of(result: str) -> tuple[str, ...]:
+def tables_of(result: str, plan: Plan) -> tuple[str, ...]:
     """Return the tables of a team's result."""
     if result == "catchment":
-        return ("thresholds", "season_change", "municipality_reach", "locality_reach", "minutes_to")
+        measures = [f"change_{s.name}" for s in plan.scenarios]
+        return ("thresholds", "season_change", *measures, "municipality_reach", "locality_reach", "minutes_to")
     parts = ("table", "robustness", "lost_at", "ledger", "legal", "ledger_by_municipality", "ledger_by_site", "judgements")
     return tuple(f"{result}_{part}" for part in parts)
 
@@ -144,9 +146,9 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
                 fields=_RING_FIELDS, **common,
             )
         )
-        if done.catchments.seasons is not None:
-            out += season_vectors(
-                done.catchments.seasons, ring_style=_minute_style(minutes, width_px=0.4, opacity=0.35), bands=_bands, ring_fields=_RING_FIELDS,
+        for variant in done.catchments.variants:
+            out += variant_vectors(
+                variant, ring_style=_minute_style(minutes, width_px=0.4, opacity=0.35), bands=_bands, ring_fields=_RING_FIELDS,
                 shown=shown, limit_min=float(minutes[-1]), common=common,
             )
         for site_id, result_c in done.catchments.results.items():
@@ -460,12 +462,12 @@ def _reach_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
     )
     minutes = _f("minutes", "float", "Inom", "Within", "min")
     several = len(done.catchments.results) > 1
-    if done.catchments.seasons is not None:
-        season = season_table(
-            done.catchments.seasons, names.get("municipality_code", {}), say("everyone")[plan.plan.language],
+    for variant in done.catchments.variants:
+        change = variant_table(
+            variant, names.get("municipality_code", {}), say("everyone")[plan.plan.language],
             min_persons=plan.export.min_persons, synthetic=any(layer.synthetic for layer in layers.values()),
         )
-        add(season.id, season.title, season.frame, season.fields)
+        add(change.id, change.title, change.frame, change.fields)
     for site_id, result in done.catchments.results.items():
         end = f"_{site_id}" if several else ""
         site = plan.sites[site_id].name

@@ -173,7 +173,8 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
             "suitability", base, used, ways, block.model_dump(exclude={"ranking"}), block.ranking.layer if block.ranking else None, sorted(layer_keys)
         )
     reach = {k: layer_keys.get(k) for k in ("population_grid", "water", "localities", "facilities")}
-    keys["catchment"] = content_hash("catchment", keys["network"], reach, sites, plan.catchment.model_dump())
+    measures = [(s.model_dump(), *(file_hash(f) for c in s.changes if c.file and (f := plan.folder / c.file).is_file())) for s in plan.scenarios]
+    keys["catchment"] = content_hash("catchment", keys["network"], reach, sites, plan.catchment.model_dump(), measures)
     for name, block in plan.suitability.items():
         if block.ranking:
             more = {k: layer_keys.get(k) for k in (block.ranking.layer, block.ranking.services_layer)}

@@ -25,8 +25,8 @@ from landplan.network.snapping import snap_arrays
 from landplan.od import ODMatrix
 from landplan.plan import Plan, Ranking
 from landplan.run.criteria import people_of
-from landplan.run.seasons import SeasonSet, compare_seasons
 from landplan.run.towns import minutes_to_towns
+from landplan.run.variants import Variant, compare_variants
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -66,7 +66,7 @@ class CatchmentSet:
     minutes_to: pd.DataFrame
     persons_off_network: int
     persons: int
-    seasons: SeasonSet | None = None
+    variants: tuple[Variant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +266,10 @@ def catchments(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> Catchm
             crow = points.geometry.distance(site.geometry).to_numpy() / 1000.0
             rows.append(points.drop(columns="geometry").assign(site_id=site.site_id, minutes=away[i], crow_km=crow))
         minutes_to = pd.concat(rows, ignore_index=True)
-    seasons = compare_seasons(plan, net, sites, squares, polygons, water)
+    variants = compare_variants(plan, net, sites, squares, polygons, water)
     people = polygons["population"]
     off = int(people[polygons["square_id"].isin(lost)].sum())
-    return CatchmentSet(results, rings.areas, rings.edges, rings.certificate, minutes_to, off, int(people.sum()), seasons)
+    return CatchmentSet(results, rings.areas, rings.edges, rings.certificate, minutes_to, off, int(people.sum()), variants)
 
 
 def labour(plan: Plan, data: LayerSet, net: n.Network, block: BlockResult, tick: Tick) -> pd.DataFrame:

@@ -404,7 +404,7 @@ def test_a_walking_plan_does_not_say_car(town, cache):
     ("extra", "words"),
     [
         ("[growth]\nrate = 1\n", "not used yet"),
-        ("[[scenarios]]\nname = \"x\"\ntitle = { sv = \"x\", en = \"x\" }\n", "not used yet"),
+        ("[infrastructure]\nx = 5\n", "not used yet"),
     ],
 )
 def test_what_would_silently_do_nothing_is_refused(town, extra, words):
@@ -527,12 +527,14 @@ def test_a_wrong_season_or_rule_is_refused(town, cache, change, words):
 
 
 def test_few_persons_cannot_be_worked_back_from_the_seasons_table():
-    from landplan.run.seasons import SeasonSet, season_table
+    from landplan.run.variants import Variant, variant_table
+    from landplan.style import Text
 
     rows = [("s1", "", 102, 100, 0, 2, 0.5), ("s1", "A", 100, 100, 0, 0, 0.1), ("s1", "B", 2, 0, 0, 2, float("nan")), ("s2", "", 500, 500, 0, 0, 0.0)]
     columns = ["site_id", "municipality_code", "base", "other", "gained", "lost", "mean_change_min"]
     frame = pd.DataFrame(rows, columns=columns).assign(minutes=45.0).astype(dict.fromkeys(columns[2:6], float))
-    shown = season_table(SeasonSet("summer", "winter", None, None, None, frame), {}, "alla", min_persons=5, synthetic=False).frame
+    words = (Text("sommar", "summer"), Text("vinter", "winter"), Text("på sommaren", "in summer"), Text("på vintern", "in winter"))
+    shown = variant_table(Variant("winter", "season", *words, "", None, None, None, frame), {}, "alla", min_persons=5, synthetic=False).frame
     whole = shown[(shown["site_id"] == "s1") & (shown["name"] == "alla")].iloc[0]
     # the hidden municipality is not the whole less the others
     assert shown[shown["name"] == "A"]["base"].isna().all()
