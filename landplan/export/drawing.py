@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-__all__ = ["ACCENT", "INK", "MARKERS", "PT_PER_PX", "Box", "Shapes", "draw_items", "labels", "pins"]
+__all__ = ["ACCENT", "INK", "MARKERS", "PT_PER_PX", "Box", "Shapes", "draw_items", "labels", "outline", "pins"]
 
 Box = tuple[float, float, float, float]
 """xmin, ymin, xmax, ymax in metres; of a part of the sheet left, bottom, width, height in shares of it."""
@@ -356,3 +356,15 @@ def labels(axes: Axes, items: Sequence[Item], box: Box, keep_off: Sequence[Box])
                 zorder=90,
                 parse_math=False,
             )
+
+
+def outline(axes: Axes, shape: Any) -> None:
+    """Mark the sheet's own site: a dark line with a light one under it, which shows on any ground."""
+    import shapely
+
+    for polygon in shapely.get_parts(shape):
+        if polygon.geom_type == "Polygon":
+            for ring in (polygon.exterior, *polygon.interiors):
+                at = shapely.get_coordinates(ring)
+                axes.plot(at[:, 0], at[:, 1], color="white", linewidth=3.4, zorder=87, solid_joinstyle="round")
+                axes.plot(at[:, 0], at[:, 1], color=ACCENT, linewidth=1.8, zorder=88, solid_joinstyle="round")

@@ -202,7 +202,7 @@ def _map(figure: Figure, atlas: Atlas, page: TeamPage, card: SiteCard, y: float,
         spine.set_edgecolor("#7b8791")
         spine.set_linewidth(0.6)
     if shape is not None:
-        _outline(axes, shape)
+        drawing.outline(axes, shape)
     pins = drawing.pins(axes, (card,), box)
     drawing.labels(axes, items, box, pins)
     furniture.scale_bar(axes, box, atlas.language)
@@ -228,16 +228,6 @@ def _north(axes: Any) -> None:
     above = OffsetFrom(letter, (0.5, 1.0), "points")
     axes.annotate("", xy=(0, 16), xytext=(0, 3), xycoords=above, textcoords=above, zorder=97,
                   arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 1.2, "mutation_scale": 11, "shrinkA": 0, "shrinkB": 0})  # fmt: skip
-
-
-def _outline(axes: Any, shape: Any) -> None:
-    import shapely
-
-    for polygon in shapely.get_parts(shape):
-        for ring in (polygon.exterior, *polygon.interiors):
-            at = shapely.get_coordinates(ring)
-            axes.plot(at[:, 0], at[:, 1], color="white", linewidth=3.2, zorder=88, solid_joinstyle="round")
-            axes.plot(at[:, 0], at[:, 1], color=_ACCENT, linewidth=1.6, zorder=89, solid_joinstyle="round")
 
 
 def _locator(

@@ -13,7 +13,7 @@ import numpy as np
 from landplan.export import furniture as fu
 from landplan.export import words
 from landplan.export.cards import card_view
-from landplan.export.drawing import ACCENT, INK, Box, Shapes, draw_items, labels, pins
+from landplan.export.drawing import ACCENT, INK, Box, Shapes, draw_items, labels, outline, pins
 from landplan.export.files import write_bytes
 from landplan.export.items import Atlas, SiteCard, TeamPage, VectorItem
 from landplan.export.legend import geometry_kind
@@ -180,7 +180,7 @@ def draw(atlas: Atlas, page: TeamPage, *, paper: Paper = "A4", card: SiteCard | 
         spine.set_linewidth(0.7)
         spine.set_zorder(96)
     if shape is not None:
-        _outline(axes, shape)
+        outline(axes, shape)
     shown_cards = page.cards if card is None else [c for c in page.cards if c.site_id != card.site_id]
     covered = pins(axes, shown_cards, box)
     per_mm = (box[2] - box[0]) / map_w
@@ -223,17 +223,6 @@ def _cover(bounds: Box) -> Box:
     side = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) * 1.9
     x, y = (bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2
     return x - side / 2, y - side / 2, x + side / 2, y + side / 2
-
-
-def _outline(axes: Axes, shape: Any) -> None:
-    """Mark the sheet's site: a dark line with a light one under it, which shows on any ground."""
-    import shapely
-
-    for part in shapely.get_parts(shape):
-        if part.geom_type == "Polygon":
-            xy = np.asarray(part.exterior.coords)[:, :2]
-            axes.plot(xy[:, 0], xy[:, 1], color="white", linewidth=3.4, zorder=87, solid_joinstyle="round")
-            axes.plot(xy[:, 0], xy[:, 1], color=ACCENT, linewidth=1.8, zorder=88, solid_joinstyle="round")
 
 
 def _column(

@@ -160,7 +160,8 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
         k: (v.model_dump(exclude={"jobs", "opening_year", "shifts"}), layer_keys.get(v.layer or ""))
         for k, v in plan.sites.items()
     }
-    keys = {"layers": content_hash("layers", code, header, layer_keys, sites, plan.catchment.mode, plan.catchment.minutes)}
+    # what is kept of this step names files where they lay; a plan that has moved reads them anew, which takes a second
+    keys = {"layers": content_hash("layers", code, header, layer_keys, sites, plan.catchment.mode, plan.catchment.minutes, str(plan.folder))}
     keys["network"] = content_hash(
         "network", code, header, layer_keys.get("roads"),
         plan.catchment.model_dump(include={"mode", "speed_factor", "junction_s", "seasons", "period", "rules"}),

@@ -562,3 +562,14 @@ def test_a_hidden_figure_is_not_the_whole_less_the_others():
     lone = pd.DataFrame({"minutes": 15.0, "name": ["", "A", "B"], "persons": [12, 2, 0]})
     assert hide_few(lone, ["persons"], 4, whole=lone["name"] == "", within=["minutes"])["persons"].isna().tolist() == [True, True, False]
     assert hide_few(table.iloc[:0], ["persons"], 5, whole=table["name"].iloc[:0] == "", within=["minutes"]).empty
+
+
+def test_a_plan_that_has_moved_runs_again_from_what_is_kept(town, cache, tmp_path):
+    first = go(town, cache)
+    moved = town.rename(tmp_path / "flyttad")
+    again = go(moved, cache)
+    # files are read where they lie now; nothing that rests on their content is redone
+    assert ran(again) == {"layers"} or ran(again) == {"layers", "export"}
+    assert again.answer == first.answer
+    changed = go(moved, cache, change=["suitability.industrial.min_ha=6"])
+    assert "suitability.industrial" in ran(changed)
