@@ -13,7 +13,7 @@ import numpy as np
 from landplan.export import furniture as fu
 from landplan.export import words
 from landplan.export.cards import card_view
-from landplan.export.drawing import ACCENT, INK, Box, Shapes, draw_items, labels, outline, pins
+from landplan.export.drawing import INK, Box, Shapes, draw_items, labels, outline, pins
 from landplan.export.files import write_bytes
 from landplan.export.items import Atlas, SiteCard, TeamPage, VectorItem
 from landplan.export.legend import geometry_kind
