@@ -2,7 +2,7 @@
 
 The public names stand here; the modules behind them are one noun each. In: `build` (tables and layers), `osm`, `tags`, `ways`, `turns`
 (OpenStreetMap), `assembly` (the table frozen). The value: `graph`, `saving`, `speeds` (profiles), `patches` (scenario edits), `elevation`,
-`calibration`. Answers: `core` (what is searched), `engine` (which search), `snapping`, `routing`, `paths`, `isochrone`, `comparison`.
+`calibration`. Answers: `core` (what is searched), `engine` (which search), `snapping`, `routing`, `paths`, `lengths`, `isochrone`, `comparison`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ _HOME = {
     "Close": "patches",
     "Comparison": "comparison",
     "calibrate": "calibration",
+    "fastest_km": "lengths",
     "changes": "comparison",
     "compare": "comparison",
     "IsochroneResult": "isochrone",
@@ -58,6 +59,7 @@ __all__ = [
     "calibrate",
     "changes",
     "compare",
+    "fastest_km",
     "from_edges",
     "from_layer",
     "from_osm",
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
     from landplan.network.gathering import sums_within
     from landplan.network.graph import BuildReport, Network
     from landplan.network.isochrone import IsochroneResult, isochrones
+    from landplan.network.lengths import fastest_km
     from landplan.network.osm import from_osm
     from landplan.network.patches import AddRoad, Close, Speed, Widen, patched_layer
     from landplan.network.paths import Route, route

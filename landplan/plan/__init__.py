@@ -10,7 +10,6 @@ from __future__ import annotations
 from landplan.plan.model import (
     Area,
     Catchment,
-    Change,
     Constraint,
     Criterion,
     Export,
@@ -20,13 +19,14 @@ from landplan.plan.model import (
     Plan,
     PlanText,
     Ranking,
-    Scenario,
     Site,
     Suitability,
     Team,
 )
 from landplan.plan.reading import explain, parse, read
+from landplan.plan.scenarios import Change, Scenario
 from landplan.plan.template import new_plan
+from landplan.plan.workers import Workers
 
 __all__ = [
     "Area",
@@ -45,6 +45,7 @@ __all__ = [
     "Site",
     "Suitability",
     "Team",
+    "Workers",
     "explain",
     "new_plan",
     "parse",
