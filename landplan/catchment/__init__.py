@@ -1,15 +1,36 @@
-"""Catchment: who lives within reach of a site, and who would work there."""
+"""Catchment: who lives within reach of a site, counted from the matrix; how flows follow cost; labour-market regions."""
 
 from __future__ import annotations
 
-from landplan.catchment.comparison import compare_sites
-from landplan.catchment.employer import Employer, EmployerCatchment, employer
-from landplan.catchment.impedance import Impedance
-from landplan.catchment.market import job_market
-from landplan.catchment.modes import ModeChoice, calibrate
+from landplan.catchment import interaction
+from landplan.catchment.decays import deterrence, logsum_cost
+from landplan.catchment.flows import Flows, commuting_flows
+from landplan.catchment.furness import Balanced, furness
+from landplan.catchment.huff import HuffShares, huff
+from landplan.catchment.interaction import FittedInteraction
+from landplan.catchment.prior import Prior, prior
+from landplan.catchment.radiation import RadiationFlows, radiation
 from landplan.catchment.reach import CatchmentResult, labour_within, reach
+from landplan.catchment.regions import compare_regions, labour_market_regions
 
 __all__ = [
-    "CatchmentResult", "Employer", "EmployerCatchment", "Impedance", "ModeChoice", "calibrate", "compare_sites", "employer", "job_market", "labour_within",
+    "Balanced",
+    "CatchmentResult",
+    "FittedInteraction",
+    "Flows",
+    "HuffShares",
+    "Prior",
+    "RadiationFlows",
+    "commuting_flows",
+    "compare_regions",
+    "deterrence",
+    "furness",
+    "huff",
+    "interaction",
+    "labour_market_regions",
+    "labour_within",
+    "logsum_cost",
+    "prior",
+    "radiation",
     "reach",
 ]
