@@ -131,7 +131,13 @@ def _log_drawn(rng: np.random.Generator, value: Range, count: int) -> NDArray[np
 
 
 def columns_of(od: ODMatrix, zones: pd.Index, wanted: Sequence[Any], mode: str) -> NDArray[np.float64]:
-    """Minutes from zones to destinations, ``inf`` where there is no pair."""
+    """Return minutes from zones to destinations, ``inf`` where there is no pair.
+
+    Raises
+    ------
+    LayerError
+        If a zone or a destination is not in the matrix.
+    """
     import pandas as pd
 
     rows, columns = od.origin_ids.get_indexer(zones), od.destination_ids.get_indexer(pd.Index(wanted))
@@ -149,7 +155,13 @@ def columns_of(od: ODMatrix, zones: pd.Index, wanted: Sequence[Any], mode: str) 
 
 
 def labour_of(labour: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the labour of each zone, checked."""
+    """Return the labour of each zone, checked.
+
+    Raises
+    ------
+    LayerError
+        If there is none, a zone comes twice, or a figure is negative or missing.
+    """
     if "labour" not in labour:
         raise LayerError(f"labour lacks the column 'labour' (persons of the labour force by zone); it has {', '.join(map(str, labour.columns))}")
     if not len(labour):
@@ -414,7 +426,8 @@ def _radiation(
     s = s.sum(axis=1)
     p = np.divide(a * jobs, (a + s) * (a + s + jobs), out=np.zeros(persons.size), where=(a > 0) & (away <= within))
     wish = persons * p
-    return local * wish / wish.sum() if wish.sum() > 0 else wish
+    total = float(wish.sum())
+    return np.asarray(local * wish / total if total > 0 else wish, np.float64)
 
 
 def _reasons(labour: pd.DataFrame, persons: NDArray[np.float64], minutes: NDArray[np.float64], cost: NDArray[np.float64]) -> NDArray[Any]:

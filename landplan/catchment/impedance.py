@@ -24,7 +24,13 @@ LEAST_MIN: Final = 1.0
 
 
 def in_order(value: Range, name: str, *, most: float = np.inf) -> None:
-    """Refuse a range that is out of order, negative or above its limit; `name` says whose."""
+    """Refuse a range that is out of order, negative or above its limit; `name` says whose.
+
+    Raises
+    ------
+    LayerError
+        With the range.
+    """
     low, central, high = value
     if not (0 <= low <= central <= high <= most and np.isfinite(high)):
         limit = "" if np.isinf(most) else f" and at most {most:g}"
@@ -75,10 +81,10 @@ class Impedance:
     def from_fit(cls, fit: FittedInteraction, *, within_min: float = 120.0, source: str = "") -> Impedance:
         """Return a fitted interaction's decay with its interval; a log-sum fit is exponential in its minutes."""
         decay = "exponential" if fit.decay == "logsum" else fit.decay
-        low, high = (float(v) for v in fit.intervals.loc["beta", ["low", "high"]])
+        low, high = float(fit.intervals["low"]["beta"]), float(fit.intervals["high"]["beta"])
         value = float(fit.parameters["beta"])
-        spread = float(fit.parameters.get("alpha", 0.0))
-        return cls(decay, (max(low, 1e-9), value, max(high, value)), spread, within_min, source)  # type: ignore[arg-type]
+        spread = float(fit.parameters["alpha"]) if "alpha" in fit.parameters else 0.0
+        return cls(decay, (max(low, 1e-9), value, max(high, value)), spread, within_min, source)
 
     def at(self, minutes: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the central decay at minutes; 0 where out of reach."""

@@ -92,7 +92,8 @@ class ModeChoice:
         top = v.max(axis=0)
         weight = np.exp(v - np.where(np.isfinite(top), top, 0.0))
         total = weight.sum(axis=0)
-        return np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+        found: NDArray[np.float64] = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
+        return found
 
     def logsum_min(self, minutes: NDArray[np.float64], cost_sek: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """Return what all modes together are worth, as minutes of the reference mode; ``inf`` where none leads there.

@@ -35,6 +35,7 @@ FRAME: Final[Mapping[str, Text]] = MappingProxyType(
             "Visar rutorna som når platsen inom så många minuter, och hur många som bor där.",
             "Shows the squares that reach the place within so many minutes, and how many live there.",
         ),
+        "minutes_mode": Text("Färdsätt", "Mode"),
         "minutes_label": Text("Högst antal minuter", "At most so many minutes"),
         "variants": Text("Läge att visa", "Case to show"),
         "tiles_group": Text("Från nätet", "From the network"),

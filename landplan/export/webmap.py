@@ -479,7 +479,7 @@ def page_html(atlas: Atlas, page: TeamPage, *, budget_bytes: int = BUDGET_BYTES,
         ranked=ranking is not None,
         asked=any(card.facts for card in page.cards),
         variants=webtools.variants([(x.item, x.key) for x in layers], language),
-        longest=webtools.longest_minutes([x.item for x in layers]),
+        longest=webtools.longest_minutes([x.item for x in layers]), modes=webtools.modes([x.item for x in layers], language),
         tiles=tiles,
         tile_source=f" https://{tiles['host']}" if tiles else "",
     )

@@ -14,7 +14,7 @@ from landplan.export.pages import MOST_PINS
 from landplan.units import Language
 
 _ASKED = ("allowed_ha", "mw", "rail_m", "port_min", "airport_min")  # what the form in the map may ask; the rest stays out of the file
-__all__ = ["longest_minutes", "ranking", "site_config", "site_places", "tiles", "variants"]
+__all__ = ["longest_minutes", "modes", "ranking", "site_config", "site_places", "tiles", "variants"]
 
 
 def ranking(page: TeamPage, language: Language) -> dict[str, Any] | None:
@@ -102,6 +102,14 @@ def longest_minutes(items: Sequence[VectorItem]) -> int:
     if squares is None or "minutes" not in squares or not len(squares):
         return 60
     return max(1, int(np.ceil(np.nanmax(squares["minutes"].to_numpy(float, na_value=np.nan), initial=0.0))))
+
+
+def modes(items: Sequence[VectorItem], language: Language) -> list[dict[str, str]]:
+    """Return the columns of minutes that the slider over the catchment's squares may go by: the plan's own mode, then others."""
+    squares = next((x for x in items if x.id == "catchment_squares"), None)
+    if squares is None:
+        return []
+    return [{"column": f.name, "title": f.alias[language]} for f in squares.fields if f.name.startswith("minutes") and f.name in squares.frame]
 
 
 def tiles(atlas: Atlas) -> dict[str, str] | None:

@@ -72,7 +72,11 @@ class ModeShares(Frozen):
 
 
 class Workers(Frozen):
-    """``[catchment.workers]``: who will take a site's jobs. Shares are of the jobs, or of those of working age."""
+    """``[catchment.workers]``: who will take a site's jobs. Shares are of the jobs, or of those of working age.
+
+    `today` is how far people go to the jobs that there are: it stands for flows where the plan has none, and trips that mode shares were observed on.
+    Default as `impedance`, which says how far they would be willing to go.
+    """
 
     labour_share: Annotated[float, Field(gt=0, le=1)]
     labour_share_source: str
@@ -80,6 +84,7 @@ class Workers(Frozen):
     in_migrants: Assumption
     weekly: Assumption
     impedance: Willingness
+    today: Willingness | None = None
     choice: ModeShares | None = None
     kg_per_km: dict[Literal["car", "transit"], Annotated[float, Field(ge=0, le=5)]] = {}
     kg_source: str = ""

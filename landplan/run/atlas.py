@@ -21,6 +21,7 @@ from landplan.run.notes import note_items, places_of
 from landplan.run.sharing import RESTRICTED, Withheld
 from landplan.run.variants import short_answer, variant_sentences
 from landplan.run.wording import both, say
+from landplan.run.worker_exhibits import worker_answer, worker_curves, worker_method, worker_sentences
 from landplan.style import Text
 from landplan.units import format_number
 
@@ -94,7 +95,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         method=_method(plan, done),
         warnings=done.warnings(plan.plan.language),
         created=created,
-        curves=rs.block_curves(plan, done, layers),
+        curves=(*rs.block_curves(plan, done, layers), *worker_curves(plan, done)),
         notes=tuple(as_features(notes)),
         facts={
             "figures": figures.taken,
@@ -123,6 +124,9 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], fig
         for variant in done.catchments.variants:
             later = short_answer(variant, plan, site_id, far, figures)
             out["catchment"] = Text(f"{out['catchment'].sv} {later.sv}", f"{out['catchment'].en} {later.en}")
+        who = worker_answer(plan, done, figures)
+        if who.sv:
+            out["catchment"] = Text(f"{who.sv} {out['catchment'].sv}", f"{who.en} {out['catchment'].en}")
     for name, ranked in cards.items():
         block = plan.suitability[name]
         table = f"{name}_table"
@@ -204,6 +208,7 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any, fi
             out.append(
                 say("u_off_network", count=both(done.catchments.persons_off_network), metres=both(plan.catchment.max_snap_m))
             )
+    out += worker_sentences(plan, done, figures)
     for check in checks:
         if check.passed is False:
             out.append(
@@ -231,6 +236,7 @@ def _method(plan: Plan, done: Done) -> tuple[tuple[Text, Text], ...]:
     if done.catchments is not None:
         out.append((say("m_minutes"), say("m_minutes_text", access=f"{plan.catchment.access_kmh:g}")))
         out.append((say("m_ring"), say("m_ring_text", metres=f"{plan.catchment.ring_access_m:g}")))
+    out += worker_method(plan, done)
     for name, housing in done.housing.items():
         ranking = plan.suitability[name].ranking
         if ranking:
@@ -258,11 +264,11 @@ def _pages(
     first = ex.first_seen(plan, done)
     for team_id, team in plan.teams.items():
         results = [r for r in team.results if r in answers]
-        shown = [x for r in results for x in ex.layers_of(r, plan)]
+        shown = [x for r in results for x in ex.layers_of(r, plan, done)]
         ids = [*ex.BACKGROUND, *team.layers, *shown]
         said = [answers[r] for r in results] or [answers.get("layers", next(iter(answers.values())))]
         page_cards = next((cards[r] for r in results if r in cards), ())
-        page_tables = [x for r in results for x in ex.tables_of(r, plan)] + list(team.tables)
+        page_tables = [x for r in results for x in ex.tables_of(r, plan, done)] + list(team.tables)
         pages.append(
             TeamPage(
                 id=team_id,

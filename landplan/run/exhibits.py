@@ -21,6 +21,13 @@ from landplan.run.steps import LayerSet
 from landplan.run.towns import town_fields
 from landplan.run.variants import variant_table, variant_vectors
 from landplan.run.wording import say
+from landplan.run.worker_exhibits import (
+    other_minutes,
+    worker_layers,
+    worker_table_ids,
+    worker_tables,
+    worker_vectors,
+)
 from landplan.style import Style, StyleClass, Text
 from landplan.transit import Service, read_feed, service
 
@@ -77,20 +84,20 @@ def _minute_style(minutes: tuple[float, ...], *, column: str = "minutes", width_
     return Style(kind="graduated", column=column, classes=tuple(classes), width_px=width_px, opacity=opacity, stroke="#3b5a78", color="#dddddd")
 
 
-def layers_of(result: str, plan: Plan) -> tuple[str, ...]:
+def layers_of(result: str, plan: Plan, done: Done) -> tuple[str, ...]:
     """Return the result layers of a team's result."""
     if result == "catchment":
         names = [s.name for s in plan.scenarios]
         other = [*(f"isochrones_{s}" for s in (*plan.catchment.seasons[1:], *names)), "season_squares"]
-        return ("isochrones", "catchment_squares", "reached_roads", *other, *(f"{kind}_{s}" for s in names for kind in ("squares", "roads")), "sites")
+        return ("isochrones", "catchment_squares", "reached_roads", *other, *(f"{kind}_{s}" for s in names for kind in ("squares", "roads")), *worker_layers(plan, done), "sites")
     return (f"{result}_ranking", "sites")
 
 
-def tables_of(result: str, plan: Plan) -> tuple[str, ...]:
+def tables_of(result: str, plan: Plan, done: Done) -> tuple[str, ...]:
     """Return the tables of a team's result."""
     if result == "catchment":
         measures = [f"change_{s.name}" for s in plan.scenarios]
-        return ("thresholds", "season_change", *measures, "municipality_reach", "locality_reach", "minutes_to")
+        return (*worker_table_ids(done), "thresholds", "season_change", *measures, "municipality_reach", "locality_reach", "minutes_to")
     parts = ("table", "robustness", "lost_at", "ledger", "legal", "ledger_by_municipality", "ledger_by_site", "judgements")
     return tuple(f"{result}_{part}" for part in parts)
 
@@ -152,14 +159,18 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
                 shown=shown, limit_min=float(minutes[-1]), common=common,
             )
         for site_id, result_c in done.catchments.results.items():
-            squares = shown.layer(result_c.squares, ("minutes",))
+            ways = other_minutes(done, site_id)
+            parts = result_c.squares if ways is None else result_c.squares.join(ways, on="square_id")
+            others = () if ways is None else tuple(str(w) for w in ways)
+            squares = shown.layer(parts, ("minutes", *others))
             out.append(
                 VectorItem(
                     id="catchment_squares" if len(done.catchments.results) == 1 else f"catchment_squares_{site_id}",
                     title=say("l_squares", site=plan.sites[site_id].name), frame=squares,
                     style=_minute_style(minutes, width_px=0.0, opacity=0.8), description=shown.note,
                     fields=(
-                        _f("square_id", "text", "Ruta", "Square"), SQUARES, _f("minutes", "float", "Restid", "Travel time", "min"),
+                        _f("square_id", "text", "Ruta", "Square"), SQUARES, FieldSpec("minutes", "float", say("f_minutes_by", by=say(f"by_{plan.catchment.mode}")), unit="min"),
+                        *(FieldSpec(m, "float", say("f_minutes_by", by=say(f"by_{m.removeprefix('minutes_')}")), unit="min") for m in others),
                         _f("population", "int", "Folkmängd", "Population", "personer"),
                         _f("working_age", "int", "I arbetsför ålder, 20–64 år", "Of working age, 20–64", "personer"),
                         _f("reason", "text", "Varför värde saknas", "Why a value is missing"),
@@ -180,6 +191,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
                 **common,
             )
         )
+    out += worker_vectors(plan, done, shown, common=common)
     if len(done.layers.sites):
         out.append(
             VectorItem(
@@ -385,6 +397,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
             ranked = _ranking_frame(plan, name, done, frame).drop(columns="geometry")
             add(f"{name}_table", say("t_housing" if block.ranking else "t_industrial"), pd.DataFrame(ranked), _have(_ranking_fields(plan, name, done), ranked))
     block_tables(plan, done, add)
+    worker_tables(plan, done, add)
     if done.catchments is not None:
         _reach_tables(plan, done, add)
     if plan.goals and "municipalities" in layers and "population" in layers["municipalities"].frame:

@@ -20,6 +20,7 @@ from landplan.provenance import content_hash, file_hash, package_versions
 from landplan.review import notes_file
 from landplan.run import land
 from landplan.run import steps as st
+from landplan.run import workers as wk
 from landplan.run.cache import StepCache, code_hash
 from landplan.run.directory import aside, disk_errors, list_files, place, unchanged
 from landplan.run.memory import peak_memory_mb
@@ -93,7 +94,7 @@ class RunResult:
 
 _WORTH_SAYING_GB = 0.05
 # shares of a usual run, for the estimate of the time left
-_WEIGHTS = {"layers": 3.0, "suitability": 3.0, "network": 1.0, "catchment": 3.0, "housing": 1.0, "labour": 0.5, "export": 9.0}
+_WEIGHTS = {"layers": 3.0, "suitability": 3.0, "network": 1.0, "catchment": 3.0, "workers": 5.0, "comparison": 0.5, "housing": 1.0, "labour": 0.5, "export": 9.0}
 
 
 @dataclass
@@ -173,18 +174,27 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
         keys[f"suitability.{name}"] = content_hash(
             "suitability", base, used, ways, block.model_dump(exclude={"ranking"}), block.ranking.layer if block.ranking else None, sorted(layer_keys)
         )
+    reached = plan.catchment.model_dump(exclude={"workers"})
     reach = {k: layer_keys.get(k) for k in ("population_grid", "water", "localities", "facilities")}
     measures = [(s.model_dump(), *(file_hash(f) for c in s.changes if c.file and (f := plan.folder / c.file).is_file())) for s in plan.scenarios]
-    keys["catchment"] = content_hash("catchment", keys["network"], reach, sites, plan.catchment.model_dump(), measures)
+    keys["catchment"] = content_hash("catchment", keys["network"], reach, sites, reached, measures)
+    if plan.catchment.workers is not None:
+        people = {k: layer_keys.get(k) for k in wk.USED}
+        own = {k: v.model_dump(include={"jobs", "opening_year", "shifts", "ramp", "name"}) for k, v in plan.sites.items()}
+        table = plan.catchment.workers.choice and plan.catchment.workers.choice.transit_table
+        timetable = file_hash(plan.folder / table) if table and (plan.folder / table).is_file() else table
+        keys["workers"] = content_hash("workers", base, keys["network"], people, sites, own, plan.catchment.model_dump(exclude={"minutes"}), timetable)
+        first = next((n for n, b in plan.suitability.items() if not b.ranking), None)
+        keys["comparison"] = content_hash("comparison", keys["workers"], keys.get(f"suitability.{first}"))
     for name, block in plan.suitability.items():
         if block.ranking:
             more = {k: layer_keys.get(k) for k in (block.ranking.layer, block.ranking.services_layer)}
             keys[f"housing.{name}"] = content_hash(
-                "housing", keys["network"], keys[f"suitability.{name}"], more, sites, block.ranking.model_dump(), plan.catchment.model_dump()
+                "housing", keys["network"], keys[f"suitability.{name}"], more, sites, block.ranking.model_dump(), reached
             )
         else:
             more = {k: layer_keys.get(k) for k in ("population_grid", "railways", "facilities", "localities")}
-            keys[f"labour.{name}"] = content_hash("labour", keys["network"], keys[f"suitability.{name}"], more, plan.catchment.model_dump())
+            keys[f"labour.{name}"] = content_hash("labour", keys["network"], keys[f"suitability.{name}"], more, reached)
     whole = plan.model_dump(exclude={"path"})
     notes = notes_file(plan)
     said = file_hash(notes) if notes.is_file() else None
@@ -293,6 +303,8 @@ class Done:
     catchments: st.CatchmentSet | None
     housing: dict[str, st.HousingResult]
     labour: dict[str, Any]
+    workers: wk.WorkersSet | None = None
+    beside: wk.SideBySide | None = None
     stopped_after: str = ""
 
     def warnings(self, language: Language) -> tuple[str, ...]:
@@ -386,6 +398,12 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
                 done.labour[name] = work.get(
                     f"labour.{name}", partial(st.labour, plan, data, net, done.blocks[name]), kind="labour"
                 )
+    if "catchment" in later and ready and plan.catchment.workers is not None and any(s.jobs for s in plan.sites.values()):
+        done.workers = work.get("workers", lambda tick: wk.work_out(plan, data, net, tick), kind="workers")
+        ranked = next((done.blocks[k].sites for k, b in plan.suitability.items() if not b.ranking and k in done.blocks), None)
+        found = done.workers
+        if found is not None:
+            done.beside = work.get("comparison", lambda _: wk.side_by_side(plan, net, found, ranked), kind="comparison")
     if "housing" in later and ready:
         for name, block in plan.suitability.items():
             ranking = block.ranking

@@ -116,7 +116,7 @@ class Withheld:
             block = item.id.removesuffix("_ranking")
             if item.id.endswith("_ranking") and block in self.sites:
                 out += self._halves(item, block)
-            elif item.id.startswith(("catchment_squares", "season_squares", "squares_")):
+            elif item.id.startswith(("catchment_squares", "season_squares", "squares_", "workers_squares")):
                 out.append(self._as(item, ["population_grid"]))
             elif item.id == "reached_roads":
                 out.append(self._as(item, ["roads"]))

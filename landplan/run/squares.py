@@ -143,7 +143,7 @@ class ShownSquares:
         group = pd.Series(names[first] if len(lived) else [], index=pd.Index(ids, name="square_id"), name="group", dtype=object)
         return cls(group, _figures(lived, first, count, names, limit), limit)
 
-    def layer(self, parts: pd.DataFrame, averaged: tuple[str, ...]) -> gpd.GeoDataFrame:
+    def layer(self, parts: pd.DataFrame, averaged: tuple[str, ...], *, summed: tuple[str, ...] = ()) -> gpd.GeoDataFrame:
         """Return the groups that a layer's squares belong to, with the layer's own figures averaged over their persons.
 
         Parameters
@@ -152,6 +152,8 @@ class ShownSquares:
             `square_id`, the columns of `averaged`, optional `reason`.
         averaged : tuple of str
             Columns of minutes; empty values take no part unless all are.
+        summed : tuple of str
+            Columns of persons.
 
         Returns
         -------
@@ -177,12 +179,14 @@ class ShownSquares:
         out = self.frame.loc[pd.unique(key)].copy() if len(own) else self.frame.iloc[:0].copy()
         for name in averaged:
             out[name] = columns[name].reindex(out.index)
+        for name in summed:
+            out[name] = own[name].groupby(key, sort=False).sum().reindex(out.index)
         if "reason" in own:
             why = own["reason"].groupby(key, sort=False).first().reindex(out.index).fillna("")
-            known_now = out[list(averaged)].notna().all(axis=1)
+            known_now = out[list(averaged[:1])].notna().all(axis=1)
             why = why.mask(known_now, "")
             out["reason"] = why.mask((why == "") & out["population"].isna(), "few_persons")
-        kept = ["square_id", "squares", *averaged, *(c for c in ("population", "working_age") if c in out), *(["reason"] if "reason" in out else []), "geometry"]
+        kept = ["square_id", "squares", *averaged, *summed, *(c for c in ("population", "working_age") if c in out), *(["reason"] if "reason" in out else []), "geometry"]
         return out[kept].reset_index(drop=True)
 
     def base(self) -> gpd.GeoDataFrame:

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from landplan.plan import Workers
+    from landplan.plan.workers import Willingness
 
-__all__ = ["USED", "Regions", "WorkersSet", "work_out"]
+__all__ = ["USED", "Market", "Regions", "SideBySide", "WorkersSet", "side_by_side", "work_out"]
 
 USED: Final = ("roads", "population_grid", "workplaces", "commuting", "localities", "municipalities", "statistical_areas")
 """Layers that this step reads."""
 _WALK_WITHIN: Final = 120.0
+_SPEED_KMH: Final = {"walk": 5.0, "bike": 15.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +59,44 @@ class WorkersSet:
     ----------
     results : dict of str to EmployerCatchment
         By site.
-    comparison : pandas.DataFrame
-        Sites and the best candidates side by side: `site_id`, `name`, labour within 30, 45 and 60 minutes, mean minutes, filled jobs.
-    overlap : pandas.DataFrame
-        Share of each site's labour within 45 minutes that is also within 45 minutes of each other.
-    shares : pandas.DataFrame
-        Share of each site's workers by municipality code.
+    market : Market
+    model : Impedance
+    choice : ModeChoice or None
+        Matched to the observed shares.
     regions : Regions or None
-    constants : dict of str to float
-        Of the mode choice.
     lacking : tuple of str
         What the plan asked for and no layer could tell: ``workplaces``, ``transit``.
     """
 
     results: dict[str, c.EmployerCatchment]
-    comparison: pd.DataFrame
-    overlap: pd.DataFrame
-    shares: pd.DataFrame
+    market: Market
+    model: c.Impedance
+    choice: c.ModeChoice | None
     regions: Regions | None
-    constants: dict[str, float]
     lacking: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Market:
+class SideBySide:
+    """Sites and the best candidates side by side.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        By site id: `name`, labour within 30, 45 and 60 minutes, `jobs`, `filled`, `mean_minutes`.
+    overlap : pandas.DataFrame
+        Share of each site's labour within 45 minutes that is also within 45 minutes of each other.
+    shares : pandas.DataFrame
+        Share of each site's workers by municipality code.
+    """
+
+    table: pd.DataFrame
+    overlap: pd.DataFrame
+    shares: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
     """People and workplaces as points, and the minutes between them by mode."""
 
     labour: pd.DataFrame
@@ -91,16 +107,14 @@ class _Market:
     by: dict[str, pd.Series]
 
 
-def work_out(plan: Plan, data: LayerSet, net: n.Network, candidates: gpd.GeoDataFrame | None, tick: Tick) -> WorkersSet | None:
-    """Work out who takes the jobs of every site that has some, and of the best candidates in its place.
+def work_out(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> WorkersSet | None:
+    """Work out who takes the jobs of every site that has some.
 
     Parameters
     ----------
     plan : Plan
     data : LayerSet
     net : Network
-    candidates : geopandas.GeoDataFrame, optional
-        Ranked sites (`site_id`, `name`), best first: the first three are held beside the plan's own.
     tick : callable
 
     Returns
@@ -114,47 +128,87 @@ def work_out(plan: Plan, data: LayerSet, net: n.Network, candidates: gpd.GeoData
         If the mode choice cannot be matched, or its table of timetabled minutes cannot be read.
     """
     cfg = plan.catchment.workers
-    sites = {k: s for k, s in plan.sites.items() if s.jobs is not None}
+    sites = [k for k, s in plan.sites.items() if s.jobs is not None]
     if cfg is None or not sites:
         return None
-    goals = data.sites.set_index("site_id", drop=False)[["site_id", "name", "geometry"]]
-    goals = goals.loc[[k for k in sites if k in goals.index]]
-    if candidates is not None and len(candidates):
-        import pandas as pd
-
-        best = candidates.iloc[:3][["site_id", "name", "geometry"]].set_index("site_id", drop=False)
-        best["geometry"] = best.geometry.representative_point()
-        goals = pd.concat([goals, best[~best.index.isin(goals.index)]])
-    market = _market(plan, cfg, data, net, goals, lambda v: tick(0.4 * v))
-    model = c.Impedance(cfg.impedance.kind, cfg.impedance.range, cfg.impedance.spread_min if cfg.impedance.kind == "logistic" else 0.0, cfg.impedance.within_min, cfg.impedance.source)
-    lacking = [] if len(market.others) else ["workplaces"]
-    choice, transit = _choice(plan, cfg, market, model, goals)
-    if transit is False:
-        lacking.append("transit")
+    goals = data.sites.set_index("site_id", drop=False)[["site_id", "name", "geometry"]].loc[sites]
+    market = _market(plan, cfg, data, net, goals, lambda v: tick(0.3 * v))
+    model = _model(cfg.impedance)
+    today = _model(cfg.today or cfg.impedance)
+    choice, timetabled = _choice(plan, cfg, market, today, goals)
+    lacking = [*([] if len(market.others) else ["workplaces"]), *(["transit"] if timetabled is False else [])]
     results: dict[str, c.EmployerCatchment] = {}
-    beside: dict[str, c.EmployerCatchment] = {}
-    for k, site_id in enumerate(goals.index):
-        own = site_id in sites
-        what = _employer(plan, cfg, site_id if own else next(iter(sites)), str(site_id), str(goals.loc[site_id, "name"]))
-        km = n.fastest_km(net, market.points, goals.loc[[site_id], ["geometry"]], max_m=plan.catchment.max_snap_m) if own else None
-        found = c.employer(
-            what, market.labour, market.od, model, choice=choice, others=market.others if len(market.others) else None,
-            shift_modes=_running(cfg, what.shifts, tuple(market.od)), km=None if km is None else dict.fromkeys(market.od, km),
-            kg_per_km={str(m): v for m, v in cfg.kg_per_km.items()}, by=market.by, draws=cfg.draws if own else 1, seed=plan.plan.seed,
-        )  # fmt: skip
-        beside[str(site_id)] = found
-        if own:
-            results[str(site_id)] = found
-        tick(0.4 + 0.5 * (k + 1) / len(goals))
-    comparison, overlap = c.compare_sites(list(beside.values()), minutes=(30.0, 45.0, 60.0))
-    shares = {k: f.groups["municipality_code"]["expected"] for k, f in beside.items() if "municipality_code" in f.groups}
+    for k, site_id in enumerate(sites):
+        km = n.fastest_km(net, market.points, goals.loc[[site_id], ["geometry"]], max_m=plan.catchment.max_snap_m)
+        results[site_id] = _filled(plan, cfg, site_id, site_id, str(goals.loc[site_id, "name"]), market, model, choice, cfg.draws, km)
+        tick(0.3 + 0.6 * (k + 1) / len(sites))
+    return WorkersSet(results, market, model, choice, _regions(plan, data, market, today, results), tuple(lacking))
+
+
+def _model(wish: Willingness) -> c.Impedance:
+    return c.Impedance(wish.kind, wish.range, wish.spread_min if wish.kind == "logistic" else 0.0, wish.within_min, wish.source)
+
+
+def _filled(
+    plan: Plan, cfg: Workers, like: str, site_id: str, name: str, market: Market, model: c.Impedance, choice: c.ModeChoice | None, draws: int, km: pd.Series | None
+) -> c.EmployerCatchment:
+    what = _employer(plan, cfg, like, site_id, name)
+    return c.employer(
+        what, market.labour, market.od, model, choice=choice, others=market.others if len(market.others) else None,
+        shift_modes=_running(cfg, what.shifts, tuple(market.od)), km=None if km is None else dict.fromkeys(market.od, km),
+        kg_per_km={str(m): v for m, v in cfg.kg_per_km.items()}, by=market.by, draws=draws, seed=plan.plan.seed,
+    )  # fmt: skip
+
+
+def side_by_side(plan: Plan, net: n.Network, found: WorkersSet, candidates: gpd.GeoDataFrame | None) -> SideBySide:
+    """Hold the plan's sites beside the three best candidates, each with the jobs of the plan's first site (central values).
+
+    Parameters
+    ----------
+    plan : Plan
+    net : Network
+    found : WorkersSet
+    candidates : geopandas.GeoDataFrame, optional
+        Ranked sites (`site_id`, `name`), best first.
+    """
     import pandas as pd
 
-    table = pd.DataFrame(shares).fillna(0.0)
-    return WorkersSet(
-        results, comparison, overlap, table / table.sum().where(table.sum() > 0), _regions(plan, data, market, model, results),
-        dict(choice.constants or {}) if choice is not None else {}, tuple(lacking),
-    )  # fmt: skip
+    cfg = plan.catchment.workers
+    assert cfg is not None
+    market, first = found.market, next(iter(found.results))
+    both = [_filled(plan, cfg, k, k, f.site.name, market, found.model, found.choice, 1, None) for k, f in found.results.items()]
+    if candidates is not None and len(candidates):
+        best = candidates.iloc[:3].set_index("site_id", drop=False)
+        best = best[~best.index.isin(list(found.results))]
+        goals = best[["geometry"]].copy()
+        goals["geometry"] = goals.geometry.representative_point()
+        wider = _wider(plan, net, market, goals)
+        both += [_filled(plan, cfg, first, str(k), str(best.loc[k, "name"]), wider, found.model, found.choice, 1, None) for k in best.index]
+    table, overlap = c.compare_sites(both, minutes=(30.0, 45.0, 60.0))
+    shares = pd.DataFrame({f.site.site_id: f.groups["municipality_code"]["expected"] for f in both if "municipality_code" in f.groups}).fillna(0.0)
+    return SideBySide(table, overlap, shares / shares.sum().where(shares.sum() > 0))
+
+
+def _wider(plan: Plan, net: n.Network, market: Market, goals: gpd.GeoDataFrame) -> Market:
+    """The market with minutes to more destinations; by foot and bicycle they are as far as by car is long, at the speed those go."""
+    from dataclasses import replace
+
+    legs: dict[str, Any] = {"max_m": plan.catchment.max_snap_m, "access_kmh": plan.catchment.access_kmh}
+    own = n.matrix(net, market.points, goals, plan.catchment.workers.impedance.within_min if plan.catchment.workers else None, **legs).to_dense()
+    od = {}
+    for mode, matrix in market.od.items():
+        more = own
+        if mode in _SPEED_KMH:
+            km = np.column_stack([n.fastest_km(net, market.points, goals.loc[[k]], max_m=plan.catchment.max_snap_m).to_numpy() for k in goals.index])
+            more = np.where(np.isfinite(km), km / _SPEED_KMH[mode] * 60.0, np.inf)
+            more = np.where(more <= _WALK_WITHIN, more, np.inf)
+        elif mode == "transit":
+            # the table knows the plan's own sites
+            more = np.full_like(own, np.inf)
+        od[mode] = ODMatrix.from_dense(
+            np.column_stack([matrix.to_dense(), more]), origin_ids=list(matrix.origin_ids), destination_ids=[*matrix.destination_ids, *goals.index]
+        )  # fmt: skip
+    return replace(market, od=od)
 
 
 def _employer(plan: Plan, cfg: Workers, like: str, site_id: str, name: str) -> c.Employer:
@@ -169,7 +223,7 @@ def _employer(plan: Plan, cfg: Workers, like: str, site_id: str, name: str) -> c
     )
 
 
-def _market(plan: Plan, cfg: Workers, data: LayerSet, net: n.Network, goals: gpd.GeoDataFrame, tick: Tick) -> _Market:
+def _market(plan: Plan, cfg: Workers, data: LayerSet, net: n.Network, goals: gpd.GeoDataFrame, tick: Tick) -> Market:
     import geopandas as gpd
     import pandas as pd
     import shapely
@@ -187,10 +241,10 @@ def _market(plan: Plan, cfg: Workers, data: LayerSet, net: n.Network, goals: gpd
     both = pd.concat([goals[["geometry"]], places[["geometry"]]])
     destinations = gpd.GeoDataFrame(both, geometry="geometry", crs=points.crs)
     reach = cfg.impedance.within_min
-    od = {plan.catchment.mode: n.matrix(net, points, destinations, reach, progress=lambda v: tick(0.5 * v), **legs)}
+    od: dict[str, ODMatrix] = {plan.catchment.mode: n.matrix(net, points, destinations, reach, progress=lambda v: tick(0.5 * v), **legs)}
     wanted = cfg.choice.percent if cfg.choice is not None and plan.catchment.mode == "car" else {}
     for k, mode in enumerate(m for m in ("walk", "bike") if m in wanted):
-        other = n.from_layer(data.layers["roads"].frame, mode=mode, name=data.layers["roads"].path.name)  # type: ignore[arg-type]
+        other = n.from_layer(data.layers["roads"].frame, mode=mode, name=data.layers["roads"].path.name)
         od[mode] = n.matrix(other, points, destinations, min(reach, _WALK_WITHIN), max_m=plan.catchment.max_snap_m)
         tick(0.5 + 0.25 * (k + 1))
     by: dict[str, pd.Series] = {}
@@ -202,7 +256,7 @@ def _market(plan: Plan, cfg: Workers, data: LayerSet, net: n.Network, goals: gpd
         for kind, own in areas.groupby("kind"):
             hit = points.sjoin(own[["area_code", "geometry"]].set_geometry("geometry"), predicate="within")["area_code"]
             by[str(kind).lower()] = hit[~hit.index.duplicated()].reindex(points.index).rename(str(kind).lower())
-    return _Market(labour, points, places["jobs"].astype(float) if len(places) else pd.Series(dtype=float), places, od, by)
+    return Market(labour, points, places["jobs"].astype(float) if len(places) else pd.Series(dtype=float), places, od, by)
 
 
 def _places(data: LayerSet) -> gpd.GeoDataFrame:
@@ -236,13 +290,13 @@ def _places(data: LayerSet) -> gpd.GeoDataFrame:
     most = pd.DataFrame({"key": key, "code": codes.to_numpy(), "jobs": jobs}).dropna().groupby(["key", "code"])["jobs"].sum().reset_index()
     main = most.sort_values(["jobs", "code"], ascending=[False, True]).drop_duplicates("key").set_index("key")["code"]
     return gpd.GeoDataFrame(
-        {"jobs": sums["jobs"], "municipality_code": main.reindex(sums.index)},
-        geometry=gpd.points_from_xy(sums["x"] / sums["jobs"], sums["y"] / sums["jobs"]), index=pd.Index([f"workplaces {k}" for k in sums.index]), crs=work.crs,
+        {"jobs": sums["jobs"].to_numpy(), "municipality_code": main.reindex(sums.index).to_numpy()},
+        geometry=gpd.points_from_xy((sums["x"] / sums["jobs"]).to_numpy(), (sums["y"] / sums["jobs"]).to_numpy()), index=pd.Index([f"workplaces {k}" for k in sums.index]), crs=work.crs,
     )  # fmt: skip
 
 
 def _choice(
-    plan: Plan, cfg: Workers, market: _Market, model: c.Impedance, goals: gpd.GeoDataFrame
+    plan: Plan, cfg: Workers, market: Market, model: c.Impedance, goals: gpd.GeoDataFrame
 ) -> tuple[c.ModeChoice | None, bool | None]:
     """Return the mode choice matched to observed shares, None without one; and whether timetabled minutes are in it (None: not asked for)."""
     spec = cfg.choice
@@ -270,7 +324,7 @@ def _to(od: ODMatrix, wanted: pd.Index) -> np.ndarray:
     return od.to_dense().astype(np.float64)[:, od.destination_ids.get_indexer(wanted)]
 
 
-def _timetabled(path: Path, market: _Market, goals: gpd.GeoDataFrame) -> ODMatrix:
+def _timetabled(path: Path, market: Market, goals: gpd.GeoDataFrame) -> ODMatrix:
     """Minutes by bus or train from a table: `from_locality`, `to` (a locality, or a site) and `minutes`, door to door."""
     import pandas as pd
 
@@ -289,7 +343,7 @@ def _timetabled(path: Path, market: _Market, goals: gpd.GeoDataFrame) -> ODMatri
     names = [str(d).removeprefix("workplaces ") for d in destinations]
     towns = list(dict.fromkeys(homes))
     small = np.array([[minutes.get((t, d), np.inf) for d in names] for t in towns])
-    return ODMatrix.from_dense(small[[towns.index(t) for t in homes]], origin_ids=market.labour.index, destination_ids=destinations)
+    return ODMatrix.from_dense(small[[towns.index(t) for t in homes]], origin_ids=list(market.labour.index), destination_ids=destinations)
 
 
 def _running(cfg: Workers, shifts: Mapping[str, float], modes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -300,7 +354,7 @@ def _running(cfg: Workers, shifts: Mapping[str, float], modes: tuple[str, ...]) 
     return {s: tuple(m for m in modes if m != "transit" or s == "day" or first <= s <= last) for s in shifts}
 
 
-def _regions(plan: Plan, data: LayerSet, market: _Market, model: c.Impedance, results: Mapping[str, c.EmployerCatchment]) -> Regions | None:
+def _regions(plan: Plan, data: LayerSet, market: Market, model: c.Impedance, results: Mapping[str, c.EmployerCatchment]) -> Regions | None:
     """Which municipalities belong together today, and when the sites are open."""
     import pandas as pd
 
@@ -325,10 +379,8 @@ def _regions(plan: Plan, data: LayerSet, market: _Market, model: c.Impedance, re
     return Regions(before, c.labour_market_regions(flows, plus=plus) if added else before, year, not year)
 
 
-def _flows(data: LayerSet, market: _Market, model: c.Impedance, mode: str) -> tuple[str, pd.DataFrame | None]:
+def _flows(data: LayerSet, market: Market, model: c.Impedance, mode: str) -> tuple[str, pd.DataFrame | None]:
     """Employed by municipality of residence and of work: as counted, or modelled from squares and workplaces."""
-    import pandas as pd
-
     if "commuting" in data.layers:
         table = data.layers["commuting"].frame
         year = int(table["year"].max())

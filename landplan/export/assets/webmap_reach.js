@@ -2,10 +2,12 @@
 (function (lp) {
   "use strict";
   var config = lp.config, words = config.words, slider = document.getElementById("minutes");
-  var squares = lp.layerOf && lp.layerOf("catchment_squares");
+  var squares = lp.layerOf && lp.layerOf("catchment_squares"), mode = document.getElementById("minutes-mode");
+
+  function column() { return mode ? mode.value : "minutes"; }
 
   function sums(limit) {
-    var rows = squares.header.rows, minutes = rows["c" + lp.columnOf(squares, "minutes")];
+    var rows = squares.header.rows, minutes = rows["c" + lp.columnOf(squares, column())];
     var found = { population: 0, working: 0, hidden: 0, hidden_working: 0, squares: 0 };
     var people = rows["c" + lp.columnOf(squares, "population")], working = rows["c" + lp.columnOf(squares, "working_age")];
     minutes.forEach(function (m, i) {
@@ -26,7 +28,7 @@
     config.layers.filter(function (layer) { return /^isochrones/.test(layer.id) && layer.on; }).forEach(function (layer) { lp.show(layer.key, false); });
     return lp.show(squares.key, true).then(function () {
       if (!squares.header) { return null; }
-      var minutes = squares.header.rows["c" + lp.columnOf(squares, "minutes")], found = sums(limit);
+      var minutes = squares.header.rows["c" + lp.columnOf(squares, column())], found = sums(limit);
       squares.features.forEach(function (f) {
         var seen = minutes[f.row] !== null && minutes[f.row] <= limit;
         f.options.fill = seen && squares.style.opacity > 0;
@@ -49,7 +51,8 @@
   if (slider && squares && squares.whole && lp.columnOf(squares, "minutes") >= 0) {
     document.getElementById("minutes-tool").hidden = false;
     slider.addEventListener("input", moved);
-    lp.minutes = function (limit) { slider.value = limit; return moved(); };
+    if (mode) { mode.addEventListener("change", moved); }
+    lp.minutes = function (limit, by) { slider.value = limit; if (by && mode) { mode.value = by; } return moved(); };
   }
 
   /* a case is a set of layers; the others' are put away */
