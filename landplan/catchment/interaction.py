@@ -386,6 +386,8 @@ def fit(
         raise LayerError(f"errors is 'origin', 'pair' or a number above 0, got {errors}; 1 is Poisson")
     if (decay == "logsum") != isinstance(cost, Mapping):
         raise LayerError("a log-sum is of costs by mode: give cost={'car': ..., 'bus': ...} and decay='logsum' together")
+    if decay != "logsum" and (logsum_scale is not None or logsum_constants):
+        raise LayerError(f"logsum_scale and logsum_constants say nothing to a decay {decay}; leave them away, or ask for decay='logsum'")
     if isinstance(cost, Mapping):
         if logsum_scale is None:
             raise LayerError("a log-sum needs logsum_scale, how strongly modes differ by cost; take it from a mode choice model")

@@ -254,6 +254,7 @@ BAD = {
     "an unknown zone outside": (lambda f, t: (f, t), {"external": ["x"]}, "external zone 'x' is not among"),
     "modes without a log-sum": (lambda f, t: (f, {"car": t}), {}, "give cost={'car': ...} and|together"),
     "a log-sum without a scale": (lambda f, t: (f, {"car": t}), {"decay": "logsum"}, "needs logsum_scale"),
+    "a scale without a log-sum": (lambda f, t: (f, t), {"logsum_scale": 0.1}, "say nothing to a decay exponential"),
     "a level of 95": (lambda f, t: (f, t), {"level": 95}, "level must lie between 0 and 1"),
 }  # fmt: skip
 
