@@ -57,6 +57,15 @@ mode = "car"
 # factor = 0.9
 # source = "antagande"
 
+# Who will take the jobs: every figure with its range and whose it is.
+# [catchment.workers]
+# labour_share = 0.8
+# labour_share_source = "antagande"
+# match = {{ low = 0.1, central = 0.2, high = 0.35, source = "antagande" }}
+# in_migrants = {{ low = 0.1, central = 0.25, high = 0.4, source = "antagande" }}
+# weekly = {{ low = 0, central = 0.05, high = 0.1, source = "antagande" }}
+# impedance = {{ kind = "logistic", low = 38, central = 45, high = 52, spread_min = 8, source = "Sandow & Westin 2010" }}
+
 # A measure on the roads, held against the network without it: kinds are new_road, speed and close.
 # [[scenarios]]
 # name = "ny_infart"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import landplan
+from landplan import catchment
 from landplan.errors import LayerError, PlanError
 from landplan.layers import Store
 from landplan.plan import Plan, Suitability
@@ -198,7 +199,10 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
     whole = plan.model_dump(exclude={"path"})
     notes = notes_file(plan)
     said = file_hash(notes) if notes.is_file() else None
-    keys["export"] = content_hash("export", code_hash(showing=True), whole, keys, package_versions(), said)
+    # what real flows in the north say is printed, and is content, not code
+    known = catchment.prior() if plan.catchment.workers is not None else None
+    fits = None if known is None else (known.fits.to_csv(), known.caveat, known.made)
+    keys["export"] = content_hash("export", code_hash(showing=True), whole, keys, package_versions(), said, fits)
     return keys
 
 

@@ -43,8 +43,23 @@ def evaluate_a_little() -> None:
     zones = np.zeros(grid.shape, np.int32)
     s.ledger(result.excluded_by, result.constraints, grid, inside=result.inside, zones=zones, names=["z"])
     terrain.slope_percent(rising * 100, grid.cell_m)
+    _fill_a_little()
     if len(sites):
         s.fits(sites.geometry.iloc[0], grid, 200.0, 100.0, free=result.allowed)
+
+
+def _fill_a_little() -> None:
+    """Fill a few jobs: the kernels of the workers' step, once."""
+    import numpy as np
+    import pandas as pd
+
+    from landplan import catchment as c
+    from landplan.od import ODMatrix
+
+    labour = pd.DataFrame({"labour": [10.0, 10.0]}, index=["a", "b"])
+    od = ODMatrix.from_dense(np.array([[5.0, 9.0], [9.0, 5.0]]), origin_ids=["a", "b"], destination_ids=["s", "w"])
+    model = c.Impedance("logistic", (40.0, 45.0, 50.0), 8.0)
+    c.employer(c.Employer("s", (1, 2, 3)), labour, {"car": od}, model, others=pd.Series({"w": 2.0}), by={"g": pd.Series({"a": "x", "b": "x"})}, draws=3)
 
 
 @contextmanager

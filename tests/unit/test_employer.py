@@ -219,3 +219,19 @@ def test_every_workplace_is_filled_at_once_from_what_there_is():
     few = job_market(frame, od([[10, 30], [30, 10]], ("a", "b")), pd.Series({"a": 6.0, "b": 5.0}), FLAT)
     pull = frame["labour"].to_numpy()[:, None] * np.exp(-0.05 * np.array([[10, 30], [30, 10]]))
     assert few.to_numpy() == pytest.approx(pull / pull.sum(axis=0) * [6, 5], rel=1e-9)
+
+
+def test_a_fitted_interaction_is_an_impedance_with_its_interval():
+    from landplan.catchment import interaction
+
+    rng = np.random.default_rng(2)
+    zones = [f"z{i}" for i in range(8)]
+    cost = pd.DataFrame(rng.uniform(5, 60, (8, 8)), zones, zones)
+    flows = pd.DataFrame(rng.poisson(4000 * np.exp(-0.07 * cost)), zones, zones).astype(float)
+    fit = interaction.fit(flows, cost, model="doubly", decay="exponential")
+    model = Impedance.from_fit(fit)
+    assert model.kind == "exponential"
+    assert model.value[0] < model.value[1] < model.value[2]
+    assert model.value[1] == pytest.approx(0.07, abs=0.005)
+    found = employer(Employer("site", (10, 10, 10)), labour(100, 100), {"car": od([[10], [30]])}, fit, draws=5)
+    assert found.draws["impedance"].std() > 0

@@ -180,7 +180,7 @@ def test_mode_shares_of_todays_trips_are_the_observed_ones(town, tmp_path):
 def test_a_changed_weight_does_not_fill_the_jobs_again(town, tmp_path):
     cache = StepCache(tmp_path / "c")
     run_plan(plan_of(town), tmp_path / "o", cache=cache, today=DAY)
-    change = ["suitability.industrial.criteria.0.weight=0.5"]
+    change = ["suitability.industrial.criteria.slope.weight=0.5", "suitability.industrial.criteria.road.weight=0.5"]
     ran = {r.name for r in run_plan(plan_of(town, change=change), tmp_path / "o", cache=cache, today=DAY).records if r.status == "run"}
     assert "workers" not in ran
     assert "comparison" in ran
