@@ -300,9 +300,9 @@ def employer(
 
     def run(table: pd.DataFrame, threads: int | None) -> Any:
         local = table["jobs"] * (1.0 - table["in_migrant_share"] - table["weekly_share"])
-        given = np.column_stack([table["match"], table["impedance"], np.full(len(table), impedance.spread), table["match"], local])
+        given = np.column_stack([table["match"], table["impedance"], table["match"], local])
         with team(threads):
-            return kernel.recruit(persons, cost, order, own, code, np.ascontiguousarray(given), shares, measures)
+            return kernel.recruit(persons, cost, order, own, code, impedance.spread, np.ascontiguousarray(given), shares, measures)
 
     found, _, filled, by_mode, sums, _ = run(drawn, workers)
     external = labour["external"].fillna(False).to_numpy(bool) if "external" in labour else np.zeros(len(zones), bool)

@@ -67,8 +67,8 @@ def job_market(labour: pd.DataFrame, od: ODMatrix, jobs: pd.Series, model: Imped
     cost = np.where(cost <= model.within_min, cost, np.inf)
     if model.kind in ("power", "tanner"):
         cost = np.maximum(cost, LEAST_MIN)
-    draw = np.array([[1.0, model.value[1], model.spread, 1.0, 1.0]])
+    draw = np.array([[1.0, model.value[1], 1.0, 1.0]])
     none = np.zeros((wanted.size, 1, persons.size))
     with team(1):
-        _, taken, *_ = kernel.recruit(persons, np.ascontiguousarray(cost), wanted, wanted.size, kernel.DECAYS[model.kind], draw, none, none)
+        _, taken, *_ = kernel.recruit(persons, np.ascontiguousarray(cost), wanted, wanted.size, kernel.DECAYS[model.kind], model.spread, draw, none, none)
     return pd.DataFrame(taken, index=labour.index, columns=jobs.index)

@@ -19,21 +19,57 @@ _ENOUGH = 1e-9
 _MOST_ROUNDS = 200
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _decay(kind, cost, a, b):  # type: ignore[no-untyped-def]
-    if not cost < np.inf:
-        return 0.0
-    if kind == 0:
-        return math.exp(-a * cost)
-    if kind == 1:
-        return cost ** (-a)
-    if kind == 2:
-        return cost**b * math.exp(-a * cost)
-    z = (cost - a) / b
-    return 1.0 / (1.0 + math.exp(min(z, 700.0)))
+# exp(r) on |r| <= ln(2)/2: Taylor's terms, the last below the rounding of a double
+_TERMS = tuple(1.0 / math.factorial(k) for k in range(14))
+_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 
 
 @njit(cache=True, nogil=True)
+def _exponentials(x, whole, power, out):  # type: ignore[no-untyped-def]
+    """Exp of each x (0 to -700), written so that a processor works on several at once; `power` is `whole` read as floats."""
+    for i in range(x.size):
+        value = max(x[i], -700.0)
+        k = math.floor(value * 1.4426950408889634 + 0.5)
+        whole[i] = (np.int64(k) + 1023) << 52
+        r = (value - k * _LN2_HIGH) - k * _LN2_LOW
+        y = _TERMS[13]
+        y = y * r + _TERMS[12]
+        y = y * r + _TERMS[11]
+        y = y * r + _TERMS[10]
+        y = y * r + _TERMS[9]
+        y = y * r + _TERMS[8]
+        y = y * r + _TERMS[7]
+        y = y * r + _TERMS[6]
+        y = y * r + _TERMS[5]
+        y = y * r + _TERMS[4]
+        y = y * r + _TERMS[3]
+        y = y * r + _TERMS[2]
+        y = y * r + _TERMS[1]
+        out[i] = y * r + _TERMS[0]
+    for i in range(x.size):
+        out[i] *= power[i]
+
+
+@njit(cache=True, nogil=True)
+def _pull(kind, base, more, reach, a, spread, x, whole, power, y, pull):  # type: ignore[no-untyped-def]
+    """The wish to go from each zone to each destination, in one row after another."""
+    n, m = base.shape
+    if kind == 3:
+        # 1 / (1 + exp((c - a) / s)), exp(c / s) being the same in every draw
+        k = math.exp(-a / spread)
+        for i in range(n):
+            for j in range(m):
+                pull[i, j] = reach[i, j] / (1.0 + base[i, j] * k)
+        return
+    for i in range(n):
+        for j in range(m):
+            x[j] = -a * base[i, j] + spread * more[i, j]
+        _exponentials(x, whole, power, y)
+        for j in range(m):
+            pull[i, j] = reach[i, j] * y[j]
+
+
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 def _fill(wanted, left, pull, own, taken, filled, ask, rest):  # type: ignore[no-untyped-def]
     """Rounds of offers: `left` labour by zone, `wanted` jobs by destination; `taken` gets the first `own` destinations' workers."""
     n, m = pull.shape
@@ -42,14 +78,11 @@ def _fill(wanted, left, pull, own, taken, filled, ask, rest):  # type: ignore[no
         rest[j] = wanted[j]
         filled[j] = 0.0
         target += wanted[j]
-    for i in range(n):
-        for j in range(own):
-            taken[i, j] = 0.0
+    taken[:] = 0.0
     rounds = 0
     while rounds < _MOST_ROUNDS:
         rounds += 1
-        for j in range(m):
-            ask[j] = 0.0
+        ask[:] = 0.0
         for i in range(n):
             here = left[i]
             if here > 0.0:
@@ -74,29 +107,28 @@ def _fill(wanted, left, pull, own, taken, filled, ask, rest):  # type: ignore[no
                 continue
             # a zone that is asked for more than it has says yes to each in proportion
             accept = here if offers <= 1.0 else here / offers
+            hired += accept * offers
             for j in range(m):
-                one = accept * ask[j] * pull[i, j]
-                rest[j] -= one
-                filled[j] += one
-                hired += one
-                if j < own:
-                    taken[i, j] += one
+                filled[j] += accept * ask[j] * pull[i, j]
+            for j in range(own):
+                taken[i, j] += accept * ask[j] * pull[i, j]
             left[i] = here * (1.0 - offers) if offers < 1.0 else 0.0
+        for j in range(m):
+            rest[j] = wanted[j] - filled[j]
         if hired <= _ENOUGH * target:
             break
     return rounds
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _recruit(labour, cost, jobs, own, kind, draws, shares, measures, out, taken, filled, by_mode, means, rounds, left, pull, ask, rest):  # type: ignore[no-untyped-def]
-    n, m = cost.shape
+def _recruit(labour, base, more, reach, jobs, own, kind, spread, draws, shares, measures, out, taken, filled, by_mode, means, rounds, left, pull, ask, rest, x, whole, power, y):  # type: ignore[no-untyped-def]
+    n, m = base.shape
     for d in prange(draws.shape[0]):
         t = get_thread_id()
-        match, a, b, scale, local = draws[d, 0], draws[d, 1], draws[d, 2], draws[d, 3], draws[d, 4]
+        match, a, scale, local = draws[d, 0], draws[d, 1], draws[d, 2], draws[d, 3]
         for i in range(n):
             left[t, i] = labour[i] * match
-            for j in range(m):
-                pull[t, i, j] = _decay(kind, cost[i, j], a, b)
+        _pull(kind, base, more, reach, a, spread, x[t], whole[t], power[t], y[t], pull[t])
         for j in range(m):
             # the site's jobs are this draw's, others' are as many as look for the same skills
             rest[t, m + j] = jobs[j] * local if j < own else jobs[j] * scale
@@ -119,7 +151,7 @@ def _recruit(labour, cost, jobs, own, kind, draws, shares, measures, out, taken,
 
 
 def recruit(
-    labour: NDArray[np.float64], cost: NDArray[np.float64], jobs: NDArray[np.float64], own: int, kind: int, draws: NDArray[np.float64],
+    labour: NDArray[np.float64], cost: NDArray[np.float64], jobs: NDArray[np.float64], own: int, kind: int, spread: float, draws: NDArray[np.float64],
     shares: NDArray[np.float64], measures: NDArray[np.float64],
 ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:  # fmt: skip
     """Fill jobs from zones in many draws.
@@ -135,8 +167,10 @@ def recruit(
     own : int
     kind : int
         Of `DECAYS`.
-    draws : ndarray of float64, shape (draws, 5)
-        Share of the labour that has the skills, the decay's two parameters, what others' jobs are multiplied by, the site's jobs.
+    spread : float
+        The decay's second parameter.
+    draws : ndarray of float64, shape (draws, 4)
+        Share of the labour that has the skills, the decay's first parameter, what others' jobs are multiplied by, the site's jobs.
     shares : ndarray of float64, shape (own, modes, n)
         Share of each mode by shift and zone.
     measures : ndarray of float64, shape (own, measures, n)
@@ -153,17 +187,34 @@ def recruit(
         Sums, not means.
     rounds : ndarray of int64, shape (draws,)
 
+    Notes
+    -----
+    What is the same in every draw is worked out once: exp(c / s) of the logistic curve, ln(c) of the others. The pull is kept in single precision: it
+    is read twice a round, and memory is what a round waits for; sums are in double.
+
     Examples
     --------
     >>> import numpy as np
     >>> one = np.ones((1, 1, 2))
-    >>> workers, _, filled, *_ = recruit(np.array([10.0, 10.0]), np.array([[5.0], [50.0]]), np.array([1.0]), 1, 3,
-    ...                                  np.array([[1.0, 30.0, 5.0, 1.0, 30.0]]), one, one)
-    >>> workers[:, 0].round(3).tolist(), float(filled[0, 0].round(6))
+    >>> workers, _, filled, *_ = recruit(np.array([10.0, 10.0]), np.array([[5.0], [50.0]]), np.array([1.0]), 1, 3, 5.0,
+    ...                                  np.array([[1.0, 30.0, 1.0, 30.0]]), one, one)
+    >>> workers[:, 0].round(3).tolist(), float(filled[0, 0].round(5))
     ([10.0, 10.0], 20.0)
     """
     n, m = cost.shape
     d = draws.shape[0]
+    reached = np.isfinite(cost)
+    safe = np.where(reached, cost, 1.0)
+    empty = np.zeros((0, 0))
+    if kind == DECAYS["logistic"]:
+        base, more = np.exp(np.minimum(safe / spread, 700.0)), empty
+    elif kind == DECAYS["exponential"]:
+        base, more = safe, np.zeros_like(safe)
+    elif kind == DECAYS["power"]:
+        base, more = np.log(safe), np.zeros_like(safe)
+    else:
+        base, more = safe, np.log(safe)
+    reach = reached.astype(np.float32)
     out = np.empty((n, d), np.float32)
     filled = np.empty((d, m))
     by_mode = np.empty((d, shares.shape[1]))
@@ -171,11 +222,16 @@ def recruit(
     rounds = np.empty(d, np.int64)
     threads = get_num_threads()
     left = np.empty((threads, n))
-    pull = np.empty((threads, n, m))
+    pull = np.empty((threads, n, m), np.float32)
     taken = np.zeros((threads, n, own))
     ask = np.empty((threads, m))
     rest = np.empty((threads, 2 * m))
-    _recruit(labour, cost, jobs, own, kind, draws, shares, measures, out, taken, filled, by_mode, means, rounds, left, pull, ask, rest)
+    whole = np.empty((threads, m), np.int64)
+    x, y = np.empty((threads, m)), np.empty((threads, m))
+    _recruit(
+        labour, base, more, reach, jobs, own, kind, spread, draws, shares, measures, out, taken, filled, by_mode, means, rounds, left, pull, ask, rest,
+        x, whole, whole.view(np.float64), y,
+    )  # fmt: skip
     # one draw is one thread's, whichever it was
     return out, taken[int(np.argmax(taken.any(axis=(1, 2))))], filled, by_mode, means, rounds
 
