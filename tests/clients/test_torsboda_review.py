@@ -45,10 +45,35 @@ def test_the_minutes_slider_sums_the_runs_own_squares(browser, torsboda):
         assert found["working"] == int(inside["working_age"].sum())
 
 
+def test_the_minutes_slider_goes_by_the_mode_that_is_chosen(browser, torsboda):
+    page = opened(browser, torsboda, "infrastructure")
+    squares = gpd.read_file(only(torsboda, "*.gpkg"), layer="catchment_squares", ignore_geometry=True)
+    options = page.execute_script("return [...document.querySelectorAll('#minutes-mode option')].map(o => [o.value, o.textContent])")
+    assert [v for v, _ in options] == ["minutes", "minutes_walk", "minutes_bike"]
+    assert [t for _, t in options] == ["Restid med bil", "Restid till fots", "Restid med cykel"]
+    for mode in ("minutes_bike", "minutes_walk", "minutes"):
+        page.execute_script("window.found = null; landplan.minutes(60, arguments[0]).then(f => { window.found = f; })", mode)
+        found = wait(page, "window.found")
+        assert found["population"] == int(squares.loc[squares[mode].round(1) <= 60, "population"].sum())
+    by = squares[["minutes", "minutes_bike", "minutes_walk"]].dropna()
+    assert (by["minutes_bike"] <= by["minutes_walk"] + 1e-6).mean() > 0.99
+
+
+def test_the_page_says_who_would_work_there(browser, torsboda):
+    page = opened(browser, torsboda, "infrastructure")
+    totals = pd.read_parquet(only(torsboda, "tables/*workers_totals.parquet")).set_index("kind")
+    low, high = totals.loc["residents", ["likely_low", "likely_high"]]
+    said = page.execute_script("return document.body.textContent").replace("\u00a0", " ")
+    assert f"tas {low:,.0f}–{high:,.0f} av dem som redan bor i området".replace(",", " ") in said
+    assert "Arbetsmarknadsregioner (modellerade flöden)" in said
+    # jobs = who lives there, outside, moves in, commutes by the week, and what is not filled
+    assert totals.loc[["residents", "external", "in_migrants", "weekly", "unfilled"], "expected"].sum() == pytest.approx(totals.loc["jobs", "expected"], abs=0.3)
+
+
 def test_cases_are_looked_at_one_at_a_time(browser, torsboda):
     page = opened(browser, torsboda, "infrastructure")
-    shown = "return landplan.config.layers.filter(l => l.on).map(l => l.id).filter(id => /^(isochrones|season)/.test(id))"
-    for value in ("isochrones_winter", "season_squares", "isochrones"):
+    shown = "return landplan.config.layers.filter(l => l.on).map(l => l.id).filter(id => /^(isochrones|season|squares_)/.test(id))"
+    for value in ("isochrones_winter", "season_squares", "isochrones_trafikplats", "squares_trafikplats", "isochrones"):
         page.execute_script("document.querySelector('input[name=variant][value=' + arguments[0] + ']').click()", value)
         wait(page, f"JSON.stringify((() => {{ {shown} }})()) === JSON.stringify(['{value}'])")
 
