@@ -120,7 +120,7 @@ class ODMatrix:
         Raises
         ------
         LayerError
-            If a pair occurs twice, or a time is negative. Empty and infinite times are dropped.
+            If a pair occurs twice, an id is missing, or a time is negative or no number. Empty and infinite times are dropped.
 
         Examples
         --------
@@ -135,7 +135,16 @@ class ODMatrix:
             raise LayerError(f"the OD table lacks {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}")
         o_code, o_ids = pd.factorize(frame[origin])
         d_code, d_ids = pd.factorize(frame[destination])
-        value = frame[minutes].to_numpy(np.float64)
+        for column, code in ((origin, o_code), (destination, d_code)):
+            if (code < 0).any():
+                raise LayerError(
+                    f"{column} is empty in {int((code < 0).sum())} of {len(frame)} rows of the OD table "
+                    f"(first in row {frame.index[int(np.argmin(code))]}); leave these rows out or fill in the ids"
+                )
+        try:
+            value = pd.to_numeric(frame[minutes]).to_numpy(np.float64, na_value=np.nan)
+        except (TypeError, ValueError):
+            raise LayerError(f"{minutes} must be numbers, got the type {frame[minutes].dtype}; convert it with pandas.to_numeric") from None
         if (value < 0).any():
             raise LayerError(f"minutes must not be negative; first in row {frame.index[int(np.argmax(value < 0))]}")
         keep = np.isfinite(value)
