@@ -35,4 +35,5 @@ __all__ = [
     "sweep",
     "terrain",
     "unpack",
+    "weighing",
 ]
