@@ -133,7 +133,9 @@ def test_measures_over_a_matrix():
     passive = a.cumulative(od, pd.Series({"o": 7.0, "p": 3.0}, name="people"), 20, passive=True)
     assert passive["people_within_20_min"].tolist() == [7.0, 10.0]
     assert a.gravity(od, jobs, decay=a.decay.linear(20)).tolist() == [75.0 + 5.0, 0.0]
-    assert a.cost_to_closest(od, jobs, 2).tolist() == [10.0, np.inf]
+    # opportunities are counted, not destinations: 100 jobs at five minutes are also the second
+    assert a.cost_to_closest(od, jobs, 2).tolist() == [5.0, 20.0]
+    assert a.cost_to_closest(od, jobs > 0, 2).tolist() == [10.0, np.inf]
     with pytest.raises(LayerError, match="lacks 1 of 2 destinations"):
         a.cumulative(od, jobs.drop("y"), 10)
 
