@@ -1,9 +1,9 @@
-"""Accessibility: decay functions and measures over an OD matrix."""
+"""Accessibility: decay functions, measures over an OD matrix, and how evenly they fall."""
 
 from __future__ import annotations
 
-from landplan.accessibility import decay
-from landplan.accessibility.measures import cost_to_closest, cumulative, gravity
+from landplan.accessibility import decay, equity
+from landplan.accessibility.measures import cost_to_closest, cumulative, cumulative_interval, gravity
 from landplan.od import ODMatrix
 
-__all__ = ["ODMatrix", "cost_to_closest", "cumulative", "decay", "gravity"]
+__all__ = ["ODMatrix", "cost_to_closest", "cumulative", "cumulative_interval", "decay", "equity", "gravity"]
