@@ -216,7 +216,7 @@ def employer(
     cost_sek : mapping of str to ODMatrix, optional
         Kronor by mode for the same pairs, in place of minutes; none where a mode is not named.
     shift_modes : mapping of str to sequence of str, optional
-        Modes that run when a shift begins and ends; default all.
+        Modes that run when a shift begins; default all.
     others : pandas.Series
         Jobs of other workplaces by destination. They look for the same share of skills, and for the same people.
     homes : pandas.Series, optional

@@ -149,12 +149,12 @@ class SiteCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """A value function to draw: points (raw value, score 0-1), or classes with their scores."""
+    """A function to draw: points (raw value, 0-1), or classes with their scores. One without a weight is no criterion's."""
 
     block: Text
     title: Text
     unit: str
-    weight: float
+    weight: float | None
     points: tuple[tuple[float, float], ...] = ()
     classes: tuple[tuple[Text, float], ...] = ()
 

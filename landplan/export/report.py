@@ -69,7 +69,7 @@ _HIGH: Final = 84.0
 
 def _curve(curve: Curve, language: Language) -> dict[str, Any]:
     """Return a value function as the points of a small drawing, or as bars of classes; every text already written."""
-    weight = format_unit(100 * curve.weight, "%", 0, language=language)
+    weight = "" if curve.weight is None else format_unit(100 * curve.weight, "%", 0, language=language)
     view: dict[str, Any] = {"title": curve.title[language], "weight": weight, "line": "", "ticks": [], "bars": []}
     if curve.points:
         low, high = curve.points[0][0], curve.points[-1][0]
@@ -86,10 +86,10 @@ def _curve(curve: Curve, language: Language) -> dict[str, Any]:
     return view
 
 
-def _curves(atlas: Atlas, language: Language) -> list[dict[str, Any]]:
-    """Group the value functions by the block that they belong to."""
+def _curves(atlas: Atlas, language: Language, *, weighed: bool) -> list[dict[str, Any]]:
+    """Group the functions by the block that they belong to: those of criteria, or the others."""
     groups: dict[str, list[dict[str, Any]]] = {}
-    for curve in atlas.curves:
+    for curve in (c for c in atlas.curves if (c.weight is not None) == weighed):
         groups.setdefault(curve.block[language], []).append(_curve(curve, language))
     return [{"title": title, "curves": curves} for title, curves in groups.items()]
 
@@ -146,7 +146,7 @@ def report_html(atlas: Atlas, changes: Changes | None = None) -> str:
         top=[card_view(c, language) for c in top[:3]],
         checks=[check_view(c, language) for c in atlas.checks],
         teams=teams,
-        curves=_curves(atlas, language),
+        curves=_curves(atlas, language, weighed=True), decays=_curves(atlas, language, weighed=False),
         loose=[table_view(t, language, most=_TABLE_ROWS) for t in rest],
         layers=[_layer(s, language) for s in atlas.provenance.layers],
         tell=lambda key, **values: say(key, language, **values),

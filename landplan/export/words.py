@@ -98,6 +98,11 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "print": Text("Skriv ut", "Print"),
         "curves": Text("Värdefunktioner", "Value functions"),
+        "decays": Text("Hur viljan avtar", "How the wish falls"),
+        "decays_help": Text(
+            "Kurvan går från 1, alla vill, ner till 0, ingen vill, med restiden eller avståndet.",
+            "The curve goes from 1, all are willing, down to 0, none is, with the time or the distance.",
+        ),
         "curves_help": Text(
             "Så blir ett mätt värde ett omdöme från 0 (nederst) till 100 (överst). Procenten är kriteriets vikt.",
             "How a measured value becomes a judgement from 0 (below) to 100 (above). The per cent is the criterion's weight.",

@@ -250,6 +250,8 @@ class Plan(Frozen):
                 raise ValueError(f"[{name}] is not used yet by this version of landplan; remove it from the plan")
         if unknown := sorted(set(self.catchment.speed_factor) - set(ROAD_CLASSES)):
             raise ValueError(f"catchment.speed_factor names road class {unknown[0]!r}; classes: {', '.join(ROAD_CLASSES)}")
+        if self.catchment.workers is not None and self.catchment.workers.choice is not None and self.catchment.mode != "car":
+            raise ValueError(f"[catchment.workers.choice] is between the car and other modes; it needs catchment.mode = \"car\", not {self.catchment.mode!r}")
         names = [s.name for s in self.scenarios]
         if twice := next((s for s in names if names.count(s) > 1 or s in ("summer", "winter", "season")), None):
             raise ValueError(f"[[scenarios]] name {twice!r} is taken; give every scenario a name of its own")

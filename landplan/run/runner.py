@@ -25,6 +25,7 @@ from landplan.run import workers as wk
 from landplan.run.cache import StepCache, code_hash
 from landplan.run.directory import aside, disk_errors, list_files, place, unchanged
 from landplan.run.memory import peak_memory_mb
+from landplan.run.sharing import RESTRICTED, strictest
 from landplan.units import Language
 
 if TYPE_CHECKING:
@@ -405,9 +406,12 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
     if "catchment" in later and ready and plan.catchment.workers is not None and any(s.jobs for s in plan.sites.values()):
         done.workers = work.get("workers", lambda tick: wk.work_out(plan, data, net, tick), kind="workers")
         ranked = next((done.blocks[k].sites for k, b in plan.suitability.items() if not b.ranking and k in done.blocks), None)
+        if ranked is not None and strictest(data.layers, ["industrial_land"]) == RESTRICTED:
+            # what is shown beside the plan's sites may be shown
+            ranked = ranked[ranked["kind"] != "named"]
         found = done.workers
         if found is not None:
-            done.beside = work.get("comparison", lambda _: wk.side_by_side(plan, net, found, ranked), kind="comparison")
+            done.beside = work.get("comparison", lambda _: wk.side_by_side(plan, data, net, found, ranked), kind="comparison")
     if "housing" in later and ready:
         for name, block in plan.suitability.items():
             ranking = block.ranking

@@ -118,7 +118,7 @@ class Withheld:
                 out += self._halves(item, block)
             elif item.id.startswith(("catchment_squares", "season_squares", "squares_", "workers_squares")):
                 out.append(self._as(item, ["population_grid"]))
-            elif item.id == "reached_roads":
+            elif item.id == "reached_roads" or item.id in {f"roads_{s.name}" for s in self._plan.scenarios}:
                 out.append(self._as(item, ["roads"]))
             elif item.id == "sites":
                 # a site that the plan points out itself is the plan's to show
@@ -146,8 +146,10 @@ class Withheld:
                 out.append(self._as(item, ["localities", "facilities"]))
             elif item.id == "departures":
                 out.append(self._as(item, ["transit"]))
-            elif item.id.startswith("locality_reach"):
+            elif item.id.startswith(("locality_reach", "workers_locality")):
                 out.append(self._as(item, ["localities"]))
+            elif item.id.startswith(("workers_deso", "workers_regso")):
+                out.append(self._as(item, ["statistical_areas"]))
             else:
                 out.append(item)
         return tuple(out)

@@ -143,8 +143,8 @@ class ShownSquares:
         group = pd.Series(names[first] if len(lived) else [], index=pd.Index(ids, name="square_id"), name="group", dtype=object)
         return cls(group, _figures(lived, first, count, names, limit), limit)
 
-    def layer(self, parts: pd.DataFrame, averaged: tuple[str, ...], *, summed: tuple[str, ...] = ()) -> gpd.GeoDataFrame:
-        """Return the groups that a layer's squares belong to, with the layer's own figures averaged over their persons.
+    def layer(self, parts: pd.DataFrame, averaged: tuple[str, ...], *, rates: tuple[str, ...] = (), of: str = "") -> gpd.GeoDataFrame:
+        """Return the groups that a layer's squares belong to, with the layer's own figures averaged over the squares.
 
         Parameters
         ----------
@@ -152,41 +152,45 @@ class ShownSquares:
             `square_id`, the columns of `averaged`, optional `reason`.
         averaged : tuple of str
             Columns of minutes; empty values take no part unless all are.
-        summed : tuple of str
-            Columns of persons.
+        rates : tuple of str
+            Columns of persons that are a share of those of column `of`: the group gets the mean share of its squares times all its persons, to 0.1.
+            Empty where the group's own figures are.
+        of : str
 
         Returns
         -------
         geopandas.GeoDataFrame
-            `square_id`, `squares`, `population`, `working_age` where known, `averaged`, `reason`, geometry; persons are the whole group's.
+            `square_id`, `squares`, `population`, `working_age` where known, `averaged`, `rates`, `reason`, geometry; persons are the whole group's.
+
+        Notes
+        -----
+        Means are over squares, never over persons: with the minutes of each square, which anyone can work out, a mean by persons would tell how many
+        live in which.
         """
         import pandas as pd
 
         own = parts[parts["square_id"].astype(str).isin(self.group.index)]
         key = self.group.reindex(own["square_id"].astype(str)).to_numpy()
-        persons = own["population"].to_numpy(np.float64)
         columns: dict[str, Any] = {}
         for name in averaged:
             values = own[name].to_numpy(np.float64)
-            known = np.isfinite(values)
-            sums = pd.DataFrame({"v": np.where(known, values, 0.0) * persons, "w": np.where(known, persons, 0.0)}).groupby(key, sort=False).sum()
-            columns[name] = sums["v"] / sums["w"].where(sums["w"] > 0)
-        # a group of one is that square, to the last digit
-        for name in averaged:
-            single = self.frame["squares"].reindex(columns[name].index) == 1
-            exact = pd.Series(own[name].to_numpy(np.float64), index=key)
-            columns[name] = columns[name].mask(single, exact[~exact.index.duplicated()].reindex(columns[name].index))
+            columns[name] = pd.Series(np.where(np.isfinite(values), values, np.nan)).groupby(key, sort=False).mean()
+        for name in rates:
+            base = own[of].to_numpy(np.float64)
+            share = np.divide(own[name].to_numpy(np.float64), base, out=np.full(len(own), np.nan), where=base > 0)
+            columns[name] = pd.Series(share).groupby(key, sort=False).mean() * pd.Series(base).groupby(key, sort=False).sum()
         out = self.frame.loc[pd.unique(key)].copy() if len(own) else self.frame.iloc[:0].copy()
         for name in averaged:
             out[name] = columns[name].reindex(out.index)
-        for name in summed:
-            out[name] = own[name].groupby(key, sort=False).sum().reindex(out.index)
+        for name in rates:
+            hidden = out["population"].isna() | (out["working_age"].isna() if "working_age" in out else False)
+            out[name] = columns[name].reindex(out.index).round(1).mask(hidden)
         if "reason" in own:
             why = own["reason"].groupby(key, sort=False).first().reindex(out.index).fillna("")
             known_now = out[list(averaged[:1])].notna().all(axis=1)
             why = why.mask(known_now, "")
             out["reason"] = why.mask((why == "") & out["population"].isna(), "few_persons")
-        kept = ["square_id", "squares", *averaged, *summed, *(c for c in ("population", "working_age") if c in out), *(["reason"] if "reason" in out else []), "geometry"]
+        kept = ["square_id", "squares", *averaged, *rates, *(c for c in ("population", "working_age") if c in out), *(["reason"] if "reason" in out else []), "geometry"]
         return out[kept].reset_index(drop=True)
 
     def base(self) -> gpd.GeoDataFrame:

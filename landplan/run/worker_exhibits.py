@@ -108,8 +108,8 @@ def worker_vectors(plan: Plan, done: Done, shown: ShownSquares | None, *, common
         zones = _without(found.zones.reset_index(), interval)
         zones = zones.merge(grid[["square_id", "population"]].astype({"square_id": str}), on="square_id")
         minutes = tuple(str(c) for c in zones if str(c).startswith("minutes_"))
-        squares = shown.layer(zones, minutes, summed=("expected", "in_migrants")).drop(columns=["working_age"], errors="ignore")
-        squares[["expected", "in_migrants"]] = squares[["expected", "in_migrants"]].round(2)
+        kept = ("expected", "low", "high", "in_migrants", "ring", "radiation")
+        squares = shown.layer(zones, minutes, rates=kept, of="labour").drop(columns=["working_age"], errors="ignore")
         limits = (0.5, 1.0, 2.0, 5.0, 10.0)
         classes = tuple(StyleClass(v, Text(f"högst {format_number(v, 1)}", f"at most {v:g}"), c) for v, c in zip(limits, _PEOPLE_COLOURS, strict=False))
         title = say("l_worker_squares", site=name)
@@ -124,7 +124,7 @@ def worker_vectors(plan: Plan, done: Done, shown: ShownSquares | None, *, common
                 ),
                 fields=(
                     _f("square_id", "text", "Ruta", "Square"), SQUARES, *(FieldSpec(m, "float", say("f_minutes_by", by=say(f"by_{m.removeprefix('minutes_')}")), unit="min") for m in minutes),
-                    _f("expected", "float", "Väntat antal som arbetar där", "Expected workers", "personer"), _BESIDE[0],
+                    *_PEOPLE, *_BESIDE,
                     _f("population", "int", "Folkmängd", "Population", "personer"), _f("reason", "text", "Varför värde saknas", "Why a value is missing"),
                 ),
                 **common,
@@ -133,7 +133,7 @@ def worker_vectors(plan: Plan, done: Done, shown: ShownSquares | None, *, common
         if "municipalities" in layers and "municipality_code" in found.groups:
             towns = layers["municipalities"].frame[["municipality_code", "name", "geometry"]].astype({"municipality_code": str})
             groups = _without(found.groups["municipality_code"], interval).rename_axis("municipality_code").reset_index().astype({"municipality_code": str})
-            frame = towns.merge(groups, on="municipality_code")
+            frame = towns.merge(groups.drop(columns="labour"), on="municipality_code")
             total = float(frame["expected"].sum())
             frame["share_percent"] = 100 * frame["expected"] / total if total > 0 else np.nan
             frame[["expected", "low", "high", "in_migrants", "ring", "radiation"]] = frame[["expected", "low", "high", "in_migrants", "ring", "radiation"]].round(1)
@@ -146,7 +146,7 @@ def worker_vectors(plan: Plan, done: Done, shown: ShownSquares | None, *, common
                         kind="graduated", column="share_percent", classes=(*classes, StyleClass(None, Text("över 40 %", "above 40 %"), _SHARE_COLOURS[4])),
                         stroke="#1b5e20", width_px=1.0, opacity=0.6,
                     ),
-                    fields=(_f("name", "text", "Kommun", "Municipality"), *_PEOPLE, _f("share_percent", "float", "Andel av dem som arbetar där", "Share of the workers", "%"), *_BESIDE),
+                    fields=(_f("municipality_code", "text", "Kommunkod", "Municipality code"), _f("name", "text", "Kommun", "Municipality"), *_PEOPLE, _f("share_percent", "float", "Andel av dem som arbetar där", "Share of the workers", "%"), *_BESIDE),
                     **common,
                 )
             )  # fmt: skip
@@ -162,25 +162,28 @@ def _named(regions: Regions, names: dict[str, str]) -> pd.DataFrame:
     def region(code: Any) -> str:
         return names.get(str(code), str(code))
 
-    b, a = regions.before, regions.after
+    b = regions.before
+    a = regions.before.assign(region=None, margin_points=np.nan, why="") if regions.after is None else regions.after.reindex(b.index)
     return pd.DataFrame(
         {
             "municipality_code": [str(i) for i in b.index], "name": [region(i) for i in b.index], "before": [region(r) for r in b["region"]],
-            "after": [region(r) for r in a["region"].reindex(b.index)], "total_out_percent": (100 * b["total_out_share"]).round(1).to_numpy(),
+            "after": [region(r) if isinstance(r, str) else "" for r in a["region"]], "total_out_percent": (100 * b["total_out_share"]).round(1).to_numpy(),
             "single_out_percent": (100 * b["single_out_share"]).round(1).to_numpy(),
             "single_out_to": [region(x) if isinstance(x, str) and x else "" for x in b["single_out_to"]],
-            "margin_points": b["margin_points"].round(1).to_numpy(), "margin_after": a["margin_points"].reindex(b.index).round(1).to_numpy(),
+            "margin_points": b["margin_points"].round(1).to_numpy(), "margin_after": a["margin_points"].round(1).to_numpy(), "why": b["why"].to_numpy(), "why_after": a["why"].to_numpy(),
             "modelled": regions.modelled,
         }
     )  # fmt: skip
 
 
+_WHY: Final = tuple((k, say(f"why_{k.replace(' ', '_').replace('-', '_')}")) for k in ("self-sufficient", "attached", "outside", "mutual", "chain cut", "no one employed"))
 _REGION_FIELDS: Final = (
-    _f("name", "text", "Kommun", "Municipality"), _f("before", "text", "Hör till", "Belongs to"), _f("after", "text", "Hör till med anläggningen", "Belongs to with the site"),
+    _f("municipality_code", "text", "Kommunkod", "Municipality code"), _f("name", "text", "Kommun", "Municipality"), _f("before", "text", "Hör till", "Belongs to"), _f("after", "text", "Hör till med anläggningen", "Belongs to with the site"),
     _f("total_out_percent", "float", "Pendlar ut", "Commute out", "%"), _f("single_out_percent", "float", "Till en och samma kommun", "To one municipality", "%"),
     _f("single_out_to", "text", "Dit flest pendlar", "Where most go"),
     _f("margin_points", "float", "Marginal till gränsen", "Margin to the limit", "procentenheter"),
     _f("margin_after", "float", "Marginal med anläggningen", "Margin with the site", "procentenheter"),
+    _f("why", "text", "Därför", "Because", values=_WHY), _f("why_after", "text", "Därför, med anläggningen", "Because, with the site", values=_WHY),
     _f("modelled", "bool", "Modellerade flöden", "Modelled flows"),
 )  # fmt: skip
 
@@ -188,12 +191,13 @@ _REGION_FIELDS: Final = (
 def _region_layer(regions: Regions, municipalities: Any, common: dict[str, Any]) -> VectorItem:
     names = dict(zip(municipalities["municipality_code"].astype(str), municipalities["name"].astype(str), strict=True))
     frame = municipalities[["municipality_code", "geometry"]].astype({"municipality_code": str}).merge(_named(regions, names), on="municipality_code")
-    centres = sorted(set(frame["after"]))
+    shown_by = "before" if regions.after is None else "after"
+    centres = sorted(set(frame[shown_by]))
     classes = tuple(StyleClass(name, Text(name, name), OKABE_ITO[i % len(OKABE_ITO)]) for i, name in enumerate(centres))
     title = say("l_regions_modelled" if regions.modelled else "l_regions", year=regions.year)
     return VectorItem(
         id="labour_regions", title=title, frame=frame, visible=False, fields=_REGION_FIELDS,
-        style=Style(kind="classes", column="after", classes=classes, stroke="#333333", width_px=1.2, opacity=0.5), **common,
+        style=Style(kind="classes", column=shown_by, classes=classes, stroke="#333333", width_px=1.2, opacity=0.5), **common,
     )  # fmt: skip
 
 
@@ -217,8 +221,8 @@ def worker_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
     names["deso"] = names["regso"] = names.get("area_code", {})
     for end, name, found in _sites(plan, done):
         totals = _without(found.totals.reset_index(), interval)
-        totals["likely_low"], totals["likely_high"] = totals["low"].map(_coarse), totals["high"].map(_coarse)
         totals[["expected", "low", "high"]] = totals[["expected", "low", "high"]].round(1)
+        totals["likely_low"], totals["likely_high"] = totals["low"].map(_coarse), totals["high"].map(_coarse)
         words = tuple((k, say(f"kind_{k}")) for k in _KINDS)
         share = format_number(100 * found.interval, 0)
         add(
@@ -296,6 +300,8 @@ def worker_answer(plan: Plan, done: Done, figures: Figures) -> Text:
     if table not in figures:
         return Text("", "")
     interval, _ = told(done)
+    if not float(done.workers.results[next(iter(done.workers.results))].site.jobs[2]) > 0:
+        return Text("", "")
     if interval:
         jobs = [figures.take(table, c, kind="jobs") for c in ("likely_low", "likely_high")]
         low, high = figures.take(table, "likely_low", kind="residents"), figures.take(table, "likely_high", kind="residents")
@@ -314,6 +320,8 @@ def worker_sentences(plan: Plan, done: Done, figures: Figures) -> list[Text]:
     if made_up:
         out.append(say("u_workers_mixed", layers=Text(*(", ".join(t[x] for t in made_up) for x in ("sv", "en")))))
     out.append(say("u_workers", source=cfg.impedance.source, match=cfg.match.source))
+    if done.workers.guessed:
+        out.append(say("u_workers_guessed", count=both(done.workers.guessed)))
     for what in done.workers.lacking:
         out.append(say(f"u_workers_no_{what}"))
     if done.workers.regions is not None:
@@ -335,16 +343,26 @@ def _region_sentence(plan: Plan, done: Done, regions: Regions) -> Text:
         for centre, own in table.groupby("before", sort=True):
             members = [n for n in own["name"] if n != centre]
             if members:
-                groups.append(say("regions_group", members=_listed(members, and_), centre=str(centre))[lang])
+                groups.append(say("regions_group" if len(members) > 1 else "regions_one", members=_listed(members, and_), centre=str(centre))[lang])
         alone = [str(n) for n, b in zip(table["name"], table["before"], strict=True) if n == b and not (table["before"] == n).sum() > 1]
         if alone:
-            groups.append(say("regions_alone", names=_listed(alone, and_))[lang])
-        moved = table[table["before"] != table["after"]]
-        change = [say("regions_moves", name=r.name_, before=r.before, after=r.after)[lang] for r in moved.rename(columns={"name": "name_"}).itertuples()]
+            groups.append(say("regions_alone" if len(alone) > 1 else "regions_lone", names=_listed(alone, and_))[lang])
+        rows = table.rename(columns={"name": "name_"})
+        moved = rows[rows["before"] != rows["after"]]
+        change = [
+            say("regions_alone_now" if r["after"] == r["name_"] else "regions_moves", name=str(r["name_"]), before=str(r["before"]), after=str(r["after"]))[lang]
+            for r in moved.to_dict("records")
+        ]
+        # what the rule says of a municipality may change though its region does not
+        kept = rows[(rows["before"] == rows["after"]) & ((rows["margin_points"] >= 0) != (rows["margin_after"] >= 0)) & rows["margin_after"].notna()]
+        change += [
+            say("regions_over" if r["margin_after"] >= 0 else "regions_still" if r["after"] == r["name_"] else "regions_under", name=str(r["name_"]), points=both(abs(float(r["margin_after"])), decimals=1), region=str(r["after"]))[lang]
+            for r in kept.to_dict("records")
+        ]
         near = table.iloc[int(table["margin_points"].abs().argmin())] if table["margin_points"].notna().any() else None
         margin = "" if near is None else say("regions_margin", name=near["name"], points=both(abs(float(near["margin_points"])), decimals=1))[lang]
         basis = say("regions_modelled")[lang] if regions.modelled else say("regions_year", year=regions.year)[lang]
-        then = "; ".join(change) if change else say("regions_same")[lang]
+        then = say("regions_unknown")[lang] if regions.after is None else "; ".join(change) if change else say("regions_same")[lang]
         parts[lang] = f"{say('regions_start')[lang]} ({basis}): {'; '.join(groups)}. {margin} {say('regions_then')[lang]} {then}.".replace("  ", " ")
     return Text(parts["sv"], parts["en"])
 
@@ -365,7 +383,7 @@ def _prior() -> Text:
 
     known = prior()
     row = _power(known)
-    value, low, high = (format_number(float(row[k]), 2) for k in ("value", "low", "high"))
+    value, low, high = (both(float(row[k]), decimals=2) for k in ("value", "low", "high"))
     low_km, high_km = known.made["range_km"]
     return say(
         "m_prior_text", value=value, low=low, high=high, area=known.made["area"], year=str(known.made["year"]), low_km=f"{low_km:g}", high_km=f"{high_km:g}",
@@ -381,16 +399,21 @@ def worker_curves(plan: Plan, done: Done) -> tuple[Curve, ...]:
 
     model = done.workers.model
     minutes = np.linspace(0.0, model.within_min, 61)
-    own = Curve(block=say("m_workers"), title=say("m_impedance"), unit="min", weight=1.0, points=tuple(zip(minutes.tolist(), model.at(minutes).tolist(), strict=True)))
+    own = Curve(block=say("m_workers"), title=say("m_impedance"), unit="min", weight=None, points=tuple(zip(minutes.tolist(), model.at(minutes).tolist(), strict=True)))
     known = prior()
     row = _power(known)
     low_km, high_km = (float(v) for v in known.made["range_km"])
     km = np.geomspace(low_km, high_km, 61)
     fitted = Curve(
-        block=say("m_workers"), title=say("c_prior"), unit="km", weight=1.0,
+        block=say("m_workers"), title=say("c_prior"), unit="km", weight=None,
         points=tuple(zip(km.tolist(), ((km / low_km) ** -float(row["value"])).tolist(), strict=True)),
     )  # fmt: skip
     return own, fitted
+
+
+def _decimals(low: float, high: float) -> Text:
+    ends = both(low, decimals=2), both(high, decimals=2)
+    return Text(f"{ends[0].sv}–{ends[1].sv}", f"{ends[0].en}–{ends[1].en}")
 
 
 def worker_method(plan: Plan, done: Done) -> list[tuple[Text, Text]]:
@@ -406,15 +429,15 @@ def worker_method(plan: Plan, done: Done) -> list[tuple[Text, Text]]:
         (say("m_workers"), say("m_workers_text", share=format_number(100 * cfg.labour_share, 0), labour_source=cfg.labour_share_source, match=span(cfg.match), match_source=cfg.match.source,
                                moved=span(cfg.in_migrants), moved_source=cfg.in_migrants.source, weekly=span(cfg.weekly), weekly_source=cfg.weekly.source,
                                draws=both(cfg.draws))),
-        (say("m_impedance"), say(f"m_impedance_{cfg.impedance.kind}", value=format_number(cfg.impedance.central, 2 if cfg.impedance.kind != "logistic" else 0),
-                                 span=span(cfg.impedance, 1.0) if cfg.impedance.kind == "logistic" else Text(*(f"{cfg.impedance.low:g}–{cfg.impedance.high:g}",) * 2),
+        (say("m_impedance"), say(f"m_impedance_{cfg.impedance.kind}", value=both(cfg.impedance.central, decimals=2 if cfg.impedance.kind != "logistic" else 0),
+                                 span=span(cfg.impedance, 1.0) if cfg.impedance.kind == "logistic" else _decimals(cfg.impedance.low, cfg.impedance.high),
                                  spread=format_number(cfg.impedance.spread_min, 0), within=format_number(cfg.impedance.within_min, 0), source=cfg.impedance.source)),
         (say("m_beside"), say("m_beside_text")),
         (say("m_prior"), _prior()),
     ]  # fmt: skip
     if done.workers.choice is not None and cfg.choice is not None:
         shares = Text(*(", ".join(f"{say(f'by_{m}')[x]} {format_number(v, 0)} %" for m, v in cfg.choice.percent.items() if m in done.workers.choice.modes) for x in ("sv", "en")))
-        out.append((say("m_modes"), say("m_modes_text", shares=shares, source=cfg.choice.percent_source, per_minute=format_number(cfg.choice.per_minute, 3), minute_source=cfg.choice.per_minute_source)))
+        out.append((say("m_modes"), say("m_modes_text", shares=shares, source=cfg.choice.percent_source, per_minute=both(cfg.choice.per_minute, decimals=3), minute_source=cfg.choice.per_minute_source)))
     if done.workers.regions is not None:
         out.append((say("m_regions"), say("m_regions_text")))
     return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +29,6 @@ __all__ = ["USED", "Market", "Regions", "SideBySide", "WorkersSet", "side_by_sid
 USED: Final = ("roads", "population_grid", "workplaces", "commuting", "localities", "municipalities", "statistical_areas")
 """Layers that this step reads."""
 _WALK_WITHIN: Final = 120.0
-_SPEED_KMH: Final = {"walk": 5.0, "bike": 15.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +38,14 @@ class Regions:
     Attributes
     ----------
     before, after : pandas.DataFrame
-        As `catchment.labour_market_regions`, by municipality code.
+        As `catchment.labour_market_regions`, by municipality code; `after` is None where no site lies in a municipality of the flows.
     year : str
         Of the flows; empty when they are modelled.
     modelled : bool
     """
 
     before: pd.DataFrame
-    after: pd.DataFrame
+    after: pd.DataFrame | None
     year: str
     modelled: bool
 
@@ -65,7 +64,9 @@ class WorkersSet:
         Matched to the observed shares.
     regions : Regions or None
     lacking : tuple of str
-        What the plan asked for and no layer could tell: ``workplaces``, ``transit``.
+        What the plan asked for and no layer could tell: ``workplaces``, ``transit``, ``working_age`` (in no square).
+    guessed : int
+        Squares whose working age is not known; the others' share of the population stands in.
     """
 
     results: dict[str, c.EmployerCatchment]
@@ -74,6 +75,7 @@ class WorkersSet:
     choice: c.ModeChoice | None
     regions: Regions | None
     lacking: tuple[str, ...]
+    guessed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,79 +138,113 @@ def work_out(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> WorkersS
     model = _model(cfg.impedance)
     today = _model(cfg.today or cfg.impedance)
     choice, timetabled = _choice(plan, cfg, market, today, goals)
-    lacking = [*([] if len(market.others) else ["workplaces"]), *(["transit"] if timetabled is False else [])]
+    all_ages, guessed = _ages(data.layers["population_grid"].frame)[1:]
+    lacking = [*([] if len(market.others) else ["workplaces"]), *(["transit"] if timetabled is False else []), *(["working_age"] if all_ages else [])]
     results: dict[str, c.EmployerCatchment] = {}
     for k, site_id in enumerate(sites):
         km = n.fastest_km(net, market.points, goals.loc[[site_id], ["geometry"]], max_m=plan.catchment.max_snap_m)
-        results[site_id] = _filled(plan, cfg, site_id, site_id, str(goals.loc[site_id, "name"]), market, model, choice, cfg.draws, km)
+        what = _employer(plan, cfg, site_id, site_id, str(goals.loc[site_id, "name"]))
+        results[site_id] = _filled(cfg, what, _with_rivals(plan, cfg, market, site_id, sites), model, choice, cfg.draws, plan.plan.seed, km)
         tick(0.3 + 0.6 * (k + 1) / len(sites))
-    return WorkersSet(results, market, model, choice, _regions(plan, data, market, today, results), tuple(lacking))
+    return WorkersSet(results, market, model, choice, _regions(plan, data, market, today, results), tuple(lacking), guessed)
 
 
 def _model(wish: Willingness) -> c.Impedance:
     return c.Impedance(wish.kind, wish.range, wish.spread_min if wish.kind == "logistic" else 0.0, wish.within_min, wish.source)
 
 
+def _with_rivals(plan: Plan, cfg: Workers, market: Market, site_id: str, sites: list[str]) -> Market:
+    """The market with the plan's other sites among the workplaces: they look for the same people."""
+    import pandas as pd
+
+    rivals = {}
+    for other in sites:
+        jobs = plan.sites[other].jobs
+        if other != site_id and jobs is not None and cfg.match.central > 0:
+            # workplaces look for the share of all jobs that has the skills; a site's jobs all do
+            rivals[other] = jobs.central * (1.0 - cfg.in_migrants.central - cfg.weekly.central) / cfg.match.central
+    return replace(market, others=pd.concat([market.others, pd.Series(rivals)])) if rivals else market
+
+
 def _filled(
-    plan: Plan, cfg: Workers, like: str, site_id: str, name: str, market: Market, model: c.Impedance, choice: c.ModeChoice | None, draws: int, km: pd.Series | None
+    cfg: Workers, what: c.Employer, market: Market, model: c.Impedance, choice: c.ModeChoice | None, draws: int, seed: int, km: pd.Series | None
 ) -> c.EmployerCatchment:
-    what = _employer(plan, cfg, like, site_id, name)
     return c.employer(
         what, market.labour, market.od, model, choice=choice, others=market.others if len(market.others) else None,
         shift_modes=_running(cfg, what.shifts, tuple(market.od)), km=None if km is None else dict.fromkeys(market.od, km),
-        kg_per_km={str(m): v for m, v in cfg.kg_per_km.items()}, by=market.by, draws=draws, seed=plan.plan.seed,
+        kg_per_km={str(m): v for m, v in cfg.kg_per_km.items()}, by=market.by, draws=draws, seed=seed,
     )  # fmt: skip
 
 
-def side_by_side(plan: Plan, net: n.Network, found: WorkersSet, candidates: gpd.GeoDataFrame | None) -> SideBySide:
-    """Hold the plan's sites beside the three best candidates, each with the jobs of the plan's first site (central values).
+def side_by_side(plan: Plan, data: LayerSet, net: n.Network, found: WorkersSet, candidates: gpd.GeoDataFrame | None) -> SideBySide:
+    """Hold the plan's sites beside the three best candidates: the first site's jobs at each, every figure at its central value.
 
     Parameters
     ----------
     plan : Plan
+    data : LayerSet
     net : Network
     found : WorkersSet
     candidates : geopandas.GeoDataFrame, optional
         Ranked sites (`site_id`, `name`), best first.
+
+    Notes
+    -----
+    Buses and trains are left out for all: their table knows the plan's own sites alone.
     """
+    import geopandas as gpd
     import pandas as pd
 
     cfg = plan.catchment.workers
     assert cfg is not None
-    market, first = found.market, next(iter(found.results))
-    both = [_filled(plan, cfg, k, k, f.site.name, market, found.model, found.choice, 1, None) for k, f in found.results.items()]
+    goals = data.sites.set_index("site_id", drop=False)[["site_id", "name", "geometry"]].loc[list(found.results)]
     if candidates is not None and len(candidates):
-        best = candidates.iloc[:3].set_index("site_id", drop=False)
-        best = best[~best.index.isin(list(found.results))]
-        goals = best[["geometry"]].copy()
-        goals["geometry"] = goals.geometry.representative_point()
-        wider = _wider(plan, net, market, goals)
-        both += [_filled(plan, cfg, first, str(k), str(best.loc[k, "name"]), wider, found.model, found.choice, 1, None) for k in best.index]
+        best = candidates.iloc[:3].set_index("site_id", drop=False)[["site_id", "name", "geometry"]]
+        best = best[~best.index.isin(goals.index)].copy()
+        best["geometry"] = best.geometry.representative_point()
+        goals = gpd.GeoDataFrame(pd.concat([goals, best]), geometry="geometry", crs=data.sites.crs)
+    market = _to_all(plan, data, net, found.market, goals)
+    choice = found.choice
+    if choice is not None:
+        constants = {m: v for m, v in (choice.constants or {}).items() if m in market.od}
+        choice = replace(choice, modes=tuple(market.od), constants=constants)
+    first = next(iter(found.results))
+    model = replace(found.model, value=(found.model.value[1],) * 3)
+    both = [
+        _filled(cfg, _central(_employer(plan, cfg, first, str(k), str(goals.loc[k, "name"]))), market, model, choice, 1, plan.plan.seed, None)
+        for k in goals.index
+    ]
     table, overlap = c.compare_sites(both, minutes=(30.0, 45.0, 60.0))
     shares = pd.DataFrame({f.site.site_id: f.groups["municipality_code"]["expected"] for f in both if "municipality_code" in f.groups}).fillna(0.0)
     return SideBySide(table, overlap, shares / shares.sum().where(shares.sum() > 0))
 
 
-def _wider(plan: Plan, net: n.Network, market: Market, goals: gpd.GeoDataFrame) -> Market:
-    """The market with minutes to more destinations; by foot and bicycle they are as far as by car is long, at the speed those go."""
-    from dataclasses import replace
+def _central(what: c.Employer) -> c.Employer:
+    """An employer of whom everything is known: the middle of each range."""
+    return replace(what, jobs=(what.jobs[1],) * 3, in_migrants=(what.in_migrants[1],) * 3, weekly=(what.weekly[1],) * 3, match=(what.match[1],) * 3)
 
+
+def _to_all(plan: Plan, data: LayerSet, net: n.Network, market: Market, goals: gpd.GeoDataFrame) -> Market:
+    """The market with minutes to all the sites compared, by one rule for all."""
     legs: dict[str, Any] = {"max_m": plan.catchment.max_snap_m, "access_kmh": plan.catchment.access_kmh}
-    own = n.matrix(net, market.points, goals, plan.catchment.workers.impedance.within_min if plan.catchment.workers else None, **legs).to_dense()
+    reach = plan.catchment.workers.impedance.within_min if plan.catchment.workers else None
     od = {}
     for mode, matrix in market.od.items():
-        more = own
-        if mode in _SPEED_KMH:
-            km = np.column_stack([n.fastest_km(net, market.points, goals.loc[[k]], max_m=plan.catchment.max_snap_m).to_numpy() for k in goals.index])
-            more = np.where(np.isfinite(km), km / _SPEED_KMH[mode] * 60.0, np.inf)
-            more = np.where(more <= _WALK_WITHIN, more, np.inf)
-        elif mode == "transit":
-            # the table knows the plan's own sites
-            more = np.full_like(own, np.inf)
-        od[mode] = ODMatrix.from_dense(
-            np.column_stack([matrix.to_dense(), more]), origin_ids=list(matrix.origin_ids), destination_ids=[*matrix.destination_ids, *goals.index]
-        )  # fmt: skip
+        if mode == "transit":
+            continue
+        if mode == plan.catchment.mode:
+            own = n.matrix(net, market.points, goals[["geometry"]], reach, **legs)
+        else:
+            own = _on_foot(plan, data, mode, market.points, goals[["geometry"]], reach or _WALK_WITHIN)
+        others = _to(matrix, market.others.index)
+        od[mode] = ODMatrix.from_dense(np.column_stack([own.to_dense(), others]), origin_ids=list(matrix.origin_ids), destination_ids=[*goals.index, *market.others.index])
     return replace(market, od=od)
+
+
+def _on_foot(plan: Plan, data: LayerSet, mode: Any, points: gpd.GeoDataFrame, goals: gpd.GeoDataFrame, reach: float) -> ODMatrix:
+    """Minutes on foot or by bicycle, on the network that those may use."""
+    ways = n.from_layer(data.layers["roads"].frame, mode=mode, name=data.layers["roads"].path.name)
+    return n.matrix(ways, points, goals, min(reach, _WALK_WITHIN), max_m=plan.catchment.max_snap_m)
 
 
 def _employer(plan: Plan, cfg: Workers, like: str, site_id: str, name: str) -> c.Employer:
@@ -230,7 +266,7 @@ def _market(plan: Plan, cfg: Workers, data: LayerSet, net: n.Network, goals: gpd
 
     frame = data.layers["population_grid"].frame
     points = gpd.GeoDataFrame(geometry=frame.geometry.centroid.to_numpy(), index=pd.Index(frame["square_id"].astype(str), name="square_id"), crs=frame.crs)
-    persons = frame[people_of(frame)].fillna(0).astype(float).to_numpy()
+    persons = _ages(frame)[0]
     x, y = shapely.get_x(points.geometry.to_numpy()), shapely.get_y(points.geometry.to_numpy())
     shapely.prepare(data.area)
     labour = pd.DataFrame({"labour": persons * cfg.labour_share, "external": ~shapely.contains_xy(data.area, x, y)}, index=points.index)
@@ -244,8 +280,7 @@ def _market(plan: Plan, cfg: Workers, data: LayerSet, net: n.Network, goals: gpd
     od: dict[str, ODMatrix] = {plan.catchment.mode: n.matrix(net, points, destinations, reach, progress=lambda v: tick(0.5 * v), **legs)}
     wanted = cfg.choice.percent if cfg.choice is not None and plan.catchment.mode == "car" else {}
     for k, mode in enumerate(m for m in ("walk", "bike") if m in wanted):
-        other = n.from_layer(data.layers["roads"].frame, mode=mode, name=data.layers["roads"].path.name)
-        od[mode] = n.matrix(other, points, destinations, min(reach, _WALK_WITHIN), max_m=plan.catchment.max_snap_m)
+        od[mode] = _on_foot(plan, data, mode, points, destinations, reach)
         tick(0.5 + 0.25 * (k + 1))
     by: dict[str, pd.Series] = {}
     for key in ("municipality_code", "locality_id"):
@@ -257,6 +292,18 @@ def _market(plan: Plan, cfg: Workers, data: LayerSet, net: n.Network, goals: gpd
             hit = points.sjoin(own[["area_code", "geometry"]].set_geometry("geometry"), predicate="within")["area_code"]
             by[str(kind).lower()] = hit[~hit.index.duplicated()].reindex(points.index).rename(str(kind).lower())
     return Market(labour, points, places["jobs"].astype(float) if len(places) else pd.Series(dtype=float), places, od, by)
+
+
+def _ages(frame: pd.DataFrame) -> tuple[np.ndarray, bool, int]:
+    """Persons of working age; whether no square knows them, so that all ages stand in; squares for which the others' share stands in."""
+    everyone = frame["population"].fillna(0).astype(float).to_numpy()
+    if people_of(frame) == "population":
+        return everyone, True, 0
+    known = frame["working_age"].astype(float).to_numpy()
+    gone = np.isnan(known) & (everyone > 0)
+    rest = ~np.isnan(known)
+    share = known[rest].sum() / everyone[rest].sum() if everyone[rest].sum() > 0 else 0.0
+    return np.where(np.isnan(known), share * everyone, known), False, int(gone.sum())
 
 
 def _places(data: LayerSet) -> gpd.GeoDataFrame:
@@ -286,7 +333,11 @@ def _places(data: LayerSet) -> gpd.GeoDataFrame:
         key = np.array([f"{int(a // 2000)}_{int(b // 2000)}" for a, b in xy])
     table = pd.DataFrame({"key": key, "jobs": jobs, "x": xy[:, 0] * jobs, "y": xy[:, 1] * jobs})
     sums = table.groupby("key").sum()
-    codes = work["municipality_code"].astype(object) if "municipality_code" in work else pd.Series([None] * len(work))
+    codes = work["municipality_code"].astype(object) if "municipality_code" in work else pd.Series(None, index=work.index, dtype=object)
+    if codes.isna().any() and "municipalities" in data.layers:
+        # a workplace that does not say its municipality stands in one
+        inside = work[["geometry"]].sjoin(data.layers["municipalities"].frame[["municipality_code", "geometry"]], predicate="within")["municipality_code"]
+        codes = codes.where(codes.notna(), inside[~inside.index.duplicated()].reindex(work.index))
     most = pd.DataFrame({"key": key, "code": codes.to_numpy(), "jobs": jobs}).dropna().groupby(["key", "code"])["jobs"].sum().reset_index()
     main = most.sort_values(["jobs", "code"], ascending=[False, True]).drop_duplicates("key").set_index("key")["code"]
     return gpd.GeoDataFrame(
@@ -351,7 +402,12 @@ def _running(cfg: Workers, shifts: Mapping[str, float], modes: tuple[str, ...]) 
     if cfg.choice is None or "transit" not in modes:
         return {}
     first, last = cfg.choice.transit_hours
-    return {s: tuple(m for m in modes if m != "transit" or s == "day" or first <= s <= last) for s in shifts}
+
+    def runs(hour: str) -> bool:
+        # hours may go past midnight
+        return first <= hour <= last if first <= last else hour >= first or hour <= last
+
+    return {s: tuple(m for m in modes if m != "transit" or s == "day" or runs(s)) for s in shifts}
 
 
 def _regions(plan: Plan, data: LayerSet, market: Market, model: c.Impedance, results: Mapping[str, c.EmployerCatchment]) -> Regions | None:
@@ -375,8 +431,7 @@ def _regions(plan: Plan, data: LayerSet, market: Market, model: c.Impedance, res
         who = (home["expected"] + home["in_migrants"]).reindex(flows.index).fillna(0.0)
         plus[str(here.iloc[0]["municipality_code"])] += who
         added = True
-    before = c.labour_market_regions(flows)
-    return Regions(before, c.labour_market_regions(flows, plus=plus) if added else before, year, not year)
+    return Regions(c.labour_market_regions(flows), c.labour_market_regions(flows, plus=plus) if added else None, year, not year)
 
 
 def _flows(data: LayerSet, market: Market, model: c.Impedance, mode: str) -> tuple[str, pd.DataFrame | None]:
@@ -397,6 +452,9 @@ def _flows(data: LayerSet, market: Market, model: c.Impedance, mode: str) -> tup
     if not some.any():
         return "", None
     wide = wide[some].groupby(homes[some].astype(str).to_numpy()).sum().T
-    wide = wide.groupby(market.places.loc[wide.index, "municipality_code"].astype(str).to_numpy()).sum().T
+    code = market.places.loc[wide.index, "municipality_code"]
+    if not code.notna().any():
+        return "", None
+    wide = wide[code.notna().to_numpy()].groupby(code.dropna().astype(str).to_numpy()).sum().T
     names = sorted({*wide.index, *wide.columns})
     return "", wide.reindex(index=wide.index, columns=names, fill_value=0.0)

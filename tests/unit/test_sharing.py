@@ -96,3 +96,24 @@ def test_nothing_is_withheld_where_nothing_is_restricted(town, tmp_path):
     atlas = atlas_of(plan_of(town), cache=StepCache(tmp_path / "c"), today=DAY)
     assert {x.sharing for x in (*atlas.vectors, *atlas.rasters, *atlas.tables)} == {"open"}
     assert not [v.id for v in atlas.vectors if v.id.endswith("_restricted")]
+
+
+def test_nothing_restricted_stands_among_the_workers_or_in_a_measure(town, tmp_path):
+    from tests.unit.test_workers import WORKERS
+
+    path = town / "toy.toml"
+    measure = '\n[[scenarios]]\nname = "led"\ntitle = { sv = "Led", en = "Route" }\n[[scenarios.changes]]\nkind = "speed"\nroad_class = ["street"]\nfactor = 2\n'
+    people = '[teams.people]\ntitle = { sv = "Kompetens", en = "Skills" }\nresults = ["catchment"]\n\n'
+    text = path.read_text(encoding="utf-8").replace("[suitability.industrial]\n", f"{WORKERS}\n[suitability.industrial]\n", 1).replace("[teams.industry]", f"{people}[teams.industry]")
+    path.write_text(text + measure, encoding="utf-8")
+    plan = plan_of(town, "industrial_land", "roads", "localities")
+    atlas = atlas_of(plan, cache=StepCache(tmp_path / "c"), today=DAY)
+    assert "Verket" in set(atlas.table("site_comparison").frame["name"])
+    for table in ("site_comparison", "site_overlap"):
+        item = atlas.table(table)
+        assert "Norra fältet" not in item.frame.to_csv()
+        assert not any("Norra fältet" in f.alias.sv for f in item.fields)
+    assert atlas.vector("roads_led").sharing == "restricted"
+    assert atlas.table("workers_locality").sharing == "restricted"
+    folder = run_plan(plan, town / "out", cache=StepCache(tmp_path / "c"), today=DAY).folder
+    assert not [name for name, words in everything_shared(folder).items() if "Norra fältet" in words]

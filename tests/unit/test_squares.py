@@ -53,12 +53,13 @@ def test_no_person_is_lost_and_the_shapes_hold_the_same_land():
     assert out.loc["r0 +1", "locality_id"] is None or pd.isna(out.loc["r0 +1", "locality_id"])
 
 
-def test_layers_of_squares_share_one_partition_and_minutes_are_weighed_by_persons():
+def test_layers_of_squares_share_one_partition_and_minutes_are_the_squares_mean():
     frame = squares([1, 2, 40, 5])
     shown = ShownSquares.of(frame, 3)
     reached = frame.assign(minutes=[10.0, 40.0, 7.123456789, np.nan], reason=["", "", "", "beyond_cutoff"])
     out = shown.layer(reached, ("minutes",)).set_index("square_id")
-    assert out.loc["r0 +1", "minutes"] == pytest.approx((10 + 80) / 3)
+    # over squares, not persons: a mean by persons would tell who lives where
+    assert out.loc["r0 +1", "minutes"] == pytest.approx((10 + 40) / 2)
     assert out.loc["r2", "minutes"] == 7.123456789
     assert out.loc["r3", "reason"] == "beyond_cutoff"
     # a layer that holds one member of a group shows the whole group's persons: nothing differs between layers
@@ -80,3 +81,20 @@ def test_no_limit_shows_the_squares_as_they_are():
     assert out["square_id"].tolist() == ["r0", "r1", "r2"]
     assert out["population"].tolist() == [1, 2, 40]
     assert ShownSquares.of(frame.iloc[:0], 3).base().empty
+
+
+def test_who_lives_where_in_a_group_cannot_be_worked_back_from_what_is_shown():
+    """The same group with its persons the other way round shows the same figures."""
+    shown = []
+    for persons in ([1, 2, 40], [2, 1, 40]):
+        frame = squares(persons, working=persons)
+        zones = frame.assign(minutes=[10.0, 40.0, 7.0], labour=np.array(persons) * 0.8, expected=np.array(persons) * 0.8 * [0.3, 0.1, 0.4])
+        shown.append(ShownSquares.of(frame, 3).layer(zones, ("minutes",), rates=("expected",), of="labour").drop(columns="geometry"))
+    pd.testing.assert_frame_equal(*shown)
+    group = shown[0].set_index("square_id").loc["r0 +1"]
+    assert group["expected"] == pytest.approx(0.2 * 3 * 0.8, abs=0.051)
+    # where those of working age are hidden, so is who of them works there
+    hidden = squares([1, 2, 40], working=[1, 1, 38])
+    zones = hidden.assign(minutes=1.0, labour=1.0, expected=0.5)
+    out = ShownSquares.of(hidden, 3).layer(zones, ("minutes",), rates=("expected",), of="labour")
+    assert out["expected"].isna().all()
