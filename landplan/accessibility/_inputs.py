@@ -39,7 +39,8 @@ def amounts_of(ids: pd.Index, given: pd.Series, name: str, places: str = "destin
         twice = given.index[given.index.duplicated()].unique()
         raise LayerError(f"{name} names {len(twice)} ids more than once (first: {twice[:3].tolist()}); add their rows together first, with groupby(level=0).sum()")
     try:
-        amounts = pd.to_numeric(given.reindex(ids)).to_numpy(np.float64, na_value=np.nan)
+        # a copy that may be written: kernels are compiled anew for arrays that may not
+        amounts = np.array(pd.to_numeric(given.reindex(ids)).to_numpy(np.float64, na_value=np.nan))
     except (TypeError, ValueError):
         raise LayerError(f"{name} must be numbers, got the type {given.dtype}; convert it with pandas.to_numeric") from None
     missing = ids[np.isnan(amounts)]

@@ -172,11 +172,12 @@ def spatial_availability(
     pairs, code = arrays(od), code_of(decay, od)
     met = weighing.by_destination(*pairs, code, wanted[None], od.shape[1])[0]
     out = wanted * weighing.by_origin(*pairs, code, _over(offered, met))
-    # one place without demand is enough, as in the R package: the share there is not known
-    orphans = weighing.by_origin(*pairs, code, (met == 0).astype(np.float64)) > 0 if (met == 0).any() else np.zeros(out.size, bool)
-    reached = wanted > 0
-    if not reached.all() or (out == 0).any():
-        reached = weighing.by_origin(*pairs, code, np.ones(od.shape[1])) > 0
+    # only who demands nothing can be alone at a place; one such place is enough, as in the R package: the share there is not known
+    alone = wanted == 0
+    lonely = (met == 0).astype(np.float64)
+    orphans = alone & (weighing.by_origin(*pairs, code, lonely, only=alone) > 0) if lonely.any() else np.zeros(out.size, bool)
+    unsure = out == 0
+    reached = ~unsure | (weighing.by_origin(*pairs, code, np.ones(od.shape[1]), only=unsure) > 0)
     out[orphans | ~reached] = np.nan
     result = pd.Series(out, index=od.origin_ids, name=f"{named(supply, 'supply')}_available")
     if not with_reason:

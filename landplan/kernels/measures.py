@@ -17,17 +17,7 @@ from landplan.kernels.weighing import first_at, owners
 __all__ = ["balancing", "closest", "reached_from", "reached_within"]
 
 _PIECE = 1_024  # pairs whose amounts are looked up together, then added up for each cutoff
-_ENOUGH = 20_000  # pairs; fewer are done before a second thread has come
-
-
-@njit(cache=True, nogil=True)
-def _passed(minutes, edges, half):  # type: ignore[no-untyped-def]
-    """How many edges lie below; they rise, and are padded with inf to 2 * half - 1. No branch that could be guessed wrong."""
-    place = 0
-    while half > 0:
-        place += half if minutes > edges[place + half - 1] else 0
-        half >>= 1
-    return place
+_ENOUGH = 1_000_000  # pairs; fewer are done before a second thread has come, on a busy machine a scheduler's quantum later
 
 
 # reassoc alone lets a row's sums be taken in lanes, the same ones for any number of threads and every cutoff:
@@ -52,12 +42,11 @@ def _reached_within(indptr, dest, minutes, opportunities, cutoffs, out):  # type
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _reached_from(indptr, dest, minutes, amounts, edges, half, shares, out):  # type: ignore[no-untyped-def]
-    places, columns = out.shape
+def _reached_from(indptr, dest, minutes, amounts, cutoffs, shares, out):  # type: ignore[no-untyped-def]
+    places = out.shape[1]
     for share_of in prange(shares):
         mine = np.int64(share_of)
         low, high = mine * places // shares, (mine + 1) * places // shares
-        between = np.zeros((high - low, edges.size + 1))
         for i in range(indptr.size - 1):
             amount = amounts[i]
             if amount == 0.0:
@@ -66,22 +55,20 @@ def _reached_from(indptr, dest, minutes, amounts, edges, half, shares, out):  # 
             if shares > 1:
                 begin = first_at(dest, begin, end, low)
                 end = first_at(dest, begin, end, high)
-            for k in range(begin, end):
-                between[dest[k] - low, _passed(minutes[k], edges, half)] += amount
-        for j in range(low, high):
-            total = 0.0
-            for c in range(columns):
-                total += between[j - low, c]
-                out[j, c] = total
-
-
-def _edges(cutoffs_min: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float32], int]:
-    """The cutoffs' order, and themselves rising and padded for a search that halves."""
-    order = np.argsort(cutoffs_min, kind="stable")
-    half = 1 << max(0, int(cutoffs_min.size).bit_length() - 1)
-    edges = np.full(2 * half - 1, np.inf, np.float32)
-    edges[: cutoffs_min.size] = cutoffs_min[order]
-    return order, edges, half
+            if begin == end:
+                continue
+            near, where = minutes[begin:end], dest[begin:end]
+            neighbours = where[-1] - where[0] == end - begin - 1
+            for c in range(cutoffs.size):
+                cutoff = cutoffs[c]
+                if neighbours:
+                    run = out[c, where[0] : where[0] + near.size]
+                    for k in range(near.size):
+                        run[k] += amount if near[k] <= cutoff else 0.0
+                else:
+                    for k in range(near.size):
+                        if near[k] <= cutoff:
+                            out[c, where[k]] += amount
 
 
 def reached_within(
@@ -99,7 +86,7 @@ def reached_within(
         CSR of reachable pairs.
     opportunities : ndarray of float64, shape (destinations,)
     cutoffs_min : ndarray of float64
-        In any order.
+        In any order; all in one pass.
 
     Returns
     -------
@@ -134,7 +121,7 @@ def reached_from(
         CSR of reachable pairs, destinations rising within a row.
     amounts : ndarray of float64, shape (origins,)
     cutoffs_min : ndarray of float64
-        In any order.
+        In any order; all in one pass.
     places : int
         Destinations.
 
@@ -150,13 +137,10 @@ def reached_from(
     array([[10., 10.],
            [ 0., 10.]])
     """
-    order, edges, half = _edges(cutoffs_min)
-    sums = np.empty((places, cutoffs_min.size))
+    sums = np.zeros((cutoffs_min.size, places))
     with team(None, work=dest.size, enough=_ENOUGH) as threads:
-        _reached_from(indptr, dest, minutes, amounts, edges, half, owners(places, threads), sums)
-    out = np.empty_like(sums)
-    out[:, order] = sums
-    return out
+        _reached_from(indptr, dest, minutes, amounts, cutoffs_min.astype(np.float32), owners(places, threads), sums)
+    return np.ascontiguousarray(sums.T)
 
 
 @njit(cache=True, nogil=True, parallel=True)

@@ -26,7 +26,7 @@ _ROUND = 6755399441055744.0
 _INFINITE = np.uint32(0x7F800000)
 _PIECE = 1_024  # pairs weighed together: their weights stay in the first cache
 _ROWS = 8  # rows an iteration takes with one buffer
-_ENOUGH = 20_000  # pairs; fewer are done before a second thread has come
+_ENOUGH = 1_000_000  # pairs; fewer are done before a second thread has come, on a busy machine a scheduler's quantum later
 _OWNERS = 4  # shares of the destinations for each thread, so that uneven ones even out
 
 
@@ -53,7 +53,8 @@ class Code(NamedTuple):
     given: NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True)
+# contract alone: a product and a sum may be one operation
+@njit(cache=True, nogil=True, fastmath={"contract"})
 def exponentials(x, n, power, bits):  # type: ignore[no-untyped-def]
     """Turn the first `n` exponents into e to their power, in place, as vectors, which a call of libm for each would not be.
 
@@ -68,19 +69,20 @@ def exponentials(x, n, power, bits):  # type: ignore[no-untyped-def]
         k = shifted - _ROUND
         r = (v - k * _LN2_HIGH) - k * _LN2_LOW
         # Taylor's series to r^13 / 13!: |r| is at most ln 2 / 2
-        e = 1.0 + r * (1.0 / 13.0)
-        e = 1.0 + r * (1.0 / 12.0) * e
-        e = 1.0 + r * (1.0 / 11.0) * e
-        e = 1.0 + r * (1.0 / 10.0) * e
-        e = 1.0 + r * (1.0 / 9.0) * e
-        e = 1.0 + r * (1.0 / 8.0) * e
-        e = 1.0 + r * (1.0 / 7.0) * e
-        e = 1.0 + r * (1.0 / 6.0) * e
-        e = 1.0 + r * (1.0 / 5.0) * e
-        e = 1.0 + r * (1.0 / 4.0) * e
-        e = 1.0 + r * (1.0 / 3.0) * e
-        e = 1.0 + r * (1.0 / 2.0) * e
-        e = 1.0 + r * e
+        e = 1.0 / 6227020800.0
+        e = e * r + 1.0 / 479001600.0
+        e = e * r + 1.0 / 39916800.0
+        e = e * r + 1.0 / 3628800.0
+        e = e * r + 1.0 / 362880.0
+        e = e * r + 1.0 / 40320.0
+        e = e * r + 1.0 / 5040.0
+        e = e * r + 1.0 / 720.0
+        e = e * r + 1.0 / 120.0
+        e = e * r + 1.0 / 24.0
+        e = e * r + 1.0 / 6.0
+        e = e * r + 1.0 / 2.0
+        e = e * r + 1.0 / 1.0
+        e = e * r + 1.0
         x[i] = e if x[i] >= -708.0 else 0.0
     for i in range(n):
         bits[i] = (bits[i] + 1023) << 52
@@ -91,48 +93,51 @@ def exponentials(x, n, power, bits):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _weigh(minutes, first, last, kind, parameters, edges, table, given, out, power, bits):  # type: ignore[no-untyped-def]
     n = last - first
+    near = minutes[first:last]  # counted from 0, where no index can be below it, loops become vectors
     if kind == _STEP:
         limit = edges[0]
         for k in range(n):
-            out[k] = 1.0 if minutes[first + k] <= limit else 0.0
+            out[k] = 1.0 if near[k] <= limit else 0.0
     elif kind == _LINEAR:
         limit = parameters[0]
         for k in range(n):
-            left = 1.0 - np.float64(minutes[first + k]) / limit
+            left = 1.0 - np.float64(near[k]) / limit
             out[k] = left if left > 0.0 else 0.0
     elif kind == _EXPONENTIAL:
         rate = parameters[0]
         for k in range(n):
-            out[k] = -rate * np.float64(minutes[first + k])
+            out[k] = -rate * np.float64(near[k])
         exponentials(out, n, power, bits)
     elif kind == _POWER:
         exponent = parameters[0]
         for k in range(n):
-            t = np.float64(minutes[first + k])
+            t = np.float64(near[k])
             out[k] = -exponent * math.log(t) if t > 1.0 else 0.0
         exponentials(out, n, power, bits)
     elif kind == _LOGISTIC:
         middle, steepness, scale = parameters[0], parameters[1], parameters[2]
         for k in range(n):
-            out[k] = (np.float64(minutes[first + k]) - middle) * steepness
+            out[k] = (np.float64(near[k]) - middle) * steepness
         exponentials(out, n, power, bits)
         for k in range(n):
             out[k] = scale / (1.0 + out[k])
     elif kind == _GAUSSIAN:
         sd = parameters[0]
         for k in range(n):
-            z = np.float64(minutes[first + k]) / sd
+            z = np.float64(near[k]) / sd
             out[k] = -0.5 * z * z
         exponentials(out, n, power, bits)
     elif kind == _STEPPED:
         for k in range(n):
             out[k] = table[0]
         for e in range(edges.size):
+            edge, after = edges[e], table[e + 1]
             for k in range(n):
-                out[k] = table[e + 1] if minutes[first + k] > edges[e] else out[k]
+                out[k] = after if near[k] > edge else out[k]
     else:
+        own = given[first:last]
         for k in range(n):
-            out[k] = given[first + k]
+            out[k] = own[k]
 
 
 @njit(cache=True, nogil=True)
@@ -149,27 +154,36 @@ def first_at(dest, first, last, wanted):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _product(weight, amount, n):  # type: ignore[no-untyped-def]
-    """Sum of products in four lanes by hand: a flag that let the compiler do so would undo the rounding in `exponentials`."""
-    a = b = c = d = 0.0
-    whole = n - n % 4
-    for k in range(0, whole, 4):
-        a += weight[k] * amount[k]
-        b += weight[k + 1] * amount[k + 1]
-        c += weight[k + 2] * amount[k + 2]
-        d += weight[k + 3] * amount[k + 3]
-    for k in range(whole, n):
-        a += weight[k] * amount[k]
-    return (a + b) + (c + d)
+    """Sum of products in eight lanes by hand: a flag that let the compiler do so would undo the rounding in `exponentials`."""
+    for k in range(n):
+        weight[k] *= amount[k]
+    a = b = c = d = e = f = g = h = 0.0
+    for i in range(n // 8):
+        k = 8 * i
+        a += weight[k]
+        b += weight[k + 1]
+        c += weight[k + 2]
+        d += weight[k + 3]
+        e += weight[k + 4]
+        f += weight[k + 5]
+        g += weight[k + 6]
+        h += weight[k + 7]
+    for k in range(n - n % 8, n):
+        a += weight[k]
+    return ((a + b) + (c + d)) + ((e + f) + (g + h))
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _by_origin(indptr, dest, minutes, kind, parameters, edges, table, given, squared, amount, out):  # type: ignore[no-untyped-def]
+def _by_origin(indptr, dest, minutes, kind, parameters, edges, table, given, squared, amount, only, out):  # type: ignore[no-untyped-def]
     rows = indptr.size - 1
     for block in prange((rows + _ROWS - 1) // _ROWS):
         weight, power = np.empty(_PIECE), np.empty(_PIECE)
         bits = power.view(np.int64)
         for i in range(block * _ROWS, min(rows, (block + 1) * _ROWS)):
             total = 0.0
+            if only.size > 0 and not only[i]:
+                out[i] = 0.0
+                continue
             for first in range(indptr[i], indptr[i + 1], _PIECE):
                 last = min(first + _PIECE, indptr[i + 1])
                 _weigh(minutes, first, last, kind, parameters, edges, table, given, weight, power, bits)
@@ -254,6 +268,7 @@ def by_origin(
     amount: NDArray[np.float64],
     *,
     squared: bool = False,
+    only: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float64]:
     """Sum weight times amount over each origin's pairs.
 
@@ -266,6 +281,8 @@ def by_origin(
     amount : ndarray of float64, shape (destinations,)
     squared : bool
         Use the weight's square.
+    only : ndarray of bool, shape (origins,), optional
+        Origins asked for; the others get 0.
 
     Returns
     -------
@@ -284,8 +301,9 @@ def by_origin(
     array([2.])
     """
     out = np.empty(indptr.size - 1)
+    some = np.empty(0, np.bool_) if only is None else only
     with team(None, work=dest.size, enough=_ENOUGH):
-        _by_origin(indptr, dest, minutes, *code, squared, amount, out)
+        _by_origin(indptr, dest, minutes, *code, squared, amount, some, out)
     return out
 
 

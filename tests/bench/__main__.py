@@ -279,9 +279,16 @@ def workers_text() -> list[str]:
     ]
 
 
+def access_text() -> list[str]:
+    """The accessibility measures' section."""
+    from tests.bench import access
+
+    return access.text()
+
+
 SECTIONS: dict[str, Callable[[], list[str]]] = {
     "run": runs_text, "kernels": kernels_text, "rasters": raster_text, "land": land_text, "network": network_text, "regions": regions_text,
-    "webmap": webmap_text, "interaction": interaction_text, "workers": workers_text,
+    "webmap": webmap_text, "interaction": interaction_text, "access": access_text, "workers": workers_text,
 }  # fmt: skip
 
 
