@@ -197,6 +197,10 @@ REASONS: Final[Mapping[str, Text]] = MappingProxyType(
         "beyond_cutoff": Text("bortom tidsgränsen", "beyond the time limit"),
         "no_service": Text("ingen trafik", "no service"),
         "no_data": Text("uppgift saknas", "not known"),
+        "no_labour": Text("ingen arbetskraft", "no labour"),
+        "no_demand": Text("ingen efterfrågan", "no demand"),
+        "nothing_reached": Text("når ingenting", "nothing is reached"),
+        "never_balanced": Text("utbudet räcker aldrig", "supply never suffices"),
         "few_persons": Text("för få personer för att visas", "too few persons to be shown"),
         "outside_area": Text("utanför området", "outside the area"),
     }

@@ -447,6 +447,7 @@ def combine(
     excluded_by: NDArray[np.uint64] | None = None,
     shape: tuple[int, int] | None = None,
     threads: int | None = None,
+    out: Overlay | None = None,
 ) -> Overlay:
     """Combine criteria into a suitability score, with the reasons against a cell and what limits it.
 
@@ -478,6 +479,8 @@ def combine(
         Rows and columns, when every layer is a callable.
     threads : int, optional
         By default numba's own number. The answer does not depend on it.
+    out : Overlay, optional
+        An earlier answer of the same shape and parts: it is written over and returned, so that weighing again asks the system for no new memory.
 
     Returns
     -------
@@ -530,12 +533,14 @@ def combine(
     for x in layers:
         if isinstance(x, np.ndarray):
             code_of(x)
-    reasons = excluded_by
-    if masks:
-        reasons = np.empty(size, np.uint64) if excluded_by is None else excluded_by.astype(np.uint64)
-    out = Overlay(
-        np.empty(size, np.float32), reasons, np.empty(size, np.uint8), None if weight_sd is None else np.empty(size, np.float32)
-    )
+    if out is None:
+        reasons = np.empty(size, np.uint64) if masks else excluded_by
+        out = Overlay(np.empty(size, np.float32), reasons, np.empty(size, np.uint8), None if weight_sd is None else np.empty(size, np.float32))
+    else:
+        _fits(out, size, reasons=bool(masks), spread=weight_sd is not None)
+        reasons = out.excluded_by
+    if masks and excluded_by is not None and reasons is not None:
+        reasons[...] = excluded_by
     rows, cols = size
     streams = any(not isinstance(x, np.ndarray) for x in (*layers, *masks))
     step = max(1, _STREAM_CELLS // max(1, cols)) if streams else max(1, rows)
@@ -556,6 +561,16 @@ def combine(
         if now == _SURVEY:
             far = _ideals(np.concatenate([np.zeros((0, len(layers), 3)), *found]), job.weights)
     return out
+
+
+def _fits(out: Overlay, size: tuple[int, ...], *, reasons: bool, spread: bool) -> None:
+    """Refuse an earlier answer that this one cannot be written over."""
+    wanted = (("score", out.score, np.float32, True), ("excluded_by", out.excluded_by, np.uint64, reasons), ("limiting", out.limiting, np.uint8, True), ("sd", out.sd, np.float32, spread))
+    for name, array, kind, needed in wanted:
+        if (array is not None) != needed:
+            raise ValueError(f"out has {'no' if needed else 'a'} {name}; give an answer of the same parts")
+        if array is not None and (array.shape != size or array.dtype != kind or not array.flags.c_contiguous):
+            raise ValueError(f"out.{name} is {array.dtype} {array.shape}; it must be {np.dtype(kind)} {size}, contiguous")
 
 
 def _band(layer: Layer, cut: slice, cols: int) -> NDArray[Any]:

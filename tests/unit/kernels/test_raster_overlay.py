@@ -223,3 +223,24 @@ def test_threads_and_tasks_change_no_bit():
             overlay.combine(layers, tables, [1, 2, 3, 4, 5], method=method, order_weights=order, threads=k).score.tobytes() for k in (1, 2)
         }
         assert len(found) == 1
+
+
+def test_an_answer_written_over_an_earlier_one_is_the_same_and_takes_no_new_memory():
+    rng = np.random.default_rng(8)
+    layers = [rng.random((40, 50), dtype=np.float32) for _ in range(3)]
+    masks = [rng.random((40, 50)) < 0.2, rng.random((40, 50)) < 0.1]
+    tables = [overlay.Table("piecewise", [0, 1], [0, 1])] * 3
+    before = np.full((40, 50), 8, np.uint64)
+    earlier = overlay.combine(layers, tables, [1, 1, 1], masks=masks, weight_sd=[0.1] * 3)
+    for weights, old in (([3, 1, 2], None), ([1, 5, 2], before)):
+        want = overlay.combine(layers, tables, weights, masks=masks, weight_sd=[0.2] * 3, excluded_by=old)
+        got = overlay.combine(layers, tables, weights, masks=masks, weight_sd=[0.2] * 3, excluded_by=old, out=earlier)
+        assert got.score is earlier.score
+        assert got.excluded_by is earlier.excluded_by
+        for a, b in zip(got, want, strict=True):
+            assert np.array_equal(a, b)
+    assert (before == 8).all()
+    with pytest.raises(ValueError, match="has a sd"):
+        overlay.combine(layers, tables, [1, 1, 1], masks=masks, out=earlier)
+    with pytest.raises(ValueError, match=r"out\.score"):
+        overlay.combine([x[:20] for x in layers], tables, [1, 1, 1], masks=[m[:20] for m in masks], weight_sd=[0.1] * 3, out=earlier)
