@@ -52,10 +52,17 @@ class Willingness(Assumption):
 
 
 class ModeShares(Frozen):
-    """``[catchment.workers.choice]``: the choice between modes; shares are matched exactly on the trips to the workplaces that there are."""
+    """``[catchment.workers.choice]``: the choice between modes; shares are matched exactly on the trips to the workplaces that there are.
+
+    What a trip costs is `sek_per_trip` and `sek_per_km` of a way 1.3 times as long as the crow flies.
+    """
 
     per_minute: Annotated[float, Field(lt=0, ge=-1)]
     per_minute_source: str
+    per_sek: Annotated[float, Field(le=0, ge=-1)] = 0.0
+    per_sek_source: str = ""
+    sek_per_km: dict[Literal["car", "walk", "bike", "transit"], Annotated[float, Field(ge=0, le=50)]] = {}
+    sek_per_trip: dict[Literal["car", "walk", "bike", "transit"], Annotated[float, Field(ge=0, le=1000)]] = {}
     percent: dict[Literal["car", "walk", "bike", "transit"], Annotated[float, Field(gt=0, le=100)]]
     percent_source: str
     transit_table: str | None = None
@@ -65,6 +72,8 @@ class ModeShares(Frozen):
     def _reference(self) -> ModeShares:
         if "car" not in self.percent:
             raise ValueError("percent must have car: minutes are told in those by car")
+        if (self.sek_per_km or self.sek_per_trip) and not (self.per_sek < 0 and self.per_sek_source):
+            raise ValueError("sek_per_km and sek_per_trip need per_sek, below 0, and per_sek_source")
         for hour in self.transit_hours:
             if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", hour):
                 raise ValueError(f"transit_hours must be of the form 05:30, got {hour!r}")

@@ -172,6 +172,11 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "45-minutersringen delar jobben lika på alla som bor inom 45 minuter. Strålningsmodellen (Simini m.fl. 2012) säger att den som passerar många andra jobb på vägen sällan åker vidare. Skillnaden visar vad modellen tillför.",
             "The 45-minute ring shares the jobs equally among all who live within 45 minutes. The radiation model (Simini et al. 2012) says that who passes many other jobs seldom goes on. The difference shows what the model adds.",
         ),
+        "m_cost": Text("Vad en resa kostar", "What a trip costs"),
+        "m_cost_text": Text(
+            "Nyttan ändras med {per_sek} per krona ({source}); en resa kostar {cost}, längden räknad som 1,3 gånger fågelvägen.",
+            "Utility changes by {per_sek} a krona ({source}); a trip costs {cost}, its length taken as 1.3 times the crow's.",
+        ),
         "m_prior": Text("Vad verkliga flöden säger", "What real flows say"),
         "m_prior_text": Text(
             "Anpassat till {area} {year} ({source}): f = km^-{value} ({low}–{high}), mellan {low_km} och {high_km} km mellan centralorter. {caveat}",

@@ -437,6 +437,12 @@ def worker_method(plan: Plan, done: Done) -> list[tuple[Text, Text]]:
     ]  # fmt: skip
     if done.workers.choice is not None and cfg.choice is not None:
         shares = Text(*(", ".join(f"{say(f'by_{m}')[x]} {format_number(v, 0)} %" for m, v in cfg.choice.percent.items() if m in done.workers.choice.modes) for x in ("sv", "en")))
+        if cfg.choice.per_sek:
+            fares = [f"{say(f'by_{m}')[x]} {format_number(v, 2, language=x)} kr/km" for x in ("sv", "en") for m, v in cfg.choice.sek_per_km.items()]
+            trips = [f"{say(f'by_{m}')[x]} {format_number(v, 0, language=x)} kr" for x in ("sv", "en") for m, v in cfg.choice.sek_per_trip.items()]
+            half = [", ".join(s[: len(s) // 2]) for s in (fares, trips)], [", ".join(s[len(s) // 2 :]) for s in (fares, trips)]
+            cost = Text(*("; ".join(x for x in own if x) for own in half))
+            out.append((say("m_cost"), say("m_cost_text", per_sek=both(cfg.choice.per_sek, decimals=3), source=cfg.choice.per_sek_source, cost=cost)))
         out.append((say("m_modes"), say("m_modes_text", shares=shares, source=cfg.choice.percent_source, per_minute=both(cfg.choice.per_minute, decimals=3), minute_source=cfg.choice.per_minute_source)))
     if done.workers.regions is not None:
         out.append((say("m_regions"), say("m_regions_text")))

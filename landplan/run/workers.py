@@ -29,6 +29,8 @@ __all__ = ["USED", "Market", "Regions", "SideBySide", "WorkersSet", "side_by_sid
 USED: Final = ("roads", "population_grid", "workplaces", "commuting", "localities", "municipalities", "statistical_areas")
 """Layers that this step reads."""
 _WALK_WITHIN: Final = 120.0
+_DETOUR: Final = 1.3
+"""How much longer a way is than the crow flies, where only its cost is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Market:
     places: gpd.GeoDataFrame
     od: dict[str, ODMatrix]
     by: dict[str, pd.Series]
+    fares: dict[str, ODMatrix] | None = None
 
 
 def work_out(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> WorkersSet | None:
@@ -138,6 +141,7 @@ def work_out(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> WorkersS
     model = _model(cfg.impedance)
     today = _model(cfg.today or cfg.impedance)
     choice, timetabled = _choice(plan, cfg, market, today, goals)
+    market = replace(market, fares=_fares(cfg, market, goals))
     all_ages, guessed = _ages(data.layers["population_grid"].frame)[1:]
     lacking = [*([] if len(market.others) else ["workplaces"]), *(["transit"] if timetabled is False else []), *(["working_age"] if all_ages else [])]
     results: dict[str, c.EmployerCatchment] = {}
@@ -170,7 +174,7 @@ def _filled(
     cfg: Workers, what: c.Employer, market: Market, model: c.Impedance, choice: c.ModeChoice | None, draws: int, seed: int, km: pd.Series | None
 ) -> c.EmployerCatchment:
     return c.employer(
-        what, market.labour, market.od, model, choice=choice, others=market.others if len(market.others) else None,
+        what, market.labour, market.od, model, choice=choice, cost_sek=market.fares, others=market.others if len(market.others) else None,
         shift_modes=_running(cfg, what.shifts, tuple(market.od)), km=None if km is None else dict.fromkeys(market.od, km),
         kg_per_km={str(m): v for m, v in cfg.kg_per_km.items()}, by=market.by, draws=draws, seed=seed,
     )  # fmt: skip
@@ -238,7 +242,8 @@ def _to_all(plan: Plan, data: LayerSet, net: n.Network, market: Market, goals: g
             own = _on_foot(plan, data, mode, market.points, goals[["geometry"]], reach or _WALK_WITHIN)
         others = _to(matrix, market.others.index)
         od[mode] = ODMatrix.from_dense(np.column_stack([own.to_dense(), others]), origin_ids=list(matrix.origin_ids), destination_ids=[*goals.index, *market.others.index])
-    return replace(market, od=od)
+    cfg = plan.catchment.workers
+    return replace(market, od=od, fares=None if cfg is None else _fares(cfg, replace(market, od=od), goals))
 
 
 def _on_foot(plan: Plan, data: LayerSet, mode: Any, points: gpd.GeoDataFrame, goals: gpd.GeoDataFrame, reach: float) -> ODMatrix:
@@ -359,16 +364,38 @@ def _choice(
     if not len(market.others):
         raise PlanError("[catchment.workers.choice] is matched on the trips to the workplaces that there are; add layer workplaces, or remove it")
     modes = tuple(market.od)
-    start = c.ModeChoice(modes, spec.per_minute, source=spec.per_minute_source)
+    start = c.ModeChoice(modes, spec.per_minute, spec.per_sek, source=spec.per_minute_source)
+    fares = _fares(cfg, market, goals)
+    money = None if fares is None else np.stack([_to(fares[m], market.others.index) if m in fares else np.zeros((len(market.labour), len(market.others))) for m in modes])
     dense = {m: _to(market.od[m], market.others.index) for m in modes}
     # the trips of today: who lives where goes to the jobs that there are, by car minutes
     pull = market.labour["labour"].to_numpy()[:, None] * model.at(dense["car"])
     total = pull.sum(axis=0)
     trips = np.divide(pull * market.others.to_numpy()[None, :], total, out=np.zeros_like(pull), where=total > 0)
     try:
-        return c.calibrate(start, np.stack([dense[m] for m in modes]), trips, {m: float(spec.percent[m]) for m in modes}), "transit" in market.od if asked else None  # type: ignore[index]
+        matched = c.calibrate(start, np.stack([dense[m] for m in modes]), trips, {m: float(spec.percent[m]) for m in modes}, cost_sek=money)  # type: ignore[index]
+        return matched, "transit" in market.od if asked else None
     except LayerError as exc:
         raise PlanError(f"[catchment.workers.choice]: {exc}") from exc
+
+
+def _fares(cfg: Workers, market: Market, goals: gpd.GeoDataFrame) -> dict[str, ODMatrix] | None:
+    """Kronor a trip by mode, from zones to sites and workplaces; None where trips are free."""
+    import pandas as pd
+    import shapely
+
+    spec = cfg.choice
+    if spec is None or not spec.per_sek or not (spec.sek_per_km or spec.sek_per_trip):
+        return None
+    places = pd.concat([goals["geometry"], market.places["geometry"]])
+    a, b = shapely.get_coordinates(market.points.geometry.to_numpy()), shapely.get_coordinates(places.to_numpy())
+    km = np.hypot(a[:, None, 0] - b[None, :, 0], a[:, None, 1] - b[None, :, 1]) / 1000.0 * _DETOUR
+    per_km = {str(k): v for k, v in spec.sek_per_km.items()}
+    trip = {str(k): v for k, v in spec.sek_per_trip.items()}
+    return {
+        m: ODMatrix.from_dense(per_km.get(m, 0.0) * km + trip.get(m, 0.0), origin_ids=list(market.labour.index), destination_ids=list(places.index))
+        for m in market.od if m in per_km or m in trip
+    }  # fmt: skip
 
 
 def _to(od: ODMatrix, wanted: pd.Index) -> np.ndarray:

@@ -225,6 +225,17 @@ def test_a_timetable_gives_buses_their_hours(town, tmp_path):
     assert set(without.table("workers_modes").frame["mode"]) == {"car", "walk"}
 
 
+def test_a_dearer_car_is_used_less_and_the_shares_of_today_still_hold(town, tmp_path):
+    dear = CHOICE + 'per_sek = -0.02\nper_sek_source = "antagande H"\nsek_per_km = { car = 25 }\nsek_per_trip = { bike = 1 }\n'
+    free, paid = (atlas(town, tmp_path, workers=WORKERS + x) for x in (CHOICE, dear))
+    # matched to the same shares of today's trips, the far ones change: who lives far from the site pays most
+    shares = [f.table("workers_modes").frame.set_index("mode")["share_percent"] for f in (free, paid)]
+    assert shares[0]["car"] != shares[1]["car"]
+    assert any("antagande H" in text.sv and "25,00 kr/km" in text.sv for _, text in paid.method)
+    with pytest.raises(PlanError, match="per_sek_source"):
+        plan_of(town, workers=WORKERS + CHOICE + "sek_per_km = { car = 2 }\n")
+
+
 def test_mode_shares_of_todays_trips_are_the_observed_ones(town, tmp_path):
     import numpy as np
 
