@@ -126,7 +126,7 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], fig
             out["catchment"] = Text(f"{out['catchment'].sv} {later.sv}", f"{out['catchment'].en} {later.en}")
         who = worker_answer(plan, done, figures)
         if who.sv:
-            out["catchment"] = Text(f"{who.sv} {out['catchment'].sv}", f"{who.en} {out['catchment'].en}")
+            out["catchment"] = Text(f"{out['catchment'].sv} {who.sv}", f"{out['catchment'].en} {who.en}")
     for name, ranked in cards.items():
         block = plan.suitability[name]
         table = f"{name}_table"
