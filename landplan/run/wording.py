@@ -128,6 +128,10 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "u_workers_no_workplaces": Text("Andra arbetsplatser finns inte i underlaget: ingen konkurrens om arbetskraften är räknad.", "Other workplaces are not in the data: no competition for labour is counted."),
         "u_workers_no_working_age": Text("Ingen ruta vet hur många som är i arbetsför ålder: hela befolkningen är räknad som sådan.", "No square knows how many are of working age: the whole population is counted as such."),
         "u_workers_guessed": Text("{count} rutor vet inte hur många som är i arbetsför ålder; där är de andra rutornas andel använd.", "{count} squares do not know how many are of working age; the other squares' share is used there."),
+        "u_workers_no_local_flows": Text(
+            "Pendlingsviljan är planens antagande: flödena i lagret är mellan för få kommuner i området, eller avtar inte med restiden.",
+            "The wish to commute is the plan's assumption: flows in the layer are between too few municipalities of the area, or do not fall with the minutes.",
+        ),
         "u_workers_no_transit": Text("Buss och tåg är inte med i färdsätten: ingen tabell med restider finns.", "Buses and trains are not among the modes: there is no table of their minutes."),
         "regions_start": Text("Arbetsmarknadsregioner", "Labour-market regions"),
         "regions_modelled": Text("modellerade flöden", "modelled flows"),

@@ -319,7 +319,7 @@ def worker_sentences(plan: Plan, done: Done, figures: Figures) -> list[Text]:
     _, made_up = told(done)
     if made_up:
         out.append(say("u_workers_mixed", layers=Text(*(", ".join(t[x] for t in made_up) for x in ("sv", "en")))))
-    out.append(say("u_workers", source=cfg.impedance.source, match=cfg.match.source))
+    out.append(say("u_workers", source=done.workers.model.source, match=cfg.match.source))
     if done.workers.guessed:
         out.append(say("u_workers_guessed", count=both(done.workers.guessed)))
     for what in done.workers.lacking:
@@ -411,8 +411,8 @@ def worker_curves(plan: Plan, done: Done) -> tuple[Curve, ...]:
     return own, fitted
 
 
-def _decimals(low: float, high: float) -> Text:
-    ends = both(low, decimals=2), both(high, decimals=2)
+def _decimals(low: float, high: float, decimals: int) -> Text:
+    ends = both(low, decimals=decimals), both(high, decimals=decimals)
     return Text(f"{ends[0].sv}–{ends[1].sv}", f"{ends[0].en}–{ends[1].en}")
 
 
@@ -422,6 +422,8 @@ def worker_method(plan: Plan, done: Done) -> list[tuple[Text, Text]]:
     if done.workers is None or cfg is None:
         return []
 
+    model = done.workers.model
+
     def span(a: Any, scale: float = 100.0) -> Text:
         return Text(*(f"{format_number(scale * a.low, 0)}–{format_number(scale * a.high, 0)}" for _ in range(2)))
 
@@ -429,9 +431,9 @@ def worker_method(plan: Plan, done: Done) -> list[tuple[Text, Text]]:
         (say("m_workers"), say("m_workers_text", share=format_number(100 * cfg.labour_share, 0), labour_source=cfg.labour_share_source, match=span(cfg.match), match_source=cfg.match.source,
                                moved=span(cfg.in_migrants), moved_source=cfg.in_migrants.source, weekly=span(cfg.weekly), weekly_source=cfg.weekly.source,
                                draws=both(cfg.draws))),
-        (say("m_impedance"), say(f"m_impedance_{cfg.impedance.kind}", value=both(cfg.impedance.central, decimals=2 if cfg.impedance.kind != "logistic" else 0),
-                                 span=span(cfg.impedance, 1.0) if cfg.impedance.kind == "logistic" else _decimals(cfg.impedance.low, cfg.impedance.high),
-                                 spread=format_number(cfg.impedance.spread_min, 0), within=format_number(cfg.impedance.within_min, 0), source=cfg.impedance.source)),
+        (say("m_impedance"), say(f"m_impedance_{model.kind}", value=both(model.value[1], decimals=3 if model.kind != "logistic" else 0),
+                                 span=_decimals(model.value[0], model.value[2], 0 if model.kind == "logistic" else 3),
+                                 spread=format_number(model.spread, 0), within=format_number(model.within_min, 0), source=model.source)),
         (say("m_beside"), say("m_beside_text")),
         (say("m_prior"), _prior()),
     ]  # fmt: skip

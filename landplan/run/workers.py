@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from landplan.plan import Workers
     from landplan.plan.workers import Willingness
 
-__all__ = ["USED", "Market", "Regions", "SideBySide", "WorkersSet", "side_by_side", "work_out"]
+__all__ = ["USED", "Market", "Regions", "SideBySide", "WorkersSet", "between", "side_by_side", "work_out"]
 
 USED: Final = ("roads", "population_grid", "workplaces", "commuting", "localities", "municipalities", "statistical_areas")
 """Layers that this step reads."""
 _WALK_WITHIN: Final = 120.0
+_LEAST_ZONES: Final = 3
+"""Of fewer municipalities every table of flows is met by its margins alone."""
 _DETOUR: Final = 1.3
 """How much longer a way is than the crow flies, where only its cost is asked for."""
 
@@ -66,7 +68,7 @@ class WorkersSet:
         Matched to the observed shares.
     regions : Regions or None
     lacking : tuple of str
-        What the plan asked for and no layer could tell: ``workplaces``, ``transit``, ``working_age`` (in no square).
+        What the plan asked for and no layer could tell: ``workplaces``, ``transit``, ``working_age`` (in no square), ``local_flows`` (too few to fit).
     guessed : int
         Squares whose working age is not known; the others' share of the population stands in.
     """
@@ -138,12 +140,13 @@ def work_out(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> WorkersS
         return None
     goals = data.sites.set_index("site_id", drop=False)[["site_id", "name", "geometry"]].loc[sites]
     market = _market(plan, cfg, data, net, goals, lambda v: tick(0.3 * v))
-    model = _model(cfg.impedance)
-    today = _model(cfg.today or cfg.impedance)
+    local = _local(data, market, plan.catchment.mode, cfg.impedance.within_min)
+    model = _model(cfg.impedance) if local is None else local
+    today = local or _model(cfg.today or cfg.impedance)
     choice, timetabled = _choice(plan, cfg, market, today, goals)
     market = replace(market, fares=_fares(cfg, market, goals))
     all_ages, guessed = _ages(data.layers["population_grid"].frame)[1:]
-    lacking = [*([] if len(market.others) else ["workplaces"]), *(["transit"] if timetabled is False else []), *(["working_age"] if all_ages else [])]
+    lacking = [*([] if len(market.others) else ["workplaces"]), *(["transit"] if timetabled is False else []), *(["working_age"] if all_ages else []), *(["local_flows"] if local is None and "commuting" in data.layers else [])]
     results: dict[str, c.EmployerCatchment] = {}
     for k, site_id in enumerate(sites):
         km = n.fastest_km(net, market.points, goals.loc[[site_id], ["geometry"]], max_m=plan.catchment.max_snap_m)
@@ -155,6 +158,47 @@ def work_out(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> WorkersS
 
 def _model(wish: Willingness) -> c.Impedance:
     return c.Impedance(wish.kind, wish.range, wish.spread_min if wish.kind == "logistic" else 0.0, wish.within_min, wish.source)
+
+
+def _local(data: LayerSet, market: Market, mode: str, within_min: float) -> c.Impedance | None:
+    """The impedance that counted flows between the area's municipalities give; None without flows, or where they are too few or too even."""
+    if "commuting" not in data.layers or "municipality_code" not in market.by or not len(market.others):
+        return None
+    table = data.layers["commuting"].frame.astype({"residence_code": str, "workplace_code": str})
+    minutes = between(market, mode)
+    zones = [z for z in minutes.index if z in set(table["residence_code"]) and z in set(table["workplace_code"])]
+    if len(zones) < _LEAST_ZONES:
+        return None
+    year = int(table["year"].max())
+    try:
+        flows = c.commuting_flows(table, years=year, zones=zones)
+        fit = c.interaction.fit(flows, minutes.loc[zones, zones], model="doubly", decay="exponential", unreached="leave_out")
+    except LayerError:
+        return None
+    found = c.Impedance.from_fit(fit, within_min=within_min, source=f"{data.layers['commuting'].definition.title.sv} {year}")
+    # flows that do not fall with the minutes say nothing of how far people go
+    return found if found.value[0] > 1e-6 else None
+
+
+def between(market: Market, mode: str) -> pd.DataFrame:
+    """Minutes from municipality to municipality: the mean from all who live in one to all jobs in the other; ``inf`` where no one gets there."""
+    import pandas as pd
+
+    away = _to(market.od[mode], market.others.index)
+    homes, works = market.by["municipality_code"], market.places.loc[market.others.index, "municipality_code"]
+    people, jobs = market.labour["labour"].to_numpy(), market.others.to_numpy()
+    rows, columns = sorted(homes.dropna().astype(str).unique()), sorted(works.dropna().astype(str).unique())
+    both = [z for z in rows if z in columns]
+    out = pd.DataFrame(np.inf, index=both, columns=both)
+    for a in both:
+        here = (homes.astype(str) == a).to_numpy()
+        for b in both:
+            there = (works.astype(str) == b).to_numpy()
+            t, w = away[np.ix_(here, there)], people[here][:, None] * jobs[there][None, :]
+            known = np.isfinite(t)
+            if (w * known).sum() > 0:
+                out.loc[a, b] = (np.where(known, t, 0.0) * w).sum() / (w * known).sum()
+    return out
 
 
 def _with_rivals(plan: Plan, cfg: Workers, market: Market, site_id: str, sites: list[str]) -> Market:
@@ -336,18 +380,19 @@ def _places(data: LayerSet) -> gpd.GeoDataFrame:
     else:
         # without localities, squares of two kilometres
         key = np.array([f"{int(a // 2000)}_{int(b // 2000)}" for a, b in xy])
-    table = pd.DataFrame({"key": key, "jobs": jobs, "x": xy[:, 0] * jobs, "y": xy[:, 1] * jobs})
-    sums = table.groupby("key").sum()
     codes = work["municipality_code"].astype(object) if "municipality_code" in work else pd.Series(None, index=work.index, dtype=object)
     if codes.isna().any() and "municipalities" in data.layers:
         # a workplace that does not say its municipality stands in one
         inside = work[["geometry"]].sjoin(data.layers["municipalities"].frame[["municipality_code", "geometry"]], predicate="within")["municipality_code"]
         codes = codes.where(codes.notna(), inside[~inside.index.duplicated()].reindex(work.index))
-    most = pd.DataFrame({"key": key, "code": codes.to_numpy(), "jobs": jobs}).dropna().groupby(["key", "code"])["jobs"].sum().reset_index()
-    main = most.sort_values(["jobs", "code"], ascending=[False, True]).drop_duplicates("key").set_index("key")["code"]
+    # jobs on either side of a border are two places: flows are between municipalities
+    code = codes.where(codes.notna(), "").astype(str).to_numpy()
+    sums = pd.DataFrame({"key": key, "code": code, "jobs": jobs, "x": xy[:, 0] * jobs, "y": xy[:, 1] * jobs}).groupby(["key", "code"]).sum().reset_index()
+    several = sums["key"].duplicated(keep=False)
+    names = [f"workplaces {k}{f' {c}' if both else ''}" for k, c, both in zip(sums["key"], sums["code"], several, strict=True)]
     return gpd.GeoDataFrame(
-        {"jobs": sums["jobs"].to_numpy(), "municipality_code": main.reindex(sums.index).to_numpy()},
-        geometry=gpd.points_from_xy((sums["x"] / sums["jobs"]).to_numpy(), (sums["y"] / sums["jobs"]).to_numpy()), index=pd.Index([f"workplaces {k}" for k in sums.index]), crs=work.crs,
+        {"jobs": sums["jobs"].to_numpy(), "municipality_code": sums["code"].where(sums["code"] != "", None).to_numpy()},
+        geometry=gpd.points_from_xy((sums["x"] / sums["jobs"]).to_numpy(), (sums["y"] / sums["jobs"]).to_numpy()), index=pd.Index(names), crs=work.crs,
     )  # fmt: skip
 
 
@@ -418,7 +463,8 @@ def _timetabled(path: Path, market: Market, goals: gpd.GeoDataFrame) -> ODMatrix
     minutes = {(a, b): float(m) for a, b, m in zip(table["from_locality"], table["to"], table["minutes"], strict=True)}
     homes = market.by["locality_id"].astype(object).where(market.by["locality_id"].notna(), "").astype(str)
     destinations = [*goals.index, *market.others.index]
-    names = [str(d).removeprefix("workplaces ") for d in destinations]
+    # a place of jobs is known by its locality, whatever municipality a part of it lies in
+    names = [str(d).removeprefix("workplaces ").split(" ")[0] if str(d).startswith("workplaces ") else str(d) for d in destinations]
     towns = list(dict.fromkeys(homes))
     small = np.array([[minutes.get((t, d), np.inf) for d in names] for t in towns])
     return ODMatrix.from_dense(small[[towns.index(t) for t in homes]], origin_ids=list(market.labour.index), destination_ids=destinations)

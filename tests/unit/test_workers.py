@@ -194,6 +194,42 @@ def test_regions_are_said_to_be_modelled_until_flows_are_given(town, tmp_path):
     assert given.table("labour_regions").frame.set_index("name").loc["Norrby", "total_out_percent"] == 60
 
 
+def test_counted_flows_take_the_place_of_the_assumed_wish(town, tmp_path):
+    import numpy as np
+
+    from landplan.layers import Store
+    from landplan.run import steps, workers
+
+    people = gpd.read_file(town / "population.gpkg")
+    east, north = people.geometry.centroid.x > X0 + 1990, people.geometry.centroid.y > Y0 + 1990
+    people["municipality_code"] = np.select([east & north, east, north], ["0004", "0003", "0002"], "0001")
+    (town / "population.gpkg").unlink()
+    people.to_file(town / "population.gpkg", layer="population", engine="pyogrio")
+    at = [(600, 600, "0001"), (600, 3400, "0002"), (3400, 600, "0003"), (3400, 3400, "0004")]
+    jobs = gpd.GeoDataFrame(
+        {"workplace_id": [c for _, _, c in at], "jobs": [300, 150, 200, 100], "municipality_code": [c for _, _, c in at]}, geometry=[shapely.Point(X0 + x, Y0 + y) for x, y, _ in at], crs=CRS
+    )
+    (town / "workplaces.gpkg").unlink()
+    jobs.to_file(town / "workplaces.gpkg", layer="workplaces", engine="pyogrio")
+    plan = plan_of(town)
+    data = steps.read_layers(plan, Store(plan), lambda _: None)
+    net = steps.build_network(plan, Store(plan), data, lambda _: None)
+    minutes = workers.between(workers.work_out(plan, data, net, lambda _: None).market, "car")
+    pull = np.outer([900, 500, 700, 400], [300, 150, 200, 100]) * np.exp(-0.25 * minutes.to_numpy())
+    rows = [(a, b, round(20 * pull[i, j] / 1000)) for i, a in enumerate(minutes.index) for j, b in enumerate(minutes.columns)]
+    pd.DataFrame(rows, columns=["residence_code", "workplace_code", "employed"]).assign(year=2024).to_csv(town / "commuting.csv", index=False)
+    given = atlas(town, tmp_path, layers=PLACES + 'commuting = { file = "commuting.csv" }\n')
+    said = next(t.sv for t in given.uncertain if t.sv.startswith("Vilka som tar jobben"))
+    assert "Arbetspendling mellan kommuner 2024" in said
+    method = next(text.sv for title, text in given.method if title.sv == "Viljan att pendla")
+    value = float(method.split("exp(-")[1].split(" ")[0].replace(",", "."))
+    assert value == pytest.approx(0.25, abs=0.02)
+    # two municipalities are too few to tell
+    few = pd.DataFrame(rows[:2] + rows[4:6], columns=["residence_code", "workplace_code", "employed"]).assign(year=2024)
+    few.to_csv(town / "commuting.csv", index=False)
+    assert any("mellan för få kommuner" in t.sv for t in atlas(town, tmp_path, layers=PLACES + 'commuting = { file = "commuting.csv" }\n').uncertain)
+
+
 def test_statistical_areas_and_a_modelled_grid_are_told(town, tmp_path):
     halves = [shapely.box(X0 - 100, Y0 - 100, X0 + 2000, Y0 + 4100), shapely.box(X0 + 2000, Y0 - 100, X0 + 4100, Y0 + 4100)]
     areas = gpd.GeoDataFrame(
