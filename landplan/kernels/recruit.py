@@ -11,6 +11,8 @@ import numpy as np
 from numba import get_num_threads, get_thread_id, njit, prange  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
+from landplan.kernels.weighing import exponentials
+
 __all__ = ["DECAYS", "group_sums", "quantiles", "recruit"]
 
 DECAYS = {"exponential": 0, "power": 1, "tanner": 2, "logistic": 3}
@@ -19,39 +21,8 @@ _ENOUGH = 1e-9
 _MOST_ROUNDS = 200
 
 
-# exp(r) on |r| <= ln(2)/2: Taylor's terms, the last below the rounding of a double
-_TERMS = tuple(1.0 / math.factorial(k) for k in range(14))
-_LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-
-
 @njit(cache=True, nogil=True)
-def _exponentials(x, whole, power, out):  # type: ignore[no-untyped-def]
-    """Exp of each x (0 to -700), written so that a processor works on several at once; `power` is `whole` read as floats."""
-    for i in range(x.size):
-        value = max(x[i], -700.0)
-        k = math.floor(value * 1.4426950408889634 + 0.5)
-        whole[i] = (np.int64(k) + 1023) << 52
-        r = (value - k * _LN2_HIGH) - k * _LN2_LOW
-        y = _TERMS[13]
-        y = y * r + _TERMS[12]
-        y = y * r + _TERMS[11]
-        y = y * r + _TERMS[10]
-        y = y * r + _TERMS[9]
-        y = y * r + _TERMS[8]
-        y = y * r + _TERMS[7]
-        y = y * r + _TERMS[6]
-        y = y * r + _TERMS[5]
-        y = y * r + _TERMS[4]
-        y = y * r + _TERMS[3]
-        y = y * r + _TERMS[2]
-        y = y * r + _TERMS[1]
-        out[i] = y * r + _TERMS[0]
-    for i in range(x.size):
-        out[i] *= power[i]
-
-
-@njit(cache=True, nogil=True)
-def _pull(kind, base, more, reach, a, spread, x, whole, power, y, pull):  # type: ignore[no-untyped-def]
+def _pull(kind, base, more, reach, a, spread, x, power, bits, pull):  # type: ignore[no-untyped-def]
     """The wish to go from each zone to each destination, in one row after another."""
     n, m = base.shape
     if kind == 3:
@@ -64,9 +35,9 @@ def _pull(kind, base, more, reach, a, spread, x, whole, power, y, pull):  # type
     for i in range(n):
         for j in range(m):
             x[j] = -a * base[i, j] + spread * more[i, j]
-        _exponentials(x, whole, power, y)
+        exponentials(x, m, power, bits)
         for j in range(m):
-            pull[i, j] = reach[i, j] * y[j]
+            pull[i, j] = reach[i, j] * x[j]
 
 
 @njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
@@ -121,14 +92,14 @@ def _fill(wanted, left, pull, own, taken, filled, ask, rest):  # type: ignore[no
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _recruit(labour, base, more, reach, jobs, own, kind, spread, draws, shares, measures, out, taken, filled, by_mode, means, rounds, left, pull, ask, rest, x, whole, power, y):  # type: ignore[no-untyped-def]
+def _recruit(labour, base, more, reach, jobs, own, kind, spread, draws, shares, measures, out, taken, filled, by_mode, means, rounds, left, pull, ask, rest, x, power, bits):  # type: ignore[no-untyped-def]
     n, m = base.shape
     for d in prange(draws.shape[0]):
         t = get_thread_id()
         match, a, scale, local = draws[d, 0], draws[d, 1], draws[d, 2], draws[d, 3]
         for i in range(n):
             left[t, i] = labour[i] * match
-        _pull(kind, base, more, reach, a, spread, x[t], whole[t], power[t], y[t], pull[t])
+        _pull(kind, base, more, reach, a, spread, x[t], power[t], bits[t], pull[t])
         for j in range(m):
             # the site's jobs are this draw's, others' are as many as look for the same skills
             rest[t, m + j] = jobs[j] * local if j < own else jobs[j] * scale
@@ -226,11 +197,10 @@ def recruit(
     taken = np.zeros((threads, n, own))
     ask = np.empty((threads, m))
     rest = np.empty((threads, 2 * m))
-    whole = np.empty((threads, m), np.int64)
-    x, y = np.empty((threads, m)), np.empty((threads, m))
+    x, power = np.empty((threads, m)), np.empty((threads, m))
     _recruit(
         labour, base, more, reach, jobs, own, kind, spread, draws, shares, measures, out, taken, filled, by_mode, means, rounds, left, pull, ask, rest,
-        x, whole, whole.view(np.float64), y,
+        x, power, power.view(np.int64),
     )  # fmt: skip
     # one draw is one thread's, whichever it was
     return out, taken[int(np.argmax(taken.any(axis=(1, 2))))], filled, by_mode, means, rounds
