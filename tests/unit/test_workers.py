@@ -99,6 +99,21 @@ def test_every_assumption_is_told_with_its_source(town, tmp_path):
     assert any("km^-" in text.sv for _, text in found.method)
 
 
+def test_the_report_draws_the_wish_apart_from_the_criteria_and_no_heading_twice(town, tmp_path):
+    import re
+
+    folder = run_plan(plan_of(town, change=['export.formats=["report"]']), tmp_path / "o", cache=StepCache(tmp_path / "c"), today=DAY).folder
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    ids = re.findall(r'\bid="([^"]+)"', report)
+    assert len(ids) == len(set(ids))
+    chapter = {k: report.split(f'<h2 id="{k}">')[1].split("<h2 ")[0] for k in ("curves", "decays")}
+    assert chapter["decays"].count("<polyline") == 2
+    assert "Viljan att pendla" in chapter["decays"]
+    assert "100 %" not in chapter["decays"]
+    assert chapter["curves"].count("<polyline") >= 2
+    assert "Viljan att pendla" not in chapter["curves"]
+
+
 def test_a_made_up_layer_among_real_ones_is_named_and_takes_the_range_away(town, tmp_path):
     layers = PLACES.replace('"workplaces.gpkg"', '"workplaces.gpkg", synthetic = true')
     found = atlas(town, tmp_path, layers=layers)
