@@ -21,6 +21,7 @@ __all__ = [
     "NetworkError",
     "PlanError",
     "RunLockedError",
+    "SourceError",
     "join_faults",
 ]
 
@@ -45,6 +46,10 @@ class CRSError(LandplanError, ValueError):
 
 class AreaError(LandplanError, ValueError):
     """Something lies outside the plan's area, or in the sea."""
+
+
+class SourceError(LandplanError, OSError):
+    """A source on the internet did not answer, or not with the whole of what was asked for."""
 
 
 class NetworkError(LandplanError, ValueError):
