@@ -17,7 +17,22 @@ from landplan.style import Style, Text, parse_style
 
 __all__ = ["USE_LETTERS", "Catalog", "LayerDefinition", "SourceSpec", "load_catalog", "split_use_codes"]
 
-SOURCE_KINDS: Final = ("file", "osm", "wfs", "ogcapi", "stac", "pxweb", "gtfs")
+SOURCE_KINDS: Final = ("file", "osm", "wfs", "ogcapi", "stac", "stacfiles", "archive", "download", "pxweb", "gtfs", "plans")
+_SOURCE_KEYS: Final = {
+    "": {"kind", "id", "group", "beside", "provider", "country", "url", "licence", "attribution", "rhythm", "columns", "constants", "prefix", "recode", "keep", "shape",
+         "expect", "doubt", "key", "key_at", "auth", "max_mb", "max_s", "hosts", "per_second", "date"},
+    "file": {"path"},
+    "osm": {"tags", "geometry", "file", "mode", "memory_mb"},
+    "wfs": {"type_name", "version", "crs", "format", "page", "filter", "id_column", "geometry_column", "most", "by"},
+    "ogcapi": {"collection", "crs", "page", "filter", "id_column", "most", "by"},
+    "stac": {"collection", "asset", "resolution_m", "nodata", "page"},
+    "stacfiles": {"collection", "asset", "table", "page", "crs", "member"},
+    "archive": {"member", "resolution_m", "nodata", "table", "classes"},
+    "download": {"file", "table", "crs", "member"},
+    "pxweb": {"api", "table", "select", "language", "most_cells"},
+    "gtfs": {"operator", "operators"},
+    "plans": {"collection", "dataset", "page", "release"},
+}
 SHARING: Final = ("open", "internal", "restricted")
 
 # Boverket's letters for block land and words for public places and water (BFS 2020:5; older plans' Y).
@@ -27,10 +42,37 @@ USE_WORDS: Final = ("GATA", "VÄG", "TORG", "GÅNG", "CYKEL", "PARK", "NATUR", "
 
 @dataclass(frozen=True, slots=True)
 class SourceSpec:
-    """One place a layer can be had from."""
+    """One place a layer can be had from: how it is asked, and how its columns become ours."""
 
     kind: str
-    options: Mapping[str, str]
+    options: Mapping[str, Any]
+    id: str = ""
+
+    @property
+    def live(self) -> bool:
+        """True when ``landplan fetch`` can ask it."""
+        return bool(self.id)
+
+    @property
+    def provider(self) -> str:
+        """Whose data it is."""
+        return str(self.options.get("provider", self.id))
+
+    @property
+    def country(self) -> str:
+        """``SE`` or ``FI``."""
+        return str(self.options.get("country", "SE"))
+
+    def changed(self, changes: Mapping[str, Any]) -> SourceSpec:
+        """Return the source with what a plan says of it in place.
+
+        Raises
+        ------
+        LayerError
+            If the plan names a key that this kind of source does not have.
+        """
+        _known_keys(self.kind, changes, f"[sources.{self.id}]")
+        return SourceSpec(self.kind, {**self.options, **changes}, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +105,20 @@ class LayerDefinition:
     def contract(self) -> LayerContract:
         """The fields and kind alone."""
         return LayerContract(self.id, self.kind, self.fields)
+
+    def source(self, name: str) -> SourceSpec:
+        """Return the live source with an id.
+
+        Raises
+        ------
+        LayerError
+            If there is none of that id.
+        """
+        found = next((s for s in self.sources if s.id == name), None)
+        if found is None:
+            live = ", ".join(s.id for s in self.sources if s.live) or "none"
+            raise LayerError(f"layer {self.id!r} has no source {name!r}; it has: {live} (landplan layers show {self.id})")
+        return found
 
     @property
     def is_vector(self) -> bool:
@@ -110,6 +166,13 @@ def split_use_codes(text: str) -> list[str]:
         else:
             out += [c for c in word if not c.isdigit() and c != "#"]
     return out
+
+
+def _known_keys(kind: str, given: Mapping[str, Any], where: str) -> None:
+    known = _SOURCE_KEYS[""] | _SOURCE_KEYS[kind]
+    if unknown := sorted(set(given) - known):
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        raise LayerError(f"{where}: unknown key {unknown[0]!r}" + (f"; did you mean {near[0]!r}?" if near else f"; a {kind} source has {', '.join(sorted(known))}"))
 
 
 def _text(data: Any, where: str) -> Text:
@@ -166,11 +229,14 @@ def read_definition(path: Path) -> LayerDefinition:
         raise LayerError(f"{path}: kind {data['kind']!r} is not one of {', '.join(get_args(LayerKind))}")
     if data.get("sharing", "open") not in SHARING:
         raise LayerError(f"{path}: sharing {data['sharing']!r} is not one of {', '.join(SHARING)}")
-    sources = []
+    sources: list[SourceSpec] = []
     for s in data.get("sources", ()):
         if s.get("kind") not in SOURCE_KINDS:
             raise LayerError(f"{path}: source kind {s.get('kind')!r} is not one of {', '.join(SOURCE_KINDS)}")
-        sources.append(SourceSpec(s["kind"], {k: str(v) for k, v in s.items() if k != "kind"}))
+        _known_keys(s["kind"], s, f"{path}: source {s.get('id', s['kind'])!r}")
+        if s.get("id") in {known.id for known in sources if known.id}:
+            raise LayerError(f"{path}: two sources have the id {s['id']!r}")
+        sources.append(SourceSpec(s["kind"], {k: v for k, v in s.items() if k not in ("kind", "id")}, str(s.get("id", ""))))
     fields = data.get("fields", ())
     return LayerDefinition(
         id=data["id"],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -17,6 +18,9 @@ __all__ = [
     "Ranking", "Site", "Suitability", "Team", "Value", "Where",
 ]
 
+_KEY_WORDS: Final = {"key", "apikey", "token", "accesstoken", "password", "pass", "pwd", "secret", "sig", "signature"}
+
+
 class Header(Frozen):
     """``[plan]``: name, title, language, CRS, cell size, seed."""
 
@@ -27,6 +31,7 @@ class Header(Frozen):
     cell_m: Annotated[float, Field(ge=1, le=1000)] = 50.0
     seed: Annotated[int, Field(ge=0)] = 7
     data_dir: str = "."
+    store: str | None = None
     memory_limit_gb: Annotated[float, Field(gt=0)] = 8.0
     steps: tuple[str, ...] = ()
     note: PlanText | None = None
@@ -75,9 +80,14 @@ class Goal(Frozen):
 
 
 class LayerRef(Frozen):
-    """``[layers.<name>]``: where a layer comes from in this plan."""
+    """``[layers.<name>]``: where a layer comes from in this plan.
 
-    source: Literal["sample", "file", "none"] = "file"
+    A `live` layer is fetched by ``landplan fetch`` into the plan's store; `use` names sources of the layer's
+    definition, several to put side by side (two countries).
+    """
+
+    source: Literal["sample", "file", "live", "none"] = "file"
+    use: tuple[Identifier, ...] = ()
     file: str | None = None
     table: str | None = None
     crs: str | None = None
@@ -96,7 +106,9 @@ class LayerRef(Frozen):
     @model_validator(mode="after")
     def _file_named(self) -> LayerRef:
         if self.source == "file" and not self.file:
-            raise ValueError('a layer needs file = "…" (or source = "sample")')
+            raise ValueError('a layer needs file = "…" (or source = "live", or source = "sample")')
+        if self.use and self.source != "live":
+            raise ValueError('use = […] names sources to fetch from; it needs source = "live"')
         return self
 
 
@@ -232,6 +244,7 @@ class Plan(Frozen):
     teams: dict[Identifier, Team] = {}
     goals: dict[Identifier, Goal] = {}
     layers: dict[Identifier, LayerRef] = {}
+    sources: dict[Identifier, dict[str, Any]] = {}
     sites: dict[Identifier, Site] = {}
     suitability: dict[Identifier, Suitability] = {}
     catchment: Catchment = Catchment()
@@ -279,6 +292,26 @@ class Plan(Frozen):
             if check.site and check.site not in self.sites:
                 raise ValueError(f"[[checks]] number {i + 1} names site {check.site!r}; sites: {', '.join(self.sites) or 'none'}")
         return self
+
+    @field_validator("sources")
+    @classmethod
+    def _no_keys(cls, sources: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """A plan is sent around: what opens a door does not belong in it."""
+        for name, options in sources.items():
+            for key, value in options.items():
+                parts = urlsplit(value) if isinstance(value, str) else None
+                keyed = [k for k, _ in parse_qsl(parts.query) if k.lower().replace("-", "").replace("_", "") in _KEY_WORDS] if parts else []
+                if keyed or (parts is not None and "@" in parts.netloc):
+                    raise ValueError(
+                        f"[sources.{name}] {key} carries a key or a login; keep it in the environment or the keyring "
+                        f"(landplan layers show names the variable) and leave it out of the plan"
+                    )
+        return sources
+
+    @property
+    def store_folder(self) -> Path:
+        """The folder that ``landplan fetch`` fills: `store` of ``[plan]``, or ``<name>.layers`` beside the plan."""
+        return (self.folder / (self.plan.store or f"{self.plan.name}.layers")).resolve()
 
     @property
     def folder(self) -> Path:

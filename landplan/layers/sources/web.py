@@ -142,7 +142,7 @@ class Web:
 
     def get(
         self, url: str, *, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None,
-        limits: Limits | None = None, hosts: frozenset[str] = frozenset(), expect: str = "",
+        limits: Limits | None = None, hosts: frozenset[str] = frozenset(), expect: str = "", ranged: bool = False,
     ) -> Reply:
         """Ask for an address.
 
@@ -157,6 +157,8 @@ class Web:
             Other hosts that a redirect may lead to; without login.
         expect : {"", "json", "xml", "zip"}
             What the answer must look like; an HTML page is refused for all of them.
+        ranged : bool, default False
+            The headers ask for a part: an answer of status 206 is good.
 
         Returns
         -------
@@ -167,7 +169,7 @@ class Web:
         SourceError
             If no whole answer came.
         """
-        return self._ask("GET", url, params, None, headers, limits, hosts, expect)
+        return self._ask("GET", url, params, None, headers, limits, hosts, expect, ranged)
 
     def post(
         self, url: str, *, body: bytes, kind: str, params: Mapping[str, Any] | None = None,
@@ -175,17 +177,17 @@ class Web:
     ) -> Reply:
         """Send `body` of content type `kind`; see `get`."""
         sent = {"Content-Type": kind, **(headers or {})}
-        return self._ask("POST", url, params, body, sent, limits, frozenset(), expect)
+        return self._ask("POST", url, params, body, sent, limits, frozenset(), expect, False)
 
     def _ask(
         self, method: str, url: str, params: Mapping[str, Any] | None, body: bytes | None,
-        headers: Mapping[str, str] | None, limits: Limits | None, hosts: frozenset[str], expect: str,
+        headers: Mapping[str, str] | None, limits: Limits | None, hosts: frozenset[str], expect: str, ranged: bool,
     ) -> Reply:
         limit = limits or self.limits
         asked = Address.of(url, params)
 
         def once() -> Reply:
-            with self._open(method, asked, body, headers, limit, hosts) as (answer, deadline, at):
+            with self._open(method, asked, body, headers, limit, hosts, ranged=ranged) as (answer, deadline, at):
                 got = b"".join(_chunks(answer, at, limit, deadline))
                 reply = Reply(at.shown, answer.status, {k.lower(): v for k, v in answer.headers.items()}, got)
             _looks_like(reply, expect)

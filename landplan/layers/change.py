@@ -1,0 +1,178 @@
+"""A layer's old version against its new: what was added, removed, moved or reworded, and which columns changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from landplan.layers.catalog import LayerDefinition
+from landplan.style import Text
+from landplan.units import format_int
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Change", "compare"]
+
+MOVED_M: Final = 0.1
+"""A geometry that lies nearer than this to its old one has not moved: servers round coordinates."""
+_MOST_VERTICES: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a new version of a layer changes.
+
+    `moved` and `reworded` are counted among features that both versions have by the same id; a layer without an id
+    of its own is compared by its geometry, and nothing can then be said to have moved. `gone` and `new` columns are those with
+    any value, `retyped` those whose kind of value changed.
+    """
+
+    before: int
+    after: int
+    added: int
+    removed: int
+    moved: int | None
+    reworded: int | None
+    gone: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    retyped: tuple[str, ...] = ()
+    key: str = ""
+
+    @property
+    def any(self) -> bool:
+        """True when anything differs."""
+        return bool(self.added or self.removed or self.moved or self.reworded or self.gone or self.new or self.retyped)
+
+    @property
+    def schema(self) -> bool:
+        """True when the columns differ."""
+        return bool(self.gone or self.new or self.retyped)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, for the lock file."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Change:
+        """Read back what `as_dict` gave."""
+        plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return cls(**plain)
+
+    def text(self) -> Text:
+        """Say it in words."""
+        sv = [f"{format_int(self.before, language='sv')} → {format_int(self.after, language='sv')} objekt"]
+        en = [f"{format_int(self.before, language='en')} → {format_int(self.after, language='en')} features"]
+        for count, one_sv, one_en in (
+            (self.added, "tillkomna", "added"), (self.removed, "borttagna", "removed"),
+            (self.moved, "flyttade", "moved"), (self.reworded, "ändrade uppgifter", "with changed values"),
+        ):  # fmt: skip
+            if count:
+                sv.append(f"{format_int(count, language='sv')} {one_sv}")
+                en.append(f"{format_int(count, language='en')} {one_en}")
+        for columns, one_sv, one_en in (
+            (self.gone, "kolumn borta", "column gone"), (self.new, "ny kolumn", "new column"), (self.retyped, "annan typ", "other type"),
+        ):  # fmt: skip
+            if columns:
+                sv.append(f"{one_sv}: {', '.join(columns)}")
+                en.append(f"{one_en}: {', '.join(columns)}")
+        if not self.any:
+            sv.append("ingen skillnad")
+            en.append("no difference")
+        return Text(", ".join(sv), ", ".join(en))
+
+
+def compare(old: pd.DataFrame, new: pd.DataFrame, definition: LayerDefinition) -> Change:
+    """Compare two versions of a layer.
+
+    Parameters
+    ----------
+    old, new : DataFrame or GeoDataFrame
+        In the same CRS when they have geometry.
+    definition : LayerDefinition
+        Its first required column that is unique in both is what features are known by; where there is none, a
+        feature is known by its geometry (a table's row by all its values).
+
+    Returns
+    -------
+    Change
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from landplan.layers import load_catalog
+    >>> row = {"year": 2024, "residence_code": "2280", "workplace_code": "2262", "employed": 700}
+    >>> old = pd.DataFrame([row])
+    >>> print(compare(old, pd.DataFrame([row, {**row, "residence_code": "2262"}]), load_catalog()["commuting"]).text().en)
+    1 → 2 features, 1 added
+    """
+    columns = [c for c in new.columns if c in old.columns and c != "geometry"]
+    filled = [{str(c) for c in f.columns if c != "geometry" and f[c].notna().any()} for f in (old, new)]
+    gone, fresh = tuple(sorted(filled[0] - filled[1])), tuple(sorted(filled[1] - filled[0]))
+    retyped = tuple(c for c in columns if c in filled[0] & filled[1] and _kind(old[c]) != _kind(new[c]))
+    key = next(
+        (f.name for f in definition.fields if f.required and f.name in columns and old[f.name].is_unique and new[f.name].is_unique), ""
+    )
+    spatial = "geometry" in old and "geometry" in new
+    if not key:
+        marks = [_marks(f, spatial, columns) for f in (old, new)]
+        added, removed = _surplus(marks[1], marks[0]), _surplus(marks[0], marks[1])
+        return Change(len(old), len(new), added, removed, None, None, gone, fresh, retyped)
+    a, b = old.set_index(old[key].astype(str)), new.set_index(new[key].astype(str))
+    both = a.index.intersection(b.index)
+    a, b = a.loc[both], b.loc[both]
+    moved = _moved(a, b) if spatial else 0
+    differs = np.zeros(len(both), bool)
+    for c in columns:
+        if c != key and c not in retyped:
+            one, two = a[c], b[c]
+            differs |= ~((one.astype(str).to_numpy() == two.astype(str).to_numpy()) | (one.isna() & two.isna()).to_numpy())
+    return Change(len(old), len(new), len(new) - len(both), len(old) - len(both), moved, int(differs.sum()), gone, fresh, retyped, key)
+
+
+def _kind(column: pd.Series) -> str:
+    from pandas.api import types
+
+    filled = column.dropna()
+    if types.is_bool_dtype(filled):
+        return "bool"
+    return "number" if types.is_numeric_dtype(filled) else "text"
+
+
+def _marks(frame: pd.DataFrame, spatial: bool, columns: list[str]) -> dict[object, int]:
+    import shapely
+
+    if spatial:
+        # nothing but its shape tells such a feature from the others
+        shapes = shapely.normalize(shapely.set_precision(frame.geometry.to_numpy(), MOVED_M, mode="pointwise"))
+        keys = list(shapely.to_wkb(shapes))
+    else:
+        keys = list(frame[columns].astype(str).itertuples(index=False, name=None))
+    counted: dict[object, int] = {}
+    for k in keys:
+        counted[k] = counted.get(k, 0) + 1
+    return counted
+
+
+def _surplus(a: Mapping[object, int], b: Mapping[object, int]) -> int:
+    return sum(max(0, n - b.get(k, 0)) for k, n in a.items())
+
+
+def _moved(a: Any, b: Any) -> int:
+    import shapely
+
+    one, two = a.geometry.to_numpy(), b.geometry.to_numpy()
+    if str(a.crs) != str(b.crs):
+        two = b.geometry.to_crs(a.crs).to_numpy()
+    metres = 111_320.0 if a.crs is not None and a.crs.is_geographic else 1.0
+    same = shapely.equals_exact(shapely.normalize(one), shapely.normalize(two), tolerance=MOVED_M / metres)
+    # a missing or an empty shape has moved unless both lack one
+    same |= (shapely.is_missing(one) | shapely.is_empty(one)) & (shapely.is_missing(two) | shapely.is_empty(two))
+    # other vertices on the same outline are no move; the comparison is of every vertex with every edge, so large outlines go without it
+    rest = np.flatnonzero(~same & (shapely.get_num_coordinates(one) + shapely.get_num_coordinates(two) < _MOST_VERTICES))
+    with np.errstate(invalid="ignore"):
+        same[rest] = shapely.hausdorff_distance(one[rest], two[rest]) * metres <= MOVED_M
+    return int((~same).sum())
