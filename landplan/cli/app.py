@@ -66,8 +66,25 @@ def run(
 
 
 @app.command()
+def fetch(
+    plan: PlanArgument,
+    layers: Annotated[str | None, typer.Option("--layers", help="Only these layers: roads,population_grid.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Ask also for what is young enough.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask nothing; say what would be asked.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print what became of each layer as JSON.")] = False,
+    set_: SetOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
+) -> None:
+    """Fetch a plan's live layers into its store; exit code 1 when a layer failed."""
+    from landplan.cli.fetching import fetch_command
+
+    names = [s.strip() for s in layers.split(",") if s.strip()] if layers else []
+    fetch_command(plan, names, force=force, dry_run=dry_run, as_json=json_, overrides=set_ or [], verbose=verbose)
+
+
+@app.command()
 def doctor(plan: PlanArgument, set_: SetOption = None) -> None:
-    """Say what a plan rests on: which layers are real, demonstration or missing."""
+    """Say what a plan rests on: which layers are live, demonstration or missing, how old, and which analyses they limit."""
     from landplan.cli.running import load_plan
     from landplan.cli.showing import print_doctor
 

@@ -10,6 +10,9 @@ import typer
 from landplan.errors import LayerError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from landplan.layers.catalog import SourceSpec
     from landplan.plan import Plan
 
 __all__ = ["check_file", "print_comparison", "print_doctor", "print_layer", "print_layers", "print_notes"]
@@ -66,7 +69,26 @@ def print_layer(name: str, language: str) -> None:
             table.add_row(f.name, f.type, f.unit, "yes" if f.required else "", ", ".join(f.domain) or span, f.alias[lang])
         console.print(table)
     for s in d.sources:
-        console.print(f"source: {s.kind} " + ", ".join(f"{k}={v}" for k, v in s.options.items()), markup=False, soft_wrap=True)
+        _print_source(console, s)
+
+
+def _print_source(console: Console, source: SourceSpec) -> None:
+    """Show one source: whose, how it is asked, under what licence, and which environment variable opens it."""
+    from landplan.layers.sources.login import variables_of
+
+    options = dict(source.options)
+    if not source.live:
+        console.print(f"source: {source.kind} " + ", ".join(f"{k}={v}" for k, v in options.items()), markup=False, soft_wrap=True)
+        return
+    console.print(f"source {source.id}: {source.provider} ({source.kind}, {source.country}); {options.get('licence', '')}; {options.get('attribution', '')}", markup=False, soft_wrap=True)
+    for key in ("url", "file", "type_name", "collection", "table", "tags", "member"):
+        if key in options:
+            console.print(f"  {key} = {options[key]}", markup=False, soft_wrap=True)
+    if variables := variables_of(options):
+        at = f", from {options['key_at']}" if options.get("key_at") else ""
+        console.print(f"  needs {' and '.join(variables)} in the environment or the keyring{at}", markup=False, soft_wrap=True)
+    if options.get("doubt"):
+        console.print(f"  not sure: {options['doubt']}", markup=False, soft_wrap=True)
 
 
 def check_file(file: Path, name: str, table: str | None, crs: str | None, plan: str | None) -> None:
@@ -102,10 +124,11 @@ def print_doctor(plan: Plan) -> None:
 
     found = examine(plan)
     table = Table(box=None, pad_edge=False)
-    for heading in ("layer", "basis", "date", "licence", "used by"):
+    for heading in ("layer", "basis", "date", "age", "source", "licence", "used by"):
         table.add_column(heading)
     for row in found.layers:
-        table.add_row(row.layer, row.basis, row.date, row.licence, ", ".join(row.used_by))
+        age = "" if row.age_days is None else f"{row.age_days} d{' !' if row.stale else ''}"
+        table.add_row(row.layer, row.basis, row.date, age, row.provider, row.licence, ", ".join(row.used_by))
     console = Console(highlight=False)
     console.print(table)
     for line in found.sentences:

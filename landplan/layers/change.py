@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from landplan.units import format_int
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Change", "compare"]
+__all__ = ["Change", "compare", "compare_rasters"]
 
 MOVED_M: Final = 0.1
 """A geometry that lies nearer than this to its old one has not moved: servers round coordinates."""
@@ -64,8 +65,9 @@ class Change:
 
     def text(self) -> Text:
         """Say it in words."""
-        sv = [f"{format_int(self.before, language='sv')} → {format_int(self.after, language='sv')} objekt"]
-        en = [f"{format_int(self.before, language='en')} → {format_int(self.after, language='en')} features"]
+        what = Text("celler", "cells") if self.key == "cells" else Text("objekt", "features")
+        sv = [f"{format_int(self.before, language='sv')} → {format_int(self.after, language='sv')} {what.sv}"]
+        en = [f"{format_int(self.before, language='en')} → {format_int(self.after, language='en')} {what.en}"]
         for count, one_sv, one_en in (
             (self.added, "tillkomna", "added"), (self.removed, "borttagna", "removed"),
             (self.moved, "flyttade", "moved"), (self.reworded, "ändrade uppgifter", "with changed values"),
@@ -131,6 +133,28 @@ def compare(old: pd.DataFrame, new: pd.DataFrame, definition: LayerDefinition) -
             one, two = a[c], b[c]
             differs |= ~((one.astype(str).to_numpy() == two.astype(str).to_numpy()) | (one.isna() & two.isna()).to_numpy())
     return Change(len(old), len(new), len(new) - len(both), len(old) - len(both), moved, int(differs.sum()), gone, fresh, retyped, key)
+
+
+def compare_rasters(old: Path, new: Path) -> Change:
+    """Compare two versions of a raster, cell by cell where they lie on the same grid.
+
+    Returns
+    -------
+    Change
+        `before` and `after` count cells, `reworded` those whose value differs; a raster on another grid is all new.
+    """
+    import rasterio
+
+    with rasterio.open(old) as a, rasterio.open(new) as b:
+        before, after = a.width * a.height, b.width * b.height
+        if (a.shape, a.transform, a.crs) != (b.shape, b.transform, b.crs):
+            return Change(before, after, after, before, None, None, key="cells")
+        differs = 0
+        for _, window in a.block_windows(1):
+            one, two = a.read(1, window=window, masked=True), b.read(1, window=window, masked=True)
+            apart = (one.mask != two.mask) | (~np.ma.getmaskarray(one) & ~np.ma.getmaskarray(two) & (one.data != two.data))
+            differs += int(np.count_nonzero(apart))
+    return Change(before, after, 0, 0, None, differs, key="cells")
 
 
 def _kind(column: pd.Series) -> str:

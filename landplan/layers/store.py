@@ -21,7 +21,9 @@ from landplan.crs import describe, horizontal, transform_box
 from landplan.errors import AreaError, LayerError
 from landplan.grid import Grid
 from landplan.layers.catalog import Catalog, LayerDefinition, load_catalog
+from landplan.layers.change import Change
 from landplan.layers.contract import Checker
+from landplan.layers.lock import LOCK, Lock
 from landplan.layers.sources import files
 from landplan.plan import LayerRef, Plan
 from landplan.provenance import LayerSource, content_hash, file_hash
@@ -72,6 +74,8 @@ class Store:
     memo: dict[Any, Any] = field(default_factory=dict)
     """What was derived from a layer and is asked for again in the same run (a slope, by layer and grid)."""
     _index: dict[str, dict[str, Any]] | None = None
+    _lock: Lock | None = None
+    _same: set[str] = field(default_factory=set)
 
     @property
     def sample_index(self) -> dict[str, dict[str, Any]]:
@@ -100,8 +104,34 @@ class Store:
             if row is None:
                 raise LayerError(f"the sample area has no layer {name!r}; it has {', '.join(sorted(self.sample_index))}")
             return sample_folder() / str(row["file"])
+        if ref.source == "live":
+            return self._fetched(name)
         path = Path(ref.file or "")
         return path if path.is_absolute() else self.plan.folder / path
+
+    @property
+    def lock(self) -> Lock:
+        """The lock file of the plan's store."""
+        if self._lock is None:
+            self._lock = Lock.read(self.plan.store_folder)
+        return self._lock
+
+    def _fetched(self, name: str) -> Path:
+        """Return the file of a live layer, if it is the very one that was fetched."""
+        entry = self.lock.entries.get(name)
+        if entry is None:
+            raise LayerError(f"layer {name!r} is live and has not been fetched yet; fetch it first: landplan fetch {self.plan.path or 'PLAN'}")
+        path = self.lock.folder / entry.file
+        if not path.is_file():
+            raise LayerError(f"{path} is gone; fetch it again: landplan fetch {self.plan.path or 'PLAN'}")
+        if name not in self._same:
+            if self.lock.file_of(name) is None:
+                raise LayerError(
+                    f"{path} is not the file that was fetched {entry.fetched[:10]} (its hash differs from {LOCK}); fetch it again, or if the change is yours, "
+                    f'name it as your own: [layers.{name}] file = "…"'
+                )
+            self._same.add(name)
+        return path
 
     def _ref(self, name: str) -> LayerRef:
         ref = self.plan.layers.get(name)
@@ -110,8 +140,16 @@ class Store:
         return ref
 
     def names(self) -> list[str]:
-        """Return the layers the plan has, in the plan's order."""
-        return [n for n, ref in self.plan.layers.items() if ref.source != "none"]
+        """Return the layers the plan has, in the plan's order; not those whose source says there is nothing in the area."""
+        return [n for n, ref in self.plan.layers.items() if ref.source != "none" and not self.none_there(n)]
+
+    def none_there(self, name: str) -> bool:
+        """Tell whether a live layer was fetched and the source says, by count, that the area has none."""
+        ref = self.plan.layers.get(name)
+        if ref is None or ref.source != "live":
+            return False
+        entry = self.lock.entries.get(name)
+        return entry is not None and entry.features == 0
 
     def describe(self, name: str) -> LayerSource:
         """Return what a layer is and where it comes from, without reading its features.
@@ -162,7 +200,7 @@ class Store:
             return Layer(name, definition, source, path)
         if definition.kind == "raster":
             return self._raster(name, definition, ref, path, source, area_degrees)
-        notes: list[Text] = []
+        notes: list[Text] = self._remarks(name, ref)
         if path.name.endswith((".osm.pbf", ".pbf", ".osm", ".osm.gz")):
             frame: pd.DataFrame = self._from_osm(name, path, notes)
         elif definition.kind == "table":
@@ -307,9 +345,29 @@ class Store:
             checker = Checker(definition, path, area_degrees=area)
             checker.features, checker.crs, checker.bounds = 1, crs, bounds  # type: ignore[assignment]
             checker.report().raise_if_bad()
-        return Layer(name, definition, source, path, nodata=nodata, crs=str(crs))
+        return Layer(name, definition, source, path, nodata=nodata, crs=str(crs), notes=tuple(self._remarks(name, ref)))
+
+    def _remarks(self, name: str, ref: LayerRef) -> list[Text]:
+        """What was said when a live layer was fetched, and how it differs from the version before."""
+        if ref.source != "live":
+            return []
+        entry = self.lock.entries[name]
+        notes = [Text(sv, en) for sv, en in entry.notes]
+        if entry.changes:
+            since = str(entry.changes.get("since", ""))[:10]
+            words = Change.of({k: v for k, v in entry.changes.items() if k != "since"}).text()
+            notes.append(Text(f"mot hämtningen {since}: {words.sv}", f"against the fetch of {since}: {words.en}"))
+        return notes
 
     def _source(self, name: str, definition: LayerDefinition, ref: LayerRef, path: Path) -> LayerSource:
+        if ref.source == "live":
+            entry = self.lock.entries[name]
+            return LayerSource(
+                layer=name, file=path.name, sha256=entry.sha256, source=str(ref.attribution or entry.providers),
+                licence=str(ref.licence or entry.licence), attribution=str(ref.attribution or entry.attribution),
+                data_date=str(ref.data_date or entry.data_date or entry.fetched[:10]),
+                synthetic=ref.synthetic or entry.synthetic or files.says_synthetic(path, ref.table), sharing=ref.sharing or definition.sharing,
+            )  # fmt: skip
         row = self.sample_index.get(name, {}) if ref.source == "sample" else {}
         said = row.get("source_sv" if self.plan.plan.language == "sv" else "source")
         return LayerSource(

@@ -40,6 +40,11 @@ def tags_of(text: str) -> tuple[tuple[str, str], ...]:
     --------
     >>> tags_of("amenity=school; shop")
     (('amenity', 'school'), ('shop', ''))
+
+    Raises
+    ------
+    SourceError
+        If a part is no tag.
     """
     pairs = []
     for part in text.split(";"):

@@ -1,0 +1,598 @@
+"""Filling a plan's store: each layer asked for, shaped, checked and put in place whole, or not at all.
+
+The order is the same for every layer. What is fresh is left alone. What is asked for comes with a count; it is shaped,
+compared with the layer's contract, its box and its former version; only then does its file take the former one's
+place and the lock file say so. Whatever fails on the way leaves the former version where it was.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from landplan.crs import transform_box
+from landplan.errors import AreaError, LandplanError, LayerError, RunLockedError, SourceError
+from landplan.layers.catalog import Catalog, LayerDefinition, SourceSpec, load_catalog
+from landplan.layers.change import Change, compare, compare_rasters
+from landplan.layers.contract import Checker, check
+from landplan.layers.lock import Entry, Lock, utc_now
+from landplan.layers.shaping import keyed, shaped, with_municipality
+from landplan.layers.sources.asking import Answer, Ask, Spool
+from landplan.layers.sources.secrets import redact
+from landplan.layers.sources.web import Web
+from landplan.plan import Plan
+from landplan.provenance import content_hash, file_hash
+from landplan.style import Text
+
+__all__ = ["Fetching", "Outcome", "Watcher", "fetch", "sources_of"]
+
+Box = tuple[float, float, float, float]
+# kind of source: module, function that asks, function that says what would be asked
+PROTOCOLS: Final[Mapping[str, tuple[str, str, str]]] = {
+    "wfs": ("wfs", "fetch", "describe"),
+    "ogcapi": ("ogcapi", "fetch", "describe"),
+    "osm": ("osm", "fetch", "describe"),
+    "stac": ("rasters", "fetch_stac", "describe_stac"),
+    "stacfiles": ("rasters", "fetch_stac_files", "describe_stac"),
+    "archive": ("rasters", "fetch_archive", "describe_archive"),
+    "download": ("downloads", "fetch_download", "describe_download"),
+    "gtfs": ("downloads", "fetch_gtfs", "describe_gtfs"),
+    "pxweb": ("pxweb", "fetch", "describe"),
+    "plans": ("plans", "fetch", "describe"),
+}
+_FINNISH: Final = "FI-"
+_ABANDONED_S: Final = 6 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one layer.
+
+    `status` is ``fetched`` (new or changed), ``same`` (asked for, no difference), ``fresh`` (young enough, not asked), ``empty`` (the
+    source says, by count, that there is none in the area), ``kept`` (failed, the former version stays), ``failed``
+    (failed, there is none) or ``asked`` (what a dry run would ask).
+    """
+
+    layer: str
+    status: str
+    reason: str = ""
+    entry: Entry | None = None
+    change: Change | None = None
+    asked: tuple[str, ...] = ()
+    seconds: float = 0.0
+    resumed: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """True when the layer can be used as it is, or there is none to use."""
+        return self.status not in ("kept", "failed")
+
+
+class Watcher(Protocol):
+    """Told how a fetch goes."""
+
+    def begin(self, layer: str, number: int, total: int) -> None:
+        """A layer starts."""
+
+    def tick(self, layer: str, done: int, total: int | None) -> None:
+        """So much of it has come."""
+
+    def end(self, outcome: Outcome) -> None:
+        """A layer is done."""
+
+
+def sources_of(plan: Plan, name: str, definition: LayerDefinition) -> list[SourceSpec]:
+    """Return the sources a live layer is fetched from, with the plan's changes in place.
+
+    Without `use` these are the first source of each of the plan's countries and those that stand beside it.
+
+    Raises
+    ------
+    LayerError
+        If the layer has no live source, or the plan names one that is not there.
+    """
+    ref = plan.layers[name]
+    live = [s for s in definition.sources if s.live]
+    if not live:
+        raise LayerError(f"layer {name!r} has no source to fetch from; give it a file: [layers.{name}] file = \"…\"")
+    if ref.use:
+        chosen = [definition.source(u) for u in ref.use]
+    else:
+        chosen = []
+        for country in countries_of(plan):
+            first = next((s for s in live if s.country == country), None)
+            if first is not None:
+                chosen += [first, *(s for s in live if s.options.get("beside") == first.id)]
+        chosen = chosen or [live[0]]
+    known = {s.id for s in live} | {str(s.options.get("group", "")) for s in live}
+    out = []
+    for source in chosen:
+        changes = {**plan.sources.get(str(source.options.get("group", "")), {}), **plan.sources.get(source.id, {})}
+        if known and "file" in changes:
+            path = Path(str(changes["file"])).expanduser()
+            changes["file"] = str(path if path.is_absolute() else plan.folder / path)
+        elif source.options.get("file"):
+            changes["file"] = str(plan.folder / str(source.options["file"]))
+        out.append(source.changed(changes))
+    return out
+
+
+def countries_of(plan: Plan) -> tuple[str, ...]:
+    """Return the countries a plan lies in: Finnish municipality codes begin with ``FI-``."""
+    finnish = any(c.startswith(_FINNISH) for c in plan.area.municipalities)
+    swedish = not plan.area.municipalities or any(not c.startswith(_FINNISH) for c in plan.area.municipalities)
+    return tuple(c for c, there in (("SE", swedish), ("FI", finnish)) if there)
+
+
+def known_sources(plan: Plan, catalog: Catalog) -> None:
+    """Refuse a ``[sources.<id>]`` that no layer has.
+
+    Raises
+    ------
+    LayerError
+    """
+    import difflib
+
+    ids = {s.id for d in catalog.values() for s in d.sources if s.live} | {str(s.options["group"]) for d in catalog.values() for s in d.sources if "group" in s.options}
+    for name in plan.sources:
+        if name not in ids:
+            near = difflib.get_close_matches(name, ids, n=1)
+            raise LayerError(f"[sources.{name}] is no source of any layer" + (f"; did you mean {near[0]!r}?" if near else f"; sources: {', '.join(sorted(ids))}"))
+
+
+@dataclass
+class Fetching:
+    """One fetch of a plan's layers."""
+
+    plan: Plan
+    catalog: Catalog = field(default_factory=load_catalog)
+    web: Web = field(default_factory=Web)
+    now: Callable[[], datetime] = utc_now
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        """Read the lock; see that the plan names sources that exist."""
+        known_sources(self.plan, self.catalog)
+        self.lock = Lock.read(self.plan.store_folder)
+        self._box: Box | None = None
+        self._municipalities: Any = None
+
+    @property
+    def live(self) -> list[str]:
+        """The plan's live layers, municipalities first: they say where the rest lies."""
+        names = [n for n, ref in self.plan.layers.items() if ref.source == "live"]
+        return sorted(names, key=lambda n: n != "municipalities")
+
+    def one(self, name: str, watcher: Watcher | None = None, *, dry_run: bool = False) -> Outcome:
+        """Fetch one layer, whatever happens to it.
+
+        Parameters
+        ----------
+        name : str
+        watcher : Watcher, optional
+        dry_run : bool
+            Say what would be asked, and ask nothing.
+
+        Returns
+        -------
+        Outcome
+        """
+        started = time.perf_counter()
+        try:
+            found = self._one(name, watcher, dry_run)
+        except LandplanError as exc:
+            there = self.lock.file_of(name) is not None
+            entry = self.lock.entries.get(name) if there else None
+            found = Outcome(name, "kept" if there else "failed", redact(exc), entry)
+        return Outcome(found.layer, found.status, found.reason, found.entry, found.change, found.asked, time.perf_counter() - started, found.resumed)
+
+    def _one(self, name: str, watcher: Watcher | None, dry_run: bool) -> Outcome:
+        definition = self.catalog[name]
+        sources = sources_of(self.plan, name, definition)
+        entry = self.lock.entries.get(name)
+        there = entry is not None and (entry.features == 0 or self.lock.file_of(name) is not None)
+        if dry_run:
+            if entry is not None and there and not self.force and not entry.stale(self.now()) and entry.query == self._question(name, sources):
+                return Outcome(name, "fresh", entry=entry)
+            return Outcome(name, "asked", asked=self._would_ask(name, sources))
+        if name != "municipalities":
+            self.box()
+        question = self._question(name, sources)
+        if entry is not None and there and not self.force and entry.query == question and not entry.stale(self.now()):
+            return Outcome(name, "fresh", entry=entry)
+        folder = self.lock.folder / ".part" / name
+        answers: list[tuple[SourceSpec, Ask, Answer]] = []
+        resumed = 0
+        for source in sources:
+            def tick(done: int, total: int | None) -> None:
+                if watcher is not None:
+                    watcher.tick(name, done, total)
+
+            for ask, answer, kept in self._asked(name, source, folder, tick):
+                answers.append((source, ask, answer))
+                resumed += kept
+        outcome = self._settle(name, definition, answers, question, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        return Outcome(name, outcome.status, outcome.reason, outcome.entry, outcome.change, outcome.asked, resumed=resumed)
+
+    def box(self) -> Box:
+        """Return the area with its halo in the plan's CRS.
+
+        Raises
+        ------
+        AreaError, LayerError
+            If the area is given by municipalities and their layer is not there.
+        """
+        if self._box is None:
+            area, halo = self.plan.area, self.plan.area.halo_m
+            if area.municipalities:
+                own = self.municipalities()
+                wanted = set(area.municipalities)
+                x0, y0, x1, y1 = own[own["municipality_code"].astype(str).isin(wanted)].total_bounds
+            else:
+                from landplan.layers.store import study_area
+
+                x0, y0, x1, y1 = study_area(self.plan, None).bounds
+            self._box = (float(x0) - halo, float(y0) - halo, float(x1) + halo, float(y1) + halo)
+        return self._box
+
+    def municipalities(self) -> Any:
+        """Return the municipalities layer in the plan's CRS, from wherever the plan has it."""
+        if self._municipalities is None:
+            from landplan.layers.store import Store
+
+            if "municipalities" not in self.plan.layers:
+                raise AreaError('the area is given by municipality codes; add [layers.municipalities] source = "live"')
+            self._municipalities = Store(self.plan, self.catalog).read("municipalities").frame
+        return self._municipalities
+
+    def _ask(self, name: str, source: SourceSpec, box: Box, **more: Any) -> Ask:
+        codes = tuple(
+            c.removeprefix(_FINNISH) for c in self.plan.area.municipalities if c.startswith(_FINNISH) == (source.country == "FI")
+        )
+        options = {**source.options, **more}
+        if "filter" in options:
+            options["filter"] = {k: list(codes) if v == "{municipalities}" else v for k, v in options["filter"].items()}
+        rate = options.get("per_second")
+        if rate and options.get("url"):
+            self.web.rates[urlsplit(str(options["url"])).netloc] = float(rate)
+        return Ask(name, source.id, options, box, self.plan.plan.crs, codes)
+
+    def _protocol(self, kind: str) -> tuple[Any, Any]:
+        module, asks, says = PROTOCOLS[kind]
+        found = importlib.import_module(f"landplan.layers.sources.{module}")
+        return getattr(found, asks), getattr(found, says)
+
+    def _would_ask(self, name: str, sources: Sequence[SourceSpec]) -> tuple[str, ...]:
+        try:
+            box = self.box() if name != "municipalities" or not self.plan.area.municipalities else (0.0, 0.0, 0.0, 0.0)
+        except LandplanError:
+            return (*(f"{s.provider}: {redact(s.options.get('url', s.options.get('file', '')))} (in full when municipalities has been fetched)" for s in sources),)
+        lines: list[str] = []
+        for source in sources:
+            lines += self._protocol(source.kind)[1](self._ask(name, source, box))
+        return tuple(redact(line) for line in lines)
+
+    def _asked(self, name: str, source: SourceSpec, folder: Path, tick: Callable[[int, int | None], None]) -> Iterator[tuple[Ask, Answer, int]]:
+        """Ask one source; municipalities in two rounds, their own first and then those that the halo meets."""
+        asks, _ = self._protocol(source.kind)
+
+        def once(ask: Ask, part: str) -> tuple[Ask, Answer, int]:
+            spool = Spool(folder / part)
+            answer = asks(ask, self.web, spool, tick)
+            return ask, answer, spool.kept
+
+        if source.options.get("by") != "municipality" or not self.plan.area.municipalities:
+            box = self.box()
+            options: dict[str, Any] = {} if source.options.get("by") != "municipality" else {"filter": {}, "by": "box"}
+            yield once(self._ask(name, source, box, **options), source.id)
+            return
+        column = next(iter(source.options["filter"]))
+        own = once(self._ask(name, source, (0.0, 0.0, 0.0, 0.0), by="filter"), f"{source.id}-own")
+        frame, wanted = own[1].frame, own[0].municipalities
+        assert frame is not None
+        have = set(frame[column].astype(str)) if len(frame) else set()
+        if lost := [c for c in wanted if c not in have]:
+            raise SourceError(
+                f"{own[0].what} has no municipality {', '.join(lost)}; municipality codes are four digits as text, such as \"2280\" for Härnösand"
+                + (" (FI- and three digits in Finland)" if source.country == "FI" else "")
+            )
+        yield own
+        x0, y0, x1, y1 = transform_box(tuple(map(float, frame.total_bounds)), frame.crs, self.plan.plan.crs)  # type: ignore[arg-type]
+        halo = self.plan.area.halo_m
+        near = once(self._ask(name, source, (x0 - halo, y0 - halo, x1 + halo, y1 + halo), filter={}, by="box"), f"{source.id}-near")
+        assert near[1].frame is not None
+        more = sorted(set(near[1].frame[column].astype(str)) - have)
+        if more:
+            yield once(self._ask(name, source, (0.0, 0.0, 0.0, 0.0), by="filter", filter={column: more}), f"{source.id}-more")
+
+    def _question(self, name: str, sources: Sequence[SourceSpec]) -> str:
+        """Return the hash of what is asked: sources, area and CRS, not what they are called."""
+        named = {"attribution", "licence", "provider", "doubt", "key", "key_at", "per_second", "max_mb", "max_s"}
+        asked = [[s.kind, s.id, {k: v for k, v in s.options.items() if k not in named}] for s in sources]
+        files = [file.stat().st_mtime_ns for s in sources if s.options.get("file") and (file := Path(str(s.options["file"]))).is_file()]
+        where = [list(self.plan.area.municipalities), self.plan.area.bbox, self.plan.area.polygon, self.plan.area.halo_m]
+        return content_hash(name, asked, where, self.plan.plan.crs, files)
+
+    def _settle(self, name: str, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, folder: Path) -> Outcome:
+        notes: list[Text] = [n for _, _, a in answers for n in a.notes]
+        if definition.kind in ("raster", "gtfs"):
+            return self._file(name, definition, answers, question, notes)
+        frame = self._frame(name, definition, answers, notes)
+        counts = [a.counted for _, _, a in answers]
+        counted = None if any(c is None for c in counts) else sum(c for c in counts if c is not None)
+        entry = self.lock.entries.get(name)
+        if not len(frame):
+            if counted != 0 and not any(len(a.frame) for _, _, a in answers if a.frame is not None):
+                raise SourceError(f"layer {name!r}: the source gave nothing, and no count that says there is nothing; nothing is changed")
+            if entry is not None and entry.features:
+                raise SourceError(f"layer {name!r}: the source now gives nothing where {entry.features} features were; nothing is changed. If that is right, use --force")
+            return self._none(name, answers, question, counted, notes)
+        self._check(frame, definition, answers)
+        old_path = self.lock.file_of(name)
+        change = compare(_read(old_path, definition), frame, definition) if old_path is not None else None
+        if change is not None and not change.any and entry is not None:
+            self.lock.put(_entry(entry.file, name, definition, answers, question, counted, len(frame), entry.sha256, notes, self.now(), entry.changes, frame))
+            return Outcome(name, "same", entry=self.lock.entries[name], change=change)
+        file = f"{name}.{'csv' if definition.kind == 'table' else 'gpkg'}"
+        part = folder / file
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(frame, definition, part)
+        # the file as it will be read, not the frame it was made of
+        check(part, definition, area_degrees=None).raise_if_bad()
+        return self._place(name, definition, answers, question, counted, len(frame), part, notes, change, frame)
+
+    def _frame(self, name: str, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]], notes: list[Text]) -> Any:
+        import pandas as pd
+
+        frames = []
+        for source, ask, answer in answers:
+            assert answer.frame is not None
+            if definition.kind == "table" or source.kind == "plans":
+                frame, more = _by_protocol(source, ask, answer)
+            else:
+                frame, more = shaped(answer.frame, definition, source, ask)
+            expect = source.options.get("expect")
+            if expect and not expect[0] <= len(frame) <= expect[1]:
+                raise SourceError(f"{ask.what} gave {len(frame)} features, expected {expect[0]} to {expect[1]}; nothing of it is used")
+            notes += more
+            frames.append(frame)
+        filled = [f for f in frames if len(f)] or frames[:1]
+        frame = filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
+        if definition.is_vector and name != "municipalities" and "municipalities" in self.plan.layers and len(frame):
+            frame = with_municipality(frame, definition, self.municipalities, notes)
+        return keyed(frame, definition, notes)
+
+    def _check(self, frame: Any, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]]) -> None:
+        """Hold the layer against its contract and against the area it was asked for."""
+        where = None
+        if definition.is_vector and definition.id != "municipalities":
+            where = transform_box(self.box(), self.plan.plan.crs, "EPSG:4326")
+        elif definition.is_vector and "FI" in countries_of(self.plan):
+            where = (10.0, 54.0, 32.0, 71.0)
+        checker = Checker(definition, Path(f"what {', '.join(dict.fromkeys(a.what for _, a, _ in answers))} gave"), area_degrees=where)
+        checker.add(1, frame)
+        checker.report().raise_if_bad()
+
+    def _file(self, name: str, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, notes: list[Text]) -> Outcome:
+        if len(answers) != 1:
+            raise LayerError(f"layer {name!r} is one file; name one source: [layers.{name}] use")
+        part, counted = answers[0][2].path, answers[0][2].counted
+        assert part is not None
+        where = transform_box(self.box(), self.plan.plan.crs, "EPSG:4326")
+        report = check(part, definition, area_degrees=where if definition.kind == "raster" else None)
+        report.raise_if_bad()
+        old = self.lock.file_of(name)
+        change: Change | None = None
+        if old is not None:
+            change = compare_rasters(old, part) if definition.kind == "raster" else Change(1, 1, 0, 0, None, int(file_hash(old) != file_hash(part)))
+            entry = self.lock.entries[name]
+            if not change.any:
+                self.lock.put(_entry(entry.file, name, definition, answers, question, counted, report.features, entry.sha256, notes, self.now(), entry.changes, None))
+                return Outcome(name, "same", entry=self.lock.entries[name], change=change)
+        if definition.kind == "raster" and _all_unknown(part):
+            raise SourceError(f"layer {name!r}: every cell is unknown; nothing of it is used")
+        return self._place(name, definition, answers, question, counted, report.features, part, notes, change, None)
+
+    def _place(
+        self, name: str, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, counted: int | None,
+        features: int, part: Path, notes: list[Text], change: Change | None, frame: Any,
+    ) -> Outcome:
+        """Move a whole file into place and write the lock; a break between the two leaves a layer that is asked for again."""
+        digest = file_hash(part)
+        former = self.lock.entries.get(name)
+        changes = {**change.as_dict(), "since": former.fetched if former else ""} if change is not None else {}
+        entry = _entry(part.name, name, definition, answers, question, counted, features, digest, notes, self.now(), changes, frame)
+        os.replace(part, self.lock.folder / part.name)
+        self.lock.put(entry)
+        return Outcome(name, "fetched", entry=entry, change=change)
+
+    def _none(self, name: str, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, counted: int | None, notes: list[Text]) -> Outcome:
+        entry = _entry("", name, self.catalog[name], answers, question, counted, 0, "", notes, self.now(), {}, None)
+        self.lock.put(entry)
+        return Outcome(name, "empty", "the source says that there is none in the area; the layer is named as not there", entry)
+
+
+def _by_protocol(source: SourceSpec, ask: Ask, answer: Answer) -> tuple[Any, list[Text]]:
+    """Tables and plans have shapes of their own."""
+    if source.kind == "plans":
+        return answer.frame, []
+    module = importlib.import_module("landplan.layers.sources.statistics")
+    frame, notes = getattr(module, str(source.options["shape"]))(answer.frame, source=str(source.options.get("attribution", source.provider)))
+    return frame, list(notes)
+
+
+def _entry(
+    file: str, name: str, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, counted: int | None,
+    features: int, digest: str, notes: Sequence[Text], now: datetime, changes: Mapping[str, Any], frame: Any,
+) -> Entry:
+    sources = [s for s, _, _ in answers]
+
+    def joined(key: str, default: str) -> str:
+        return "; ".join(dict.fromkeys(str(s.options.get(key, default)) for s in sources))
+
+    dates = [a.date for _, _, a in answers if a.date]
+    return Entry(
+        layer=name, file=file, sources=tuple(dict.fromkeys(s.id for s in sources)), providers="; ".join(dict.fromkeys(s.provider for s in sources)),
+        licence=joined("licence", definition.licence), attribution=joined("attribution", definition.attribution), query=question,
+        asked=tuple(dict.fromkeys(redact(q) for _, _, a in answers for q in a.queries)), fetched=now.isoformat(timespec="seconds"),
+        features=features, sha256=digest, rhythm=str(sources[0].options.get("rhythm", definition.update_rhythm)), counted=counted,
+        data_date="; ".join(dict.fromkeys(dates)), crs=answers[0][1].crs if definition.is_vector else "",
+        notes=tuple((redact(n.sv), redact(n.en)) for n in dict.fromkeys(notes)), changes=dict(changes),
+        synthetic=bool(frame is not None and "synthetic" in frame and frame["synthetic"].fillna(False).astype(bool).any()),
+    )  # fmt: skip
+
+
+def _write(frame: Any, definition: LayerDefinition, path: Path) -> None:
+    if definition.kind == "table":
+        frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+        return
+    frame.to_file(path, layer=definition.id, driver="GPKG", engine="pyogrio", promote_to_multi=definition.kind != "point", VERSION="1.2")
+
+
+def _read(path: Path, definition: LayerDefinition) -> Any:
+    from landplan.layers.sources import files
+
+    return files.read_table(path) if definition.kind == "table" else files.read_vector(path)
+
+
+def _all_unknown(path: Path) -> bool:
+    import rasterio
+
+    with rasterio.open(path) as source:
+        for _, window in source.block_windows(1):
+            if source.read_masks(1, window=window).any():
+                return False
+    return True
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one fetch at a time fill a store; a mark left by a process that is gone is taken over."""
+    mark = folder / ".fetching"
+    folder.mkdir(parents=True, exist_ok=True)
+    for _ in range(2):
+        try:
+            handle = os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+            break
+        except FileExistsError:
+            try:
+                pid = int(mark.read_text() or 0)
+                alive = pid > 0 and _alive(pid, mark)
+            except (OSError, ValueError):
+                alive = False
+            if alive:
+                raise RunLockedError(f"{folder} is being filled by another fetch (process {pid}); wait until it is done") from None
+            mark.unlink(missing_ok=True)
+    else:
+        raise RunLockedError(f"{mark} cannot be made; remove it and try again")
+    try:
+        os.write(handle, str(os.getpid()).encode())
+        os.close(handle)
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def _alive(pid: int, mark: Path) -> bool:
+    if os.name == "nt":
+        # signal 0 would end the process there
+        return time.time() - mark.stat().st_mtime < _ABANDONED_S
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def fetch(
+    plan: Plan, *, only: Sequence[str] = (), force: bool = False, dry_run: bool = False, web: Web | None = None,
+    watcher: Watcher | None = None, now: Callable[[], datetime] = utc_now,
+) -> list[Outcome]:
+    """Fetch a plan's live layers into its store.
+
+    Parameters
+    ----------
+    plan : Plan
+    only : sequence of str
+        Layers; default all that the plan has live.
+    force : bool
+        Ask also for what is young enough.
+    dry_run : bool
+        Ask nothing; say what would be asked.
+    web : Web, optional
+    watcher : Watcher, optional
+    now : callable
+        The clock.
+
+    Returns
+    -------
+    list of Outcome
+        One a layer, in the order they were asked.
+
+    Raises
+    ------
+    LayerError
+        If the plan has no live layer, or `only` names one it has not.
+    RunLockedError
+        If another fetch fills the same store.
+
+    Notes
+    -----
+    A layer that fails does not stop the others. Only municipalities do: nobody knows where the area is without them.
+    """
+    work = Fetching(plan, web=web or Web(), force=force, now=now)
+    names = work.live
+    if unknown := [n for n in only if n not in names]:
+        raise LayerError(f"the plan has no live layer {unknown[0]!r}; it has: {', '.join(names) or 'none'}")
+    if not names:
+        raise LayerError('the plan has no layer with source = "live"; see landplan layers list, and landplan plan new for a plan that has')
+    chosen = [n for n in names if not only or n in only]
+    if dry_run:
+        return [work.one(n, dry_run=True) for n in chosen]
+    out: list[Outcome] = []
+    with _alone(plan.store_folder):
+        for number, name in enumerate(chosen, start=1):
+            if watcher is not None:
+                watcher.begin(name, number, len(chosen))
+            found = work.one(name, watcher)
+            out.append(found)
+            if watcher is not None:
+                watcher.end(found)
+            if name == "municipalities" and found.status == "failed":
+                out += [Outcome(n, "failed", "the area is not known: municipalities failed") for n in chosen[number:]]
+                break
+        _tidy(work.lock)
+        work.web.close()
+    return out
+
+
+def _tidy(lock: Lock) -> None:
+    """Remove files of layers whose name changed (a table that became a map), and an empty spool."""
+    used = {e.file for e in lock.entries.values()}
+    for path in lock.folder.glob("*"):
+        if path.is_file() and path.stem in lock.entries and path.name not in used and path.suffix in (".gpkg", ".csv", ".tif", ".zip"):
+            path.unlink()
+    part = lock.folder / ".part"
+    if part.is_dir() and not any(p for p in part.iterdir() if p.name != "osm_extract"):
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def plain(outcomes: Sequence[Outcome]) -> str:
+    """Return outcomes as JSON, for machines."""
+    return json.dumps(
+        [{"layer": o.layer, "status": o.status, "reason": o.reason, "features": o.entry.features if o.entry else None} for o in outcomes],
+        ensure_ascii=False, indent=1,
+    )  # fmt: skip
