@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from landplan.layers.fetching import Outcome
     from landplan.plan import Plan
+    from landplan.units import Language
 
 __all__ = ["fetch_command"]
 
@@ -77,7 +78,7 @@ class Lines:
         """Return a layer's line."""
         from landplan.units import format_int
 
-        language = "sv" if self.sv else "en"
+        language: Language = "sv" if self.sv else "en"
         words = _WORDS[outcome.status][0 if self.sv else 1]
         parts = [f"{outcome.layer}: {words}"]
         entry = outcome.entry

@@ -140,16 +140,32 @@ class Store:
         return ref
 
     def names(self) -> list[str]:
-        """Return the layers the plan has, in the plan's order; not those whose source says there is nothing in the area."""
-        return [n for n, ref in self.plan.layers.items() if ref.source != "none" and not self.none_there(n)]
+        """Return the layers the plan has, in the plan's order.
 
-    def none_there(self, name: str) -> bool:
-        """Tell whether a live layer was fetched and the source says, by count, that the area has none."""
-        ref = self.plan.layers.get(name)
-        if ref is None or ref.source != "live":
-            return False
-        entry = self.lock.entries.get(name)
-        return entry is not None and entry.features == 0
+        A live layer that is not there is left out, and said by `absences`: the rest of a store can be used. Where nothing has been
+        fetched, all are named, so that reading one says what to do; so are municipalities, without which there is no area.
+        """
+        return [n for n, ref in self.plan.layers.items() if ref.source != "none" and n not in self._absent()]
+
+    def _absent(self) -> dict[str, bool]:
+        """Live layers without a file; True where the source says, by count, that the area has none."""
+        live = [n for n, ref in self.plan.layers.items() if ref.source == "live"]
+        if not live or not self.lock.entries:
+            return {}
+        entries = self.lock.entries
+        return {n: n in entries for n in live if (n not in entries and n != "municipalities") or (n in entries and not entries[n].features)}
+
+    def absences(self) -> tuple[Text, ...]:
+        """Return what is said of live layers that are not there: not fetched, or none in the area."""
+        out = []
+        for name, none in self._absent().items():
+            title = self.catalog[name].title
+            if none:
+                when = self.lock.entries[name].fetched[:10]
+                out.append(Text(f"{title.sv}: källan sa {when} att området inte har något", f"{title.en}: the source said {when} that the area has none"))
+            else:
+                out.append(Text(f"{title.sv}: planen vill ha lagret men det är inte hämtat", f"{title.en}: the plan wants the layer but it is not fetched"))
+        return tuple(out)
 
     def describe(self, name: str) -> LayerSource:
         """Return what a layer is and where it comes from, without reading its features.

@@ -16,25 +16,48 @@ cell_m = 50                                    # side of a grid cell, metres
 seed = 7
 
 [area]
-municipalities = ["{code}"]                    # four digits as text; or bbox = [xmin, ymin, xmax, ymax]; or polygon = "area.gpkg"
+municipalities = ["{code}"]                    # as text: four digits, "FI-851" in Finland; or bbox = [xmin, ymin, xmax, ymax]; or polygon = "area.gpkg"
 halo_m = 5000                                  # metres around the area, so that nothing is wrong at its edge
 
-# One table a layer: a file beside this plan. `landplan layers template roads` writes an empty file to fill,
-# `landplan layers check roads.gpkg --as roads` says what is wrong with one. A layer left out is named in the
-# report as not tested ("ej prövat mot").
-[layers.municipalities]
-file = "municipalities.gpkg"
+# Live layers come from the internet with `landplan fetch {file}`, into the folder {name}.layers beside this plan.
+# `landplan layers show roads` lists a layer's sources; `landplan fetch {file} --dry-run` says what would be asked.
+# A layer left out is named in the report as not tested ("ej prövat mot"). A file of your own in its place:
+#   [layers.roads]
+#   file = "roads.gpkg"                        # `landplan layers template roads` writes an empty one, `layers check` says what is wrong with yours
+#   crs = "EPSG:3014"                          # only when the file does not say
+[layers]
+municipalities = {{ source = "live" }}
+localities = {{ source = "live" }}
+statistical_areas = {{ source = "live" }}
+population_grid = {{ source = "live" }}
+roads = {{ source = "live" }}
+railways = {{ source = "live" }}
+services = {{ source = "live" }}
+facilities = {{ source = "live" }}
+power_grid = {{ source = "live" }}
+substations = {{ source = "live" }}
+buildings = {{ source = "live" }}
+built_land = {{ source = "live" }}
+water = {{ source = "live" }}
+protected_areas = {{ source = "live" }}
+natura2000 = {{ source = "live" }}
+water_protection = {{ source = "live" }}
+flood_zones = {{ source = "live" }}
+cultural_heritage = {{ source = "live" }}
+soil = {{ source = "live" }}
+commuting = {{ source = "live" }}
+population_by_age = {{ source = "live" }}
+# These need an account or a key, free of charge, in the environment (landplan layers show names the variable):
+elevation = {{ source = "live" }}                # Geotorget, Lantmäteriet
+transit = {{ source = "live" }}                  # Trafiklab
+# detailed_plan = {{ source = "live" }}          # Geotorget, Lantmäteriet
+# parcels = {{ source = "live" }}                # Geotorget, Lantmäteriet
+# land_cover = {{ source = "live" }}             # open, but 2.7 GB pass through
 
-[layers.roads]
-file = "roads.gpkg"
-# crs = "EPSG:3014"                            # only when the file does not say
-
-[layers.population_grid]
-file = "population_grid.gpkg"
-
-[layers.elevation]
-file = "elevation.tif"
-# nodata = -9999                               # or "none", when the file does not say
+# Where a source is asked, when it is not where the layer file says. Never a key: those are in the environment.
+# [sources.osm]
+# url = "https://overpass.example.se/api/interpreter"
+# file = "sweden-latest.osm.pbf"               # a regional extract in place of asking
 
 [teams.industrial_land]
 title = {{ sv = "Industrimark", en = "Industrial land" }}
@@ -81,6 +104,62 @@ title = {{ sv = "Industrimark", en = "Industrial land" }}
 min_ha = 20
 threshold = 0.5
 max_sites = 10
+
+# What excludes land, or must be weighed. Distances are this plan's own, with their source.
+[[suitability.industrial.constraints]]
+name = "water"
+title = {{ sv = "Sjöar och vattendrag", en = "Lakes and rivers" }}
+layer = "water"
+hardness = "absolute"
+
+[[suitability.industrial.constraints]]
+name = "built"
+title = {{ sv = "Bebyggd mark", en = "Built land" }}
+layer = "built_land"
+hardness = "absolute"
+
+[[suitability.industrial.constraints]]
+name = "protected"
+title = {{ sv = "Skyddad natur", en = "Protected areas" }}
+layer = "protected_areas"
+hardness = "absolute"
+legal = "MB 7:4"
+
+[[suitability.industrial.constraints]]
+name = "natura2000"
+title = {{ sv = "Natura 2000", en = "Natura 2000" }}
+layer = "natura2000"
+hardness = "dispensation"
+legal = "MB 7:27-29"
+
+[[suitability.industrial.constraints]]
+name = "water_protection"
+title = {{ sv = "Vattenskyddsområde", en = "Water protection area" }}
+layer = "water_protection"
+hardness = "dispensation"
+legal = "MB 7:21-22"
+
+[[suitability.industrial.constraints]]
+name = "flood"
+title = {{ sv = "Översvämningszon", en = "Flood zone" }}
+layer = "flood_zones"
+hardness = "absolute"
+
+[[suitability.industrial.constraints]]
+name = "heritage"
+title = {{ sv = "Fornlämning", en = "Ancient monument" }}
+layer = "cultural_heritage"
+hardness = "dispensation"
+legal = "KML 2:6"
+
+[[suitability.industrial.constraints]]
+name = "homes"
+title = {{ sv = "Bostäder inom 300 m", en = "Homes within 300 m" }}
+layer = "population_grid"
+where = {{ population = {{ min = 10 }} }}
+within_m = 300
+hardness = "weigh"
+source = "antagande; avståndet prövas i varje ärende"
 
 [[suitability.industrial.criteria]]
 name = "slope"

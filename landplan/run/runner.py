@@ -26,6 +26,7 @@ from landplan.run.cache import StepCache, code_hash
 from landplan.run.directory import aside, disk_errors, list_files, place, unchanged
 from landplan.run.memory import peak_memory_mb
 from landplan.run.sharing import RESTRICTED, strictest
+from landplan.style import Text
 from landplan.units import Language
 
 if TYPE_CHECKING:
@@ -311,11 +312,13 @@ class Done:
     workers: wk.WorkersSet | None = None
     beside: wk.SideBySide | None = None
     stopped_after: str = ""
+    absences: tuple[Text, ...] = ()
 
     def warnings(self, language: Language) -> tuple[str, ...]:
         """Return what the layers' reading and the network's building had to do, each behind its layer's title."""
         layers = self.layers.layers
-        out = [f"{layer.definition.title[language]}: {note[language]}" for layer in layers.values() for note in layer.notes]
+        out = [text[language] for text in self.absences]
+        out += [f"{layer.definition.title[language]}: {note[language]}" for layer in layers.values() for note in layer.notes]
         if self.network is not None:
             out += [f"{layers['roads'].definition.title[language]}: {r[language]}" for r in self.network.report.remarks()]
         return tuple(out)
@@ -341,7 +344,7 @@ def _require_layers(plan: Plan, store: Store, wanted: Sequence[str]) -> None:
     if plan.sites and {"catchment"} & set(wanted):
         need |= {"roads": "the network", "population_grid": "the catchment"}
     if missing := [f"{k} (for {v})" for k, v in need.items() if k not in have]:
-        raise PlanError(f"the plan asks for a catchment but lacks {' and '.join(missing)}; add [layers.…] or remove [sites]")
+        raise PlanError(f"the plan asks for a catchment but lacks {' and '.join(missing)}; add [layers.…], fetch it (landplan fetch), or remove [sites]")
 
 
 def _unknown_layer(store: Store, name: str) -> str:
@@ -385,7 +388,7 @@ def atlas_of(plan: Plan, *, progress: Progress | None = None, cache: StepCache |
 def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
     plan, store = work.plan, work.store
     data: st.LayerSet = work.get("layers", lambda tick: st.read_layers(plan, store, tick), kind="layers")
-    done = Done(data, {}, None, None, {}, {})
+    done = Done(data, {}, None, None, {}, {}, absences=store.absences())
     later = set(wanted)
     ready = "roads" in data.layers and "population_grid" in data.layers and bool(plan.sites)
     need_blocks = later & {"suitability", "housing"}
