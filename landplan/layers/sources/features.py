@@ -29,7 +29,7 @@ __all__ = ["DEGREES", "Contradiction", "Heap", "Page", "Reader", "Talk", "crs_of
 
 DEGREES: Final = "OGC:CRS84"
 MOST: Final = 2_000_000
-_MOST_PIECES: Final = 20_000
+_MOST_PIECES: Final = 2_000
 # GeoServer makes these up anew for every answer where a table has no key: they identify nothing
 _MADE_UP: Final = re.compile(r"(?:.*\.)?fid-*[0-9a-f]+_[-0-9a-f]+(?:_[-0-9a-f]+)?", re.IGNORECASE)
 
@@ -150,6 +150,10 @@ class Talk:
         head, _, body = kept.partition(b"\n")
         told = json.loads(head)
         return read(body, told["url"], told["crs"])
+
+    def question(self, *counts: Any) -> str:
+        """Return what the kept pages belong to: all that shapes a request, and the counts at the start."""
+        return repr((sorted(self.ask.options.items()), self.ask.box, self.ask.crs, counts))
 
     def noted(self, url: str, params: Mapping[str, Any]) -> None:
         """Remember an address, without its secrets."""
@@ -417,6 +421,8 @@ def _by_pieces(reader: Reader, area: Box, heap: Heap, count: int, ask: Ask, tick
     """Ask for quarters of the box until each holds no more than the server gives at once."""
     gives = heap.largest
     waiting, asked = _quarters(area), 0
+    # towns lie close together, so a few deep cuts are to be expected; many more than that mean a service that gives next to nothing
+    most = min(_MOST_PIECES, 100 + 16 * (count // gives))
     while waiting:
         box = waiting.pop()
         asked += 1
@@ -432,7 +438,7 @@ def _by_pieces(reader: Reader, area: Box, heap: Heap, count: int, ask: Ask, tick
             heap.pieces += 1
             tick(len(heap))
             continue
-        if side / 2 < reader.least or asked > _MOST_PIECES:
+        if side / 2 < reader.least or asked > most:
             raise Contradiction(
                 f"{ask.what}: the service counts {count} features, gives at most {gives} at once and ignores which page is asked for; even in the box "
                 f"{_words(box)} it counts {here} and gives {0 if page is None else len(page)}. Take the layer as a file instead"

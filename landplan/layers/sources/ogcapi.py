@@ -76,7 +76,7 @@ def fetch(ask: Ask, web: Web, spool: Spool, progress: Callable[[int, int | None]
     counts = [one.count(one.box) for one in series]
     known = [c for c in counts if c is not None]
     total = sum(known) if len(known) == len(counts) else None
-    spool.start(repr((series[0].url, uri, [(one.where(one.box), one.size) for one in series], counts)))
+    spool.start(talk.question(uri, *counts))
     heap = Heap(id_column=str(ask.options.get("id_column", "")))
 
     def again() -> int | None:

@@ -89,7 +89,7 @@ def fetch(ask: Ask, web: Web, spool: Spool, progress: Callable[[int, int | None]
     count = service.count(service.box)
     if count == 0:
         service.refuse_swapped_box()
-    spool.start(repr((service.url, service.common, service.box, service.filter, service.size, count)))
+    spool.start(talk.question(count))
     heap = Heap(id_column=str(ask.options.get("id_column", "")))
     if count != 0:
         try:
