@@ -88,7 +88,7 @@ class Lines:
         if outcome.change is not None and outcome.status == "fetched":
             parts.append(outcome.change.text()[language])
         if outcome.resumed:
-            parts.append(f"{outcome.resumed} {'sidor fanns kvar' if self.sv else 'pages were there already'}")
+            parts.append(_kept(outcome.resumed, self.sv))
         if outcome.reason and outcome.status != "empty":
             parts.append(outcome.reason)
         return "; ".join(parts)
@@ -138,3 +138,10 @@ def _summary(plan: Plan, found: list[Outcome], name: str) -> None:
             else f"{len(bad)} of {len(found)} layers did not come: {names}. What came is kept; run landplan fetch again for the rest."
         )
     typer.echo(f"{'Nästa' if sv else 'Next'}: landplan doctor {name}; landplan run {name}")
+
+
+def _kept(pages: int, sv: bool) -> str:
+    """Say how much of a broken fetch was still there."""
+    if sv:
+        return f"{pages} {'sida' if pages == 1 else 'sidor'} fanns kvar"
+    return f"{pages} {'page was' if pages == 1 else 'pages were'} there already"

@@ -256,7 +256,7 @@ class Fetching:
             self._municipalities = Store(self.plan, self.catalog).read("municipalities").frame
         return self._municipalities
 
-    def _ask(self, name: str, source: SourceSpec, box: Box, **more: Any) -> Ask:
+    def _ask(self, name: str, source: SourceSpec, area: Box, **more: Any) -> Ask:
         codes = tuple(
             c.removeprefix(_FINNISH) for c in self.plan.area.municipalities if c.startswith(_FINNISH) == (source.country == "FI")
         )
@@ -266,7 +266,7 @@ class Fetching:
         rate = options.get("per_second")
         if rate and options.get("url"):
             self.web.rates[urlsplit(str(options["url"])).netloc] = float(rate)
-        return Ask(name, source.id, options, box, self.plan.plan.crs, codes)
+        return Ask(name, source.id, options, area, self.plan.plan.crs, codes)
 
     def _protocol(self, kind: str) -> tuple[Any, Any]:
         module, asks, says = PROTOCOLS[kind]
@@ -275,12 +275,13 @@ class Fetching:
 
     def _would_ask(self, name: str, sources: Sequence[SourceSpec]) -> tuple[str, ...]:
         try:
-            box = self.box() if name != "municipalities" or not self.plan.area.municipalities else (0.0, 0.0, 0.0, 0.0)
+            box = self.box() if name != "municipalities" or not self.plan.area.municipalities else self._anywhere()
         except LandplanError:
             return (*(f"{s.provider}: {redact(s.options.get('url', s.options.get('file', '')))} (in full when municipalities has been fetched)" for s in sources),)
         lines: list[str] = []
         for source in sources:
-            lines += self._protocol(source.kind)[1](self._ask(name, source, box))
+            own = {"box": False} if source.options.get("by") == "municipality" and self.plan.area.municipalities else {}
+            lines += self._protocol(source.kind)[1](self._ask(name, source, box, **own))
         return tuple(redact(line) for line in lines)
 
     def _asked(self, name: str, source: SourceSpec, folder: Path, tick: Callable[[int, int | None], None]) -> Iterator[tuple[Ask, Answer, int]]:
@@ -294,11 +295,11 @@ class Fetching:
 
         if source.options.get("by") != "municipality" or not self.plan.area.municipalities:
             box = self.box()
-            options: dict[str, Any] = {} if source.options.get("by") != "municipality" else {"filter": {}, "by": "box"}
+            options: dict[str, Any] = {} if source.options.get("by") != "municipality" else {"filter": {}}
             yield once(self._ask(name, source, box, **options), source.id)
             return
         column = next(iter(source.options["filter"]))
-        own = once(self._ask(name, source, (0.0, 0.0, 0.0, 0.0), by="filter"), f"{source.id}-own")
+        own = once(self._ask(name, source, self._anywhere(), box=False), f"{source.id}-own")
         frame, wanted = own[1].frame, own[0].municipalities
         assert frame is not None
         have = set(frame[column].astype(str)) if len(frame) else set()
@@ -310,11 +311,17 @@ class Fetching:
         yield own
         x0, y0, x1, y1 = transform_box(tuple(map(float, frame.total_bounds)), frame.crs, self.plan.plan.crs)  # type: ignore[arg-type]
         halo = self.plan.area.halo_m
-        near = once(self._ask(name, source, (x0 - halo, y0 - halo, x1 + halo, y1 + halo), filter={}, by="box"), f"{source.id}-near")
+        near = once(self._ask(name, source, (x0 - halo, y0 - halo, x1 + halo, y1 + halo), filter={}), f"{source.id}-near")
         assert near[1].frame is not None
         more = sorted(set(near[1].frame[column].astype(str)) - have)
         if more:
-            yield once(self._ask(name, source, (0.0, 0.0, 0.0, 0.0), by="filter", filter={column: more}), f"{source.id}-more")
+            yield once(self._ask(name, source, self._anywhere(), box=False, filter={column: more}), f"{source.id}-more")
+
+    def _anywhere(self) -> Box:
+        """Return the box of the Nordic countries: where municipalities asked for by their codes must lie."""
+        from landplan.layers.contract import NORDIC_DEGREES
+
+        return transform_box(NORDIC_DEGREES, "EPSG:4326", self.plan.plan.crs)
 
     def _question(self, name: str, sources: Sequence[SourceSpec]) -> str:
         """Return the hash of what is asked: sources, area and CRS, not what they are called."""
@@ -427,8 +434,11 @@ def _by_protocol(source: SourceSpec, ask: Ask, answer: Answer) -> tuple[Any, lis
     """Tables and plans have shapes of their own."""
     if source.kind == "plans":
         return answer.frame, []
-    module = importlib.import_module("landplan.layers.sources.statistics")
-    frame, notes = getattr(module, str(source.options["shape"]))(answer.frame, source=str(source.options.get("attribution", source.provider)))
+    from landplan.layers.sources import statistics
+
+    assert answer.frame is not None
+    make = {"commuting": statistics.commuting, "population_by_age": statistics.population_by_age, "households": statistics.households}
+    frame, notes = make[str(source.options["shape"])](answer.frame)
     return frame, list(notes)
 
 

@@ -114,11 +114,9 @@ def _dissolved(frame: Any, ask: Ask, notes: list[Text]) -> Any:
 
 
 def _natura2000(frame: Any, ask: Ask, notes: list[Text]) -> Any:
-    """A site under both directives is a feature of each."""
-    import pandas as pd
-
-    parts = frame["kind"].astype(str).str.replace(r"\s", "", regex=True).str.split("/")
-    return pd.DataFrame.explode(frame.assign(kind=parts), "kind", ignore_index=True)
+    """A site under both directives is written one way."""
+    kinds = frame["kind"].astype(str).str.replace(r"\s", "", regex=True).replace("SCI/SPA", "SPA/SCI")
+    return frame.assign(kind=kinds)
 
 
 def _sgu_soil(frame: Any, ask: Ask, notes: list[Text]) -> Any:

@@ -288,6 +288,9 @@ class Web:
         )
 
     def _polite(self, host: str) -> None:
+        if self.mirror:
+            # a mirror is our own: nobody else's limits hold there
+            return
         now = time.monotonic()
         at = max(now, self._next.get(host, 0.0))
         self._next[host] = at + 1.0 / self.rates.get(host, self.per_second)
