@@ -130,9 +130,12 @@ def print_doctor(plan: Plan) -> None:
         age = "" if row.age_days is None else f"{row.age_days} d{' !' if row.stale else ''}"
         table.add_row(row.layer, row.basis, row.date, age, row.provider, row.licence, ", ".join(row.used_by))
     console = Console(highlight=False)
+    if not console.is_terminal:
+        # a file or another program reads it: nothing is cut at a width nobody has
+        console = Console(highlight=False, width=200)
     console.print(table)
     for line in found.sentences:
-        console.print(line, markup=False)
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def print_comparison(first: Path, second: Path) -> None:

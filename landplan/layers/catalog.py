@@ -31,7 +31,7 @@ _SOURCE_KEYS: Final = {
     "download": {"file", "table", "crs", "member"},
     "pxweb": {"api", "table", "select", "language", "most_cells", "calls"},
     "gtfs": {"operator", "operators"},
-    "plans": {"collection", "dataset", "page", "release"},
+    "plans": {"collection", "asset", "page", "provisions_url", "release"},
 }
 SHARING: Final = ("open", "internal", "restricted")
 

@@ -134,7 +134,27 @@ class World:
             "fornlamning": self.blobs(40, 6, 40.0, lamningsnummer=lambda i: f"L2026:{i}", lamningstyp=lambda i: "Röse", lagesosakerhet=lambda i: 10),
             "grundlager": self.blobs(90, 7, 2500.0, jg2=lambda i: i, jg2_tx=lambda i: ("Sandig morän", "Urberg", "Mossetorv", "Glacial lera", "Isälvssediment", "Vatten")[i % 6]),
             "NZ_Oversvamning_100": self.blobs(8, 8, 600.0, objectid=lambda i: i, return_period=lambda i: "100"),
+            **self.finland,
             "NZ_Oversvamning_200": self.blobs(9, 9, 700.0, objectid=lambda i: 100 + i, return_period=lambda i: "200"),
+        }
+
+    @cached_property
+    def finland(self):
+        """A made-up municipality east of the border, with squares and roads, in EPSG:3067."""
+        x0, y0, x1, y1 = self.box
+        tornio = shapely.box(x1 - 9_000, y0 + 15_000, x1 - 2_000, y1 - 15_000)
+        roads = [
+            {"link_id": f"a{i}", "toiminn_lk": 1 + i % 8, "ajosuunta": 2 + i % 3, "tienumero": 4 if i % 8 == 0 else None, "tienimi_su": "Pohjanväylä" if i % 2 else None, "geometry": shapely.LineString([(x1 - 9_000, y), (x1 - 2_000, y)])}
+            for i, y in enumerate(np.arange(y0 + 15_000, y1 - 15_000, 1000))
+        ]  # fmt: skip
+        squares = [
+            {"grd_id": f"1kmN{y:.0f}E{x:.0f}", "vaesto": int(n), "vuosi": 2023, "geometry": shapely.box(x, y, x + 1000, y + 1000)}
+            for (x, y), n in zip(itertools.product(np.arange(x1 - 9_000, x1 - 2_000, 1000), np.arange(y0 + 15_000, y1 - 15_000, 1000)), itertools.cycle((12, -1, 40, 7)), strict=False)
+        ]  # fmt: skip
+        return {
+            "tilastointialueet:kunta1000k_2025": gpd.GeoDataFrame([{"kunta": "851", "nimi": "Tornio", "namn": "Torneå", "geometry": tornio}], crs=3006).to_crs(3067),
+            "vaestoruutu:vaki2023_1km": gpd.GeoDataFrame(squares, crs=3006).to_crs(3067),
+            "digiroad:dr_tielinkki_toim_lk": gpd.GeoDataFrame(roads, crs=3006).to_crs(3067),
         }
 
     @cached_property
@@ -269,7 +289,7 @@ class Handler(BaseHTTPRequestHandler):
     def parted(self):
         parts = urlsplit(self.path)
         host, _, path = unquote(parts.path).lstrip("/").partition("/")
-        return host, path, {k: v for k, v in parse_qsl(parts.query)}
+        return host, path, dict(parse_qsl(parts.query))
 
     def do_GET(self):
         host, path, said = self.parted()
@@ -351,7 +371,7 @@ class Handler(BaseHTTPRequestHandler):
         if capped:
             start, count = 0, min(count, 500)
         return self.send({
-            "type": "FeatureCollection", "crs": {"type": "name", "properties": {"name": URN}}, "features": features(frame.iloc[start : start + count], name.rpartition(":")[2]),
+            "type": "FeatureCollection", "crs": {"type": "name", "properties": {"name": URN.replace("3006", str(frame.crs.to_epsg()))}}, "features": features(frame.iloc[start : start + count], name.rpartition(":")[2]),
         })  # fmt: skip
 
     def ogc(self, host, path, said):

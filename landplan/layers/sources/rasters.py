@@ -23,6 +23,7 @@ from landplan.layers.sources.archives import Ranges, ZipLimits, extract, look_th
 from landplan.layers.sources.asking import Answer, Ask, Spool
 from landplan.layers.sources.login import login_of
 from landplan.layers.sources.secrets import redact
+from landplan.layers.sources.stac import describe_stac, hrefs_of, items_of
 from landplan.layers.sources.web import Limits, Web
 from landplan.style import Text
 from landplan.units import format_number
@@ -33,12 +34,6 @@ Progress = Callable[[int, int | None], None]
 _MOST_CELLS: Final = 400_000_000
 _NODATA: Final = -9999.0
 _NO_CLASS: Final = 255
-
-
-def describe_stac(ask: Ask) -> tuple[str, ...]:
-    """Return what would be asked, without asking."""
-    box = ", ".join(f"{v:.4f}" for v in ask.box_in("EPSG:4326"))
-    return (f"POST {ask.text('url').rstrip('/')}/search {{collections: [{ask.text('collection')}], bbox: [{box}]}}", "GET each item's raster by byte ranges")
 
 
 def describe_archive(ask: Ask) -> tuple[str, ...]:
@@ -69,76 +64,19 @@ def fetch_stac(ask: Ask, web: Web, spool: Spool, progress: Progress | None = Non
     SourceError
         If the catalogue gives fewer items than it counts, or a tile cannot be read.
     """
-    items, matched = _items(ask, web, spool)
+    items, matched = items_of(ask, web, spool)
     if not items:
         raise SourceError(f"{ask.text('url')} has no {ask.text('collection')} in the area; is the area right?")
     login = login_of(ask.options, what=ask.what)
     hosts = frozenset(str(h) for h in ask.options.get("hosts", ()))
     tiles: list[tuple[str, Callable[[], Ranges]]] = [
-        (name, partial(Ranges, web, href, headers=login.headers, hosts=hosts, keep=48)) for name, href in _hrefs(ask, items)
+        (name, partial(Ranges, web, href, headers=login.headers, hosts=hosts, keep=48)) for name, href in hrefs_of(ask, items)
     ]
     dates = sorted(str((i.get("properties") or {}).get("datetime") or "")[:10] for i in items)
     path, notes = _mosaic(ask, tiles, spool.folder, progress)
     return Answer(
         path=path, counted=matched, queries=describe_stac(ask), notes=notes, date=f"{dates[0]}–{dates[-1]}" if dates[0] != dates[-1] else dates[0]
     )
-
-
-def _items(ask: Ask, web: Web, spool: Spool) -> tuple[list[dict[str, Any]], int]:
-    """Return the items that meet the area and how many the catalogue says there are."""
-    url = f"{ask.text('url').rstrip('/')}/search"
-    body: dict[str, Any] = {"collections": [ask.text("collection")], "bbox": list(ask.box_in("EPSG:4326")), "limit": int(ask.number("page", 100))}
-    spool.start(json.dumps([url, body]))
-    items: dict[str, dict[str, Any]] = {}
-    matched: int | None = None
-    method, at = "POST", url
-    for page in range(10_000):
-        sent = json.dumps(body).encode()
-
-        def asked(method: str = method, at: str = at, sent: bytes = sent) -> bytes:
-            if method == "POST":
-                return web.post(at, body=sent, kind="application/json", expect="json").body
-            return web.get(at, expect="json").body
-
-        name = f"{page} {method} {at} {sent.decode()}"
-        try:
-            found = json.loads(spool.page(name, asked))
-        except ValueError:
-            spool.clear()
-            raise SourceError(f"{redact(at)} answered JSON that is cut short; run landplan fetch again") from None
-        number = found.get("numberMatched", (found.get("context") or {}).get("matched"))
-        if number is not None and matched is None:
-            matched = int(number)
-        fresh = [f for f in found.get("features", ()) if str(f["id"]) not in items]
-        items.update({str(f["id"]): f for f in fresh})
-        following = next((link for link in found.get("links", ()) if link.get("rel") == "next"), None)
-        if following is None or not fresh:
-            break
-        at = str(following["href"])
-        if urlsplit(at).netloc != urlsplit(url).netloc:
-            raise SourceError(f"{redact(url)}: the next page lies on another host, {urlsplit(at).netloc}; refused")
-        method = str(following.get("method", "GET")).upper()
-        body = {**(body if following.get("merge") else {}), **(following.get("body") or {})}
-    if matched is not None and matched != len(items):
-        spool.clear()
-        raise SourceError(f"{redact(url)} says {matched} items and gave {len(items)}; nothing of it is used, run landplan fetch again")
-    return list(items.values()), len(items) if matched is None else matched
-
-
-def _hrefs(ask: Ask, items: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return each item's file, if it lies where the source's files may lie: a login goes only there."""
-    hosts = {urlsplit(ask.text("url")).hostname, *map(str, ask.options.get("hosts", ()))}
-    found = []
-    for item in items:
-        asset = item["assets"].get(ask.text("asset", "data"))
-        if asset is None:
-            raise SourceError(f"{ask.what}: item {item['id']} has no asset {ask.text('asset', 'data')!r}; it has {', '.join(item['assets'])}")
-        href = str(asset["href"])
-        host = urlsplit(href).hostname or ""
-        if host not in hosts:
-            raise SourceError(f"{ask.what}: item {item['id']} lies on another host, {host}; if that is right, add it in the plan: [sources.{ask.source}] hosts")
-        found.append((str(item["id"]), href))
-    return found
 
 
 @contextmanager
@@ -370,10 +308,10 @@ def fetch_stac_files(ask: Ask, web: Web, spool: Spool, progress: Progress | None
 
     from landplan.layers.sources.downloads import read_part
 
-    items, matched = _items(ask, web, spool)
+    items, matched = items_of(ask, web, spool)
     login = login_of(ask.options, what=ask.what)
     frames = []
-    for done, (name, href) in enumerate(_hrefs(ask, items), start=1):
+    for done, (name, href) in enumerate(hrefs_of(ask, items), start=1):
         path = spool.folder / f"{name}{Path(urlsplit(href).path).suffix or '.zip'}"
         if not path.is_file():
             hosts = frozenset(str(h) for h in ask.options.get("hosts", ()))
