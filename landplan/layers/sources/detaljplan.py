@@ -17,12 +17,13 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from landplan.crs import DEFAULT_CRS, SWEDISH_LOCAL_ZONES, guess_zone, horizontal, transform_box, transformer
+from landplan.crs import DEFAULT_CRS, SWEDISH_LOCAL_ZONES, guess_zone, horizontal, transformer
 from landplan.errors import CRSError, LayerError, join_faults
 from landplan.layers.catalog import USE_LETTERS, USE_WORDS
 from landplan.layers.sources.building_rights import (
@@ -37,6 +38,7 @@ from landplan.style import Text
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from pyproj import Transformer
     from shapely.geometry.base import BaseGeometry
 
 __all__ = ["read_plans"]
@@ -313,6 +315,12 @@ def _epsg(stated: Any, crs: str | None, at: str) -> int:
     return code
 
 
+@cache
+def _to_degrees(code: int) -> Transformer:
+    """Return a zone's transformer: making one costs more than a plan's geometries do."""
+    return transformer(f"EPSG:{code}", "EPSG:4326")
+
+
 def _placed(one: BaseGeometry, code: int, at: str, plan: _Plan, found: _Findings) -> tuple[BaseGeometry, int]:
     """Put northing-first coordinates right, and refuse what is not in Sweden in the CRS it states."""
     import shapely
@@ -324,7 +332,7 @@ def _placed(one: BaseGeometry, code: int, at: str, plan: _Plan, found: _Findings
         found.remark(plan, "Koordinaterna stod med nord före öst och har vänts", "Coordinates stood northing first and were turned")
         left, bottom, right, top = one.bounds
     box = (left, bottom, right, top)
-    degrees = box if code == 4326 else transform_box(box, f"EPSG:{code}", "EPSG:4326")
+    degrees = box if code == 4326 else _to_degrees(code).transform_bounds(*box)
     inside = all(math.isfinite(v) for v in degrees) and (
         SWEDEN[0] <= degrees[0] and degrees[2] <= SWEDEN[2] and SWEDEN[1] <= degrees[1] and degrees[3] <= SWEDEN[3]
     )
