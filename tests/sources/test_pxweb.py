@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import subprocess
@@ -12,11 +13,13 @@ from urllib.request import urlopen
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from landplan.errors import SourceError
 from landplan.layers.sources.asking import Ask, Spool
 from landplan.layers.sources.jsonstat import cube_frame, read_cube
-from landplan.layers.sources.pxweb import describe, fetch
+from landplan.layers.sources.pxweb import _pieces, describe, fetch
 from landplan.layers.sources.web import Limits, Web
 
 HERE = Path(__file__).parent
@@ -244,6 +247,17 @@ def test_a_table_that_is_not_there_is_named(scb, tmp_path):
 def test_a_stated_rate_must_be_readable(scb, tmp_path):
     with pytest.raises(SourceError, match="30 per 10 s"):
         fetch(question(scb, calls="often"), client(scb), Spool(tmp_path / "s"))
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(1, 60))
+def test_pieces_are_the_selection_each_cell_once(sizes, most):
+    selection = {f"v{i}": tuple(map(str, range(n))) for i, n in enumerate(sizes)}
+    cells = []
+    for piece in _pieces(selection, most):
+        assert math.prod(map(len, piece.values())) <= most
+        cells += itertools.product(*piece.values())
+    assert len(cells) == len(set(cells))
+    assert set(cells) == set(itertools.product(*selection.values()))
 
 
 def dataset(**changes):
