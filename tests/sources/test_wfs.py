@@ -9,6 +9,7 @@ import pytest
 
 from landplan.errors import SourceError
 from landplan.layers.sources import wfs
+from landplan.layers.sources.features import Heap, Page
 from tests.sources.misbehaving import BOX, COUNT, known_features
 from tests.sources.ogc_servers import assert_known, client, misbehaving, question, spool
 
@@ -286,3 +287,35 @@ def test_a_filter_alone_decides_when_the_plan_says_so(host, tmp_path):
     answer = wfs.fetch(replace(ask, options=free), client(host), spool(tmp_path))
     assert set(answer.frame["lopnr"]) == want
     assert "Envelope" not in " ".join(answer.queries)
+
+
+def test_twins_on_one_page_are_features_of_their_own_and_on_two_pages_a_double():
+    from shapely import Point
+
+    def page(*names, ids=False):
+        rows = [{"namn": n} for n in names]
+        return Page("https://a.se/wfs", rows, [Point(1, 2)] * len(rows), [f"x.{n}" for n in names] if ids else [""] * len(rows))
+
+    heap = Heap()
+    assert heap.add(page("a", "a", "b")) == 3
+    assert heap.add(page("a", "b", "c")) == 1
+    assert (len(heap), heap.doubles) == (4, 2)
+    with pytest.raises(SourceError, match="does not tell features apart"):
+        Heap().add(page("a", "a", ids=True))
+    heap = Heap(id_column="namn")
+    heap.add(page("a", "b"))
+    changed = page("a")
+    changed.shapes[0] = Point(1, 3)
+    with pytest.raises(SourceError, match="'a' came twice with different content"):
+        heap.add(changed)
+
+
+@pytest.mark.parametrize("name", ["kand.fid--5b6e0c1f_18f2a_-7ffe", "fid-5b6e0c1f_18f2a_7ffe"])
+def test_ids_that_are_made_up_are_known_by_their_form(name):
+    heap = Heap()
+    heap.add(Page("https://a.se/wfs", [{"a": 1}], [None], [name]))
+    assert heap.by == "content"
+    for good in ("kand.1", "Tatorter_2023.12", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "fid-12"):
+        heap = Heap()
+        heap.add(Page("https://a.se/wfs", [{"a": 1}], [None], [good]))
+        assert heap.by == "the id"

@@ -146,7 +146,7 @@ class Talk:
         kept = self.spool.page(name, ask)
         if made:
             return made[0]
-        self.noted(url, {**params, **dict.fromkeys(login(self.ask)[0], STARS)})
+        self.noted(url, {**params, **shown_login(self.ask)})
         head, _, body = kept.partition(b"\n")
         told = json.loads(head)
         return read(body, told["url"], told["crs"])
