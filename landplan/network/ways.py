@@ -71,7 +71,7 @@ def scan(path: Path) -> Raw:
                     raw.turns.append((dict(it.tags), [(m.type, m.role, m.ref) for m in it.members]))
                 elif it.tags.get("route") == "ferry" and kind == "route":
                     raw.ferries.append((dict(it.tags), [m.ref for m in it.members if m.type == "w"]))
-    except (RuntimeError, OSError) as exc:
+    except (RuntimeError, OSError, ValueError) as exc:
         if "entit" in str(exc).lower():
             raise NetworkError(
                 f"{path} could not be read: {exc}; OpenStreetMap's own files have none, fetch the extract from a source you trust"

@@ -56,7 +56,7 @@ def clip(source: Path, box: Box, target: Path, *, progress: Callable[[int, int |
         ways = _meeting(text, box, aside, progress)
         if ways:
             _complete(text, aside, part)
-    except (RuntimeError, OSError) as exc:
+    except (RuntimeError, OSError, ValueError) as exc:
         part.unlink(missing_ok=True)
         raise SourceError(f"{source} could not be read as OpenStreetMap data ({exc}); is the file cut short? fetch it again") from None
     finally:

@@ -286,7 +286,7 @@ def features(path: Path, tags: tuple[tuple[str, str], ...], geometry: str) -> tu
                 places = [(n.lon, n.lat) for n in thing.nodes if n.location.valid()]
                 if len(places) > 1:
                     rows[name] = (own, shapely.LineString(places))
-    except (RuntimeError, OSError) as exc:
+    except (RuntimeError, OSError, ValueError) as exc:
         raise SourceError(f"{path} could not be read as OpenStreetMap data ({exc}); fetch it again") from None
     shapes = [shape for _, shape in rows.values()]
     if geometry == "point":

@@ -322,6 +322,8 @@ class Web:
                         method, body = "GET", None
                     continue
                 _status(answer, at, asked, ranged)
+                if ranged and answer.status == 200 and "If-Range" not in sent:
+                    raise SourceError(f"{at.shown} does not give byte ranges; download the file by hand and name it in the plan")
                 yield answer, deadline, at
                 return
             finally:
