@@ -221,8 +221,11 @@ class Fetching:
             for ask, answer, kept in self._asked(name, source, folder, tick):
                 answers.append((source, ask, answer))
                 resumed += kept
-        outcome = self._settle(name, definition, answers, question, folder)
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            outcome = self._settle(name, definition, answers, question, folder)
+        finally:
+            # whole or refused: these pages have been judged, and the next fetch asks anew
+            shutil.rmtree(folder, ignore_errors=True)
         return Outcome(name, outcome.status, outcome.reason, outcome.entry, outcome.change, outcome.asked, resumed=resumed)
 
     def box(self) -> Box:

@@ -140,11 +140,13 @@ def test_a_broken_fetch_goes_on_where_it_broke(host, tmp_path):
     [
         ("bearer", "hemlig-nyckel-1", {"auth": "bearer"}),
         ("basic", "anna:lösenord-2", {"auth": "basic"}),
-        ("param", "hemlig-nyckel-3", {"key_param": "nyckel"}),
+        ("param", "hemlig-nyckel-3", {"auth": "param:nyckel"}),
     ],
 )
 def test_a_key_is_sent_with_every_page_and_never_shown(take, host, monkeypatch, tmp_path, trick, word, options):
-    monkeypatch.setenv("LANDPLAN_PROV_KEY", word)
+    monkeypatch.setenv("LANDPLAN_PROV_USER_KEY", word.partition(":")[0])
+    monkeypatch.setenv("LANDPLAN_PROV_KEY", word.rpartition(":")[2])
+    word = word.rpartition(":")[2]
     answer = take(trick, key="prov", page=500, **options)
     assert_known(answer.frame)
     ask = question(f"http://{host}/{trick}/ogc", collection="kand", key="prov", **options)

@@ -240,11 +240,13 @@ def test_a_contradiction_forgets_its_pages(take, tmp_path):
     [
         ("bearer", "hemlig-nyckel-1", {"auth": "bearer"}),
         ("basic", "anna:lösenord-2", {"auth": "basic"}),
-        ("param", "hemlig-nyckel-3", {"key_param": "nyckel"}),
+        ("param", "hemlig-nyckel-3", {"auth": "param:nyckel"}),
     ],
 )
 def test_a_key_is_sent_and_never_shown(take, host, monkeypatch, trick, word, options):
-    monkeypatch.setenv("LANDPLAN_PROV_KEY", word)
+    monkeypatch.setenv("LANDPLAN_PROV_USER_KEY", word.partition(":")[0])
+    monkeypatch.setenv("LANDPLAN_PROV_KEY", word.rpartition(":")[2])
+    word = word.rpartition(":")[2]
     answer = take(trick, key="prov", page=500, **options)
     assert_known(answer.frame)
     ask = question(f"http://{host}/{trick}/wfs", type_name="k:kand", key="prov", **options)
@@ -258,7 +260,8 @@ def test_a_missing_key_says_where_to_put_it(take, monkeypatch):
     monkeypatch.delenv("LANDPLAN_PROV_KEY", raising=False)
     with pytest.raises(SourceError, match="LANDPLAN_PROV_KEY"):
         take("bearer", key="prov")
-    with pytest.raises(SourceError, match="auth = 'digest' is unknown"):
+    monkeypatch.setenv("LANDPLAN_PROV_KEY", "nyckeln")
+    with pytest.raises(SourceError, match="auth 'digest' is not param:<name>, bearer or basic"):
         take("bearer", key="prov", auth="digest")
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from landplan.errors import SourceError
 from landplan.layers.sources.asking import Answer, Ask, Box, Spool
-from landplan.layers.sources.secrets import STARS, Secret, basic, need_secret, redact
+from landplan.layers.sources.login import login_of
+from landplan.layers.sources.secrets import STARS, redact
 from landplan.layers.sources.web import Address, Web
 from landplan.style import Text
 
@@ -170,28 +171,14 @@ def login(ask: Ask) -> tuple[dict[str, Any], dict[str, str]]:
     SourceError
         If the key is nowhere, or the plan names an unknown way to send it.
     """
-    name = str(ask.options.get("key", ""))
-    if not name:
-        return {}, {}
-    way = str(ask.options.get("auth", "param" if "key_param" in ask.options else "bearer"))
-    if way not in ("param", "bearer", "basic"):
-        raise SourceError(f'source {ask.source!r}: auth = {way!r} is unknown; use "bearer", "basic" or "param"')
-    secret = need_secret(name, what=ask.what, where=str(ask.options.get("key_from", "")))
-    if way == "param":
-        return {ask.text("key_param", "key"): secret}, {}
-    if way == "bearer":
-        return {}, {"Authorization": f"Bearer {secret.reveal()}"}
-    user, colon, password = secret.reveal().partition(":")
-    if not colon:
-        raise SourceError(f"the key {name!r} of {ask.what} must be user:password, because auth is basic; set it again")
-    return {}, {"Authorization": basic(Secret(f"{name}_user", user), Secret(f"{name}_password", password))}
+    found = login_of(ask.options, what=ask.what)
+    return dict(found.params), dict(found.headers)
 
 
 def shown_login(ask: Ask) -> dict[str, str]:
     """Return the key's query parameter as it may be seen, without looking the key up."""
-    if not ask.options.get("key") or str(ask.options.get("auth", "param" if "key_param" in ask.options else "bearer")) != "param":
-        return {}
-    return {ask.text("key_param", "key"): STARS}
+    auth = str(ask.options.get("auth", "param:key"))
+    return {auth.removeprefix("param:"): STARS} if ask.options.get("key") and auth.startswith("param:") else {}
 
 
 def geojson_page(body: bytes, url: str, said_crs: str, ask: Ask, asked: CRS) -> Page:

@@ -50,7 +50,7 @@ def fetch(ask: Ask, web: Web, spool: Spool, progress: Callable[[int, int | None]
         Options: ``url`` (of the landing page), ``collection``, ``crs`` (default EPSG:3006; used where the collection offers
         it, else degrees come), ``page`` (items per request), ``filter`` (column to value or values; a list is a series of
         requests), ``box`` (false: the filter alone decides), ``id_column``, ``axes`` (``"xy"``; ``"crs"`` for a service that
-        writes north first, as the standard says and few do), ``most``; ``key``, ``auth``, ``key_param``.
+        writes north first, as the standard says and few do), ``most``; ``key`` and ``auth``, see `landplan.layers.sources.login`.
     web : Web
     spool : Spool
     progress : callable, optional
@@ -176,7 +176,7 @@ class _Items:
                 f"[sources.{self.ask.source}] url"
             )
         # services behind a proxy write http into their links; the key is put in again when the page is asked for
-        mine = str(self.ask.options.get("key_param", ""))
+        mine = next(iter(shown_login(self.ask)), "")
         query = urlencode([(k, v) for k, v in parse_qsl(there.query, keep_blank_values=True) if k != mine], safe=":,/")
         return urlunsplit((here.scheme, here.netloc, there.path, query, ""))
 

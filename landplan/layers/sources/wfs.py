@@ -66,7 +66,7 @@ def fetch(ask: Ask, web: Web, spool: Spool, progress: Callable[[int, int | None]
         (``"geojson"`` or ``"gml"``), ``output_format`` (the service's own name of it), ``page`` (features per request),
         ``filter`` (column to value or values), ``box`` (false: the filter alone decides), ``id_column``, ``geometry_column``,
         ``box_axes`` (``"crs"``; ``"xy"`` for a service that reads boxes east first), ``axes`` (``"xy"``; ``"crs"`` for one that
-        writes coordinates north first without saying so), ``most``; ``key``, ``auth``, ``key_param``.
+        writes coordinates north first without saying so), ``most``; ``key`` and ``auth``, see `landplan.layers.sources.login`.
     web : Web
     spool : Spool
     progress : callable, optional
