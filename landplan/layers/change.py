@@ -171,7 +171,7 @@ def _marks(frame: pd.DataFrame, spatial: bool, columns: list[str]) -> dict[objec
 
     if spatial:
         # nothing but its shape tells such a feature from the others
-        shapes = shapely.normalize(shapely.set_precision(frame.geometry.to_numpy(), MOVED_M, mode="pointwise"))
+        shapes = shapely.normalize(shapely.set_precision(_single(frame.geometry.to_numpy()), MOVED_M, mode="pointwise"))
         keys = list(shapely.to_wkb(shapes))
     else:
         keys = list(frame[columns].astype(str).itertuples(index=False, name=None))
@@ -185,12 +185,20 @@ def _surplus(a: Mapping[object, int], b: Mapping[object, int]) -> int:
     return sum(max(0, n - b.get(k, 0)) for k, n in a.items())
 
 
+def _single(shapes: Any) -> Any:
+    """Return shapes of one part as that part: a file of multipolygons holds what was a polygon."""
+    import shapely
+
+    alone = shapely.get_num_geometries(shapes) == 1
+    return np.where(alone, shapely.get_geometry(shapes, 0), shapes)
+
+
 def _moved(a: Any, b: Any) -> int:
     import shapely
 
-    one, two = a.geometry.to_numpy(), b.geometry.to_numpy()
+    one, two = _single(a.geometry.to_numpy()), _single(b.geometry.to_numpy())
     if str(a.crs) != str(b.crs):
-        two = b.geometry.to_crs(a.crs).to_numpy()
+        two = _single(b.geometry.to_crs(a.crs).to_numpy())
     metres = 111_320.0 if a.crs is not None and a.crs.is_geographic else 1.0
     same = shapely.equals_exact(shapely.normalize(one), shapely.normalize(two), tolerance=MOVED_M / metres)
     # a missing or an empty shape has moved unless both lack one

@@ -305,7 +305,7 @@ class Fetching:
         own = once(self._ask(name, source, self._anywhere(), box=False), f"{source.id}-own")
         frame, wanted = own[1].frame, own[0].municipalities
         assert frame is not None
-        have = set(frame[column].astype(str)) if len(frame) else set()
+        have = _codes(frame, column, own[0])
         if lost := [c for c in wanted if c not in have]:
             raise SourceError(
                 f"{own[0].what} has no municipality {', '.join(lost)}; municipality codes are four digits as text, such as \"2280\" for Härnösand"
@@ -315,8 +315,7 @@ class Fetching:
         x0, y0, x1, y1 = transform_box(tuple(map(float, frame.total_bounds)), frame.crs, self.plan.plan.crs)  # type: ignore[arg-type]
         halo = self.plan.area.halo_m
         near = once(self._ask(name, source, (x0 - halo, y0 - halo, x1 + halo, y1 + halo), filter={}), f"{source.id}-near")
-        assert near[1].frame is not None
-        more = sorted(set(near[1].frame[column].astype(str)) - have)
+        more = sorted(_codes(near[1].frame, column, near[0]) - have)
         if more:
             yield once(self._ask(name, source, self._anywhere(), box=False, filter={column: more}), f"{source.id}-more")
 
@@ -431,6 +430,16 @@ class Fetching:
         entry = _entry("", name, self.catalog[name], answers, question, counted, 0, "", notes, self.now(), {}, None)
         self.lock.put(entry)
         return Outcome(name, "empty", "the source says that there is none in the area; the layer is named as not there", entry)
+
+
+def _codes(frame: Any, column: str, ask: Ask) -> set[str]:
+    """Return the municipality codes of an answer."""
+    if frame is None or not len(frame):
+        return set()
+    if column not in frame:
+        names = ", ".join(str(c) for c in frame.columns if c != "geometry")
+        raise SourceError(f"{ask.what} has no column {column!r}; it has {names}. Change filter and columns: [sources.{ask.source}]")
+    return set(frame[column].astype(str))
 
 
 def _by_protocol(source: SourceSpec, ask: Ask, answer: Answer) -> tuple[Any, list[Text]]:

@@ -141,7 +141,7 @@ class World:
     @cached_property
     def finland(self):
         """A made-up municipality east of the border, with squares and roads, in EPSG:3067."""
-        x0, y0, x1, y1 = self.box
+        _, y0, x1, y1 = self.box
         tornio = shapely.box(x1 - 9_000, y0 + 15_000, x1 - 2_000, y1 - 15_000)
         roads = [
             {"link_id": f"a{i}", "toiminn_lk": 1 + i % 8, "ajosuunta": 2 + i % 3, "tienumero": 4 if i % 8 == 0 else None, "tienimi_su": "Pohjanväylä" if i % 2 else None, "geometry": shapely.LineString([(x1 - 9_000, y), (x1 - 2_000, y)])}
@@ -352,7 +352,7 @@ class Handler(BaseHTTPRequestHandler):
         box, wanted = None, {}
         if "bbox" in said:
             a, b, c, d, srs = said["bbox"].split(",")
-            box = tuple(map(float, (b, a, d, c) if srs.startswith("urn:") else (a, b, c, d)))
+            box = tuple(map(float, (b, a, d, c) if srs == URN else (a, b, c, d)))
         if "filter" in said:
             numbers = []
             for e in ET.fromstring(said["filter"]).iter():
@@ -361,7 +361,7 @@ class Handler(BaseHTTPRequestHandler):
                 if local(e) in ("lowerCorner", "upperCorner"):
                     numbers += [float(v) for v in e.text.split()]
             if numbers:
-                box = (numbers[1], numbers[0], numbers[3], numbers[2])
+                box = (numbers[1], numbers[0], numbers[3], numbers[2]) if URN in said["filter"] else tuple(numbers)
         frame = self.chosen(name, box, wanted)
         if said.get("resulttype") == "hits":
             return self.send(f'<wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs/2.0" numberMatched="{len(frame)}" numberReturned="0"/>', "text/xml")

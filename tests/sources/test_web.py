@@ -169,7 +169,7 @@ def test_a_login_does_not_follow_to_another_host(web, server):
 
 
 def test_html_is_no_data_whatever_its_status(web, server):
-    with pytest.raises(SourceError, match="web page in place of data.*Underhåll"):
+    with pytest.raises(SourceError, match=r"web page in place of data.*Underhåll"):
         web.get(f"{server}/html")
 
 
@@ -198,7 +198,7 @@ def test_only_tls_and_only_the_open_internet(web, server):
     with pytest.raises(SourceError, match=r"localhost leads to (127\.0\.0\.1|::1), an address inside"):
         plain.get("https://localhost:1/x")
     for odd in ("file:///etc/passwd", "gopher://x/", "http:///x"):
-        with pytest.raises(SourceError, match="no web address|without TLS"):
+        with pytest.raises(SourceError, match=r"no web address|without TLS"):
             plain.get(odd)
 
 
@@ -248,7 +248,7 @@ def test_a_download_that_is_something_else_leaves_nothing(web, server, tmp_path)
 
 def test_a_mirror_repeats_the_sources(server):
     web = Web(mirror=f"{server}/to", sleep=lambda s: None, per_second=1e6)
-    with pytest.raises(SourceError, match="another host|no web address|answered 404|redirects"):
+    with pytest.raises(SourceError, match=r"another host|no web address|answered 404|redirects"):
         web.get("https://exempel.se/x")
     assert Handler.asked[0][0] == "/to/exempel.se/x"
     web.close()
