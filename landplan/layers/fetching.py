@@ -378,6 +378,9 @@ class Fetching:
             frames.append(frame)
         filled = [f for f in frames if len(f)] or frames[:1]
         frame = filled[0] if len(filled) == 1 else pd.concat(filled, ignore_index=True)
+        if "speed_assumed" in frame:
+            # a source that does not say assumes nothing
+            frame["speed_assumed"] = frame["speed_assumed"].eq(True)
         if definition.is_vector and name != "municipalities" and "municipalities" in self.plan.layers and len(frame):
             frame = with_municipality(frame, definition, self.municipalities, notes)
         return keyed(frame, definition, notes)

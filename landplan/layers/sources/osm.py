@@ -192,6 +192,7 @@ def _roads(ask: Ask, path: Path) -> tuple[gpd.GeoDataFrame, int, tuple[Text, ...
     notes = list(remarks(frame.attrs["dropped"], frame.attrs["assumed"]))
     frame.attrs = {}
     empty = frame["speed_kmh"].isna()
+    frame["speed_assumed"] = empty
     known = dict(SpeedProfile.for_mode(mode).default_kmh)
     frame["speed_kmh"] = frame["speed_kmh"].fillna(frame["road_class"].map(known).fillna(known["other"])).astype(float).clip(1.0, 130.0)
     count = int(empty.sum())
