@@ -68,13 +68,13 @@ class Change:
         what = Text("celler", "cells") if self.key == "cells" else Text("objekt", "features")
         sv = [f"{format_int(self.before, language='sv')} → {format_int(self.after, language='sv')} {what.sv}"]
         en = [f"{format_int(self.before, language='en')} → {format_int(self.after, language='en')} {what.en}"]
-        for count, one_sv, one_en in (
-            (self.added, "tillkomna", "added"), (self.removed, "borttagna", "removed"),
-            (self.moved, "flyttade", "moved"), (self.reworded, "ändrade uppgifter", "with changed values"),
+        for count, one, many, english in (
+            (self.added, "tillkommet", "tillkomna", "added"), (self.removed, "borttaget", "borttagna", "removed"),
+            (self.moved, "flyttat", "flyttade", "moved"), (self.reworded, "med ändrade uppgifter", "med ändrade uppgifter", "with changed values"),
         ):  # fmt: skip
             if count:
-                sv.append(f"{format_int(count, language='sv')} {one_sv}")
-                en.append(f"{format_int(count, language='en')} {one_en}")
+                sv.append(f"{format_int(count, language='sv')} {one if count == 1 else many}")
+                en.append(f"{format_int(count, language='en')} {english}")
         for columns, one_sv, one_en in (
             (self.gone, "kolumn borta", "column gone"), (self.new, "ny kolumn", "new column"), (self.retyped, "annan typ", "other type"),
         ):  # fmt: skip

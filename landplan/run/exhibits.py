@@ -14,6 +14,7 @@ from landplan.export.items import TableItem, VectorItem
 from landplan.infrastructure import road_length
 from landplan.layers import Store
 from landplan.plan import Plan
+from landplan.run.fetched import FETCHED_FIELDS, FETCHED_TITLE
 from landplan.run.privacy import hide_few, without_few
 from landplan.run.reasons import block_tables, site_fields
 from landplan.run.squares import SQUARES, ShownSquares
@@ -400,6 +401,8 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
     worker_tables(plan, done, add)
     if done.catchments is not None:
         _reach_tables(plan, done, add)
+    if done.fetched is not None:
+        add("fetched_layers", FETCHED_TITLE, done.fetched, FETCHED_FIELDS, synthetic=False)
     if plan.goals and "municipalities" in layers and "population" in layers["municipalities"].frame:
         rows = []
         frame = layers["municipalities"].frame.set_index("municipality_code")

@@ -24,6 +24,7 @@ from landplan.run import steps as st
 from landplan.run import workers as wk
 from landplan.run.cache import StepCache, code_hash
 from landplan.run.directory import aside, disk_errors, list_files, place, unchanged
+from landplan.run.fetched import fetched_layers
 from landplan.run.memory import peak_memory_mb
 from landplan.run.sharing import RESTRICTED, strictest
 from landplan.style import Text
@@ -313,6 +314,7 @@ class Done:
     beside: wk.SideBySide | None = None
     stopped_after: str = ""
     absences: tuple[Text, ...] = ()
+    fetched: Any = None
 
     def warnings(self, language: Language) -> tuple[str, ...]:
         """Return what the layers' reading and the network's building had to do, each behind its layer's title."""
@@ -388,7 +390,7 @@ def atlas_of(plan: Plan, *, progress: Progress | None = None, cache: StepCache |
 def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
     plan, store = work.plan, work.store
     data: st.LayerSet = work.get("layers", lambda tick: st.read_layers(plan, store, tick), kind="layers")
-    done = Done(data, {}, None, None, {}, {}, absences=store.absences())
+    done = Done(data, {}, None, None, {}, {}, absences=store.absences(), fetched=fetched_layers(store))
     later = set(wanted)
     ready = "roads" in data.layers and "population_grid" in data.layers and bool(plan.sites)
     need_blocks = later & {"suitability", "housing"}

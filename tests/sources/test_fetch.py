@@ -189,7 +189,7 @@ def test_old_against_new_is_counted_kept_and_said(plan, sweden):
     assert (found.change.added, found.change.removed, found.change.moved) == (0, 1, 1)
     assert found.change.key == "area_id"
     notes = [n.sv for n in Store(p).read("protected_areas").notes]
-    assert any("mot hämtningen 2026-11-26: 850 → 849 objekt, 1 borttagna, 1 flyttade" in n for n in notes), notes
+    assert any("mot hämtningen 2026-11-26: 850 → 849 objekt, 1 borttaget, 1 flyttat" in n for n in notes), notes
 
 
 def test_a_break_goes_on_where_it_stopped(plan, sweden, monkeypatch):
