@@ -268,7 +268,7 @@ def test_compare_tells_two_runs_apart(town, cache, tmp_path):
 def test_doctor_says_what_a_plan_rests_on(town):
     found = examine(p.read(town / "toy.toml"))
     basis = {row.layer: row.basis for row in found.layers}
-    assert basis["roads"] == "real"
+    assert basis["roads"] == "file"
     assert basis["shore_protection"] == "missing"
     assert "Ej prövat mot" in " ".join(found.sentences)
 
