@@ -210,6 +210,8 @@ def explain(plan: Plan, *, layer_titles: Mapping[str, str] | None = None) -> lis
         if sv
         else f"Area: {what}, with a halo of {halo} m; {plan.plan.crs}, cells of {plan.plan.cell_m:g} m."
     )
+    if live := sum(ref.source == "live" for ref in plan.layers.values()):
+        out.append(f"{live} lager hämtas med landplan fetch till {plan.store_folder.name}." if sv else f"{live} layers come with landplan fetch, into {plan.store_folder.name}.")
     for block in plan.suitability.values():
         title = block.title.text()[lang]
         out.append(f"{title}:")

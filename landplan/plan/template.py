@@ -61,6 +61,12 @@ transit = {{ source = "live" }}                  # Trafiklab
 
 [teams.industrial_land]
 title = {{ sv = "Industrimark", en = "Industrial land" }}
+results = ["industrial"]
+layers = ["built_land", "protected_areas", "natura2000", "water_protection", "flood_zones", "cultural_heritage", "power_grid", "substations", "railways", "soil"]
+
+[teams.infrastructure]
+title = {{ sv = "Infrastruktur och kommunikationer", en = "Infrastructure and communications" }}
+layers = ["roads", "railways", "facilities", "services", "population_grid", "buildings"]
 
 # A site whose catchment is asked for. Jobs are a scenario with a source, never a fact.
 # [sites.park]
@@ -104,6 +110,7 @@ title = {{ sv = "Industrimark", en = "Industrial land" }}
 min_ha = 20
 threshold = 0.5
 max_sites = 10
+untested = ["shore_protection", "national_interests", "farmland", "contaminated_land"] # no open source for the whole country here: add your own files
 
 # What excludes land, or must be weighed. Distances are this plan's own, with their source.
 [[suitability.industrial.constraints]]
