@@ -50,12 +50,15 @@ def shaped(frame: Any, definition: LayerDefinition, source: SourceSpec, ask: Ask
         If a required column has no counterpart among the provider's.
     """
     options, notes = source.options, list[Text]()
-    frame = _kept(frame, options.get("keep", {}), ask, notes)
     name = str(options.get("shape", ""))
     before: Callable[[Any, Ask, list[Text]], Any] | None = shapes.BEFORE.get(name)
     after: Callable[[Any, Ask, list[Text]], Any] | None = shapes.AFTER.get(name)
     if name and before is None and after is None:
         raise LayerError(f"source {source.id!r}: shape {name!r} is not one of {', '.join(sorted({*shapes.BEFORE, *shapes.AFTER}))}")
+    if not len(frame):
+        # an empty answer need not name its columns
+        return (_placed(frame[["geometry"]], definition, ask, notes) if definition.is_vector else frame), notes
+    frame = _kept(frame, options.get("keep", {}), ask, notes)
     if before is not None:
         frame = before(frame, ask, notes)
     frame = _renamed(frame, definition, options, ask)
@@ -68,7 +71,7 @@ def shaped(frame: Any, definition: LayerDefinition, source: SourceSpec, ask: Ask
     # a source may say that it is made up, and roads carry more than the contract names
     extra = [c for c in ("speed_assumed", "node_from", "node_to", *shapes.EXTRA.get(definition.id, ())) if c in frame.columns]
     frame = frame[[*columns, *extra, *(["geometry"] if definition.is_vector else [])]].reset_index(drop=True)
-    return _typed(frame, definition), notes
+    return _typed(frame, definition, notes), notes
 
 
 def _kept(frame: Any, keep: Mapping[str, Sequence[Any]], ask: Ask, notes: list[Text]) -> Any:
@@ -77,7 +80,7 @@ def _kept(frame: Any, keep: Mapping[str, Sequence[Any]], ask: Ask, notes: list[T
         real = _column(frame, [column])
         if real is None:
             raise SourceError(f"{ask.what} has no column {column!r} to choose by; it has {_listed(frame)}. Change keep: [sources.{ask.source}]")
-        wanted = frame[real].astype(str).isin([str(v) for v in values])
+        wanted = frame[real].astype("string").str.strip().isin([str(v) for v in values]).astype(bool)
         if len(frame) and not wanted.all():
             a, b = int(wanted.sum()), len(frame)
             notes.append(
@@ -102,12 +105,14 @@ def _listed(frame: Any) -> str:
 def _renamed(frame: Any, definition: LayerDefinition, options: Mapping[str, Any], ask: Ask) -> Any:
     required = {f.name for f in definition.fields if f.required}
     made = {*options.get("constants", {}), *options.get("recode", {})}
+    # nothing says where municipalities lie but they themselves
+    derived = shapes.DERIVED if definition.id != "municipalities" else frozenset()
     found: dict[str, Any] = {}
     for ours, theirs in options.get("columns", {}).items():
         names = [theirs] if isinstance(theirs, str) else list(theirs)
         real = _column(frame, names)
         if real is None:
-            if ours in required and len(frame) and ours not in shapes.DERIVED:
+            if ours in required and len(frame) and ours not in derived:
                 raise SourceError(
                     f"{ask.what} has none of the columns {', '.join(names)} for {ours}; it has {_listed(frame)}. "
                     f"Name the right one in the plan: [sources.{ask.source}] columns = {{ {ours} = \"…\" }}"
@@ -118,7 +123,7 @@ def _renamed(frame: Any, definition: LayerDefinition, options: Mapping[str, Any]
         frame[ours] = value
     for ours, value in options.get("constants", {}).items():
         frame[ours] = value
-    lost = sorted(required - set(frame.columns) - made - set(shapes.DERIVED))
+    lost = sorted(required - set(frame.columns) - made - derived)
     if lost and len(frame):
         raise SourceError(f"{ask.what} gives no {', '.join(lost)}; name the columns in the plan: [sources.{ask.source}] columns (it has {_listed(frame)})")
     return frame
@@ -128,14 +133,15 @@ def _recoded(frame: Any, options: Mapping[str, Any], ask: Ask) -> None:
     for ours, words in options.get("recode", {}).items():
         if ours not in frame:
             continue
-        texts = frame[ours].astype("string")
+        texts = frame[ours].astype("string").str.strip()
         unknown = texts[~texts.isin(list(words)) & texts.notna()]
         if len(unknown) and "*" not in words:
             raise SourceError(
                 f"{ask.what}: {ours} has {unknown.iloc[0]!r} ({len(unknown)} rows), which the layer has no word for; "
                 f"add it in the plan: [sources.{ask.source}] recode.{ours}, or leave it out with keep"
             )
-        frame[ours] = texts.map(lambda v, words=words: words.get(v, words.get("*")), na_action="ignore")
+        # a word for nothing ("") leaves the value out
+        frame[ours] = texts.map(lambda v, words=words: words.get(v, words.get("*")) or None, na_action="ignore")
     for ours, lead in options.get("prefix", {}).items():
         if ours in frame:
             frame[ours] = frame[ours].astype("string").map(lambda v, lead=lead: f"{lead}{v}", na_action="ignore")
@@ -183,7 +189,7 @@ def _areas(shape: Any) -> Any:
     return shapely.union_all(parts) if parts else shapely.Polygon()
 
 
-def _typed(frame: Any, definition: LayerDefinition) -> Any:
+def _typed(frame: Any, definition: LayerDefinition, notes: list[Text]) -> Any:
     """Give columns the contract's types where the provider's values allow it; what does not fit is left for the check to name."""
     import pandas as pd
 
@@ -200,11 +206,24 @@ def _typed(frame: Any, definition: LayerDefinition) -> Any:
                 whole = number.dropna()
                 frame[spec.name] = number.astype("Int64") if spec.type == "int" and (whole == np.floor(whole)).all() else number.astype(float)
         elif spec.type == "date":
-            frame[spec.name] = pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True).dt.strftime("%Y-%m-%d").astype("string")
+            frame[spec.name] = _days(column, spec.name, notes)
         elif spec.type == "bool" and not pd.api.types.is_bool_dtype(column):
             words = {"true": True, "1": True, "ja": True, "yes": True, "false": False, "0": False, "nej": False, "no": False}
             frame[spec.name] = column.map(lambda v, words=words: words.get(str(v).lower()), na_action="ignore").astype("boolean")
     return frame
+
+
+def _days(column: Any, name: str, notes: list[Text]) -> Any:
+    """Return dates as 2026-11-23, the day as the provider wrote it: a zone's offset would move midnight to the day before."""
+    import pandas as pd
+
+    texts = column.map(_plain_text).astype("string").str.strip()
+    parts = texts.str.extract(r"^(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
+    days = pd.to_datetime(parts[0] + "-" + parts[1] + "-" + parts[2], errors="coerce", format="%Y-%m-%d").dt.strftime("%Y-%m-%d").astype("string")
+    lost = int((days.isna() & texts.notna() & texts.ne("")).sum())
+    if lost:
+        notes.append(Text(f"{lost} datum i {name} går inte att läsa och är utelämnade", f"{lost} dates in {name} cannot be read and are left out"))
+    return days
 
 
 def _plain_text(value: Any) -> Any:
