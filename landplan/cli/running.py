@@ -163,17 +163,23 @@ def write_new_plan(file: Path, municipality: str, title: str) -> None:
     Raises
     ------
     PlanError
-        If the code is not four digits.
+        If no municipality has the code.
     ExportError
         If the file exists or cannot be written.
     """
+    import difflib
     import re
     import unicodedata
 
+    from landplan.layers.shapes import municipality_names
     from landplan.plan import new_plan
 
-    if not re.fullmatch(r"\d{4}", municipality):
-        raise PlanError(f"municipality code {municipality!r} is not four digits, as 2262 for Timrå")
+    if not re.fullmatch(r"\d{4}|FI-\d{3}", municipality):
+        raise PlanError(f"municipality code {municipality!r} is not four digits, as 2262 for Timrå (or FI-851 for Tornio)")
+    known = municipality_names()
+    if municipality.isdigit() and municipality not in known:
+        near = [f"{c} ({known[c][0]})" for c in difflib.get_close_matches(municipality, known, n=3, cutoff=0.5)]
+        raise PlanError(f"no municipality of Sweden has the code {municipality}" + (f"; near it are {', '.join(near)}" if near else ""))
     if file.exists():
         raise ExportError(f"{file} exists; give another name so that nothing is overwritten")
     plain = unicodedata.normalize("NFKD", file.stem).encode("ascii", "ignore").decode().lower()

@@ -255,7 +255,6 @@ def _radii(ask: _Question, p: int, start: NDArray[np.int64], limit_s: float) -> 
     import time
 
     ends = time.monotonic() + limit_s
-    n, m = ask.cost.shape
     order = np.argsort(ask.cost, axis=1, kind="stable")
     levels = [np.unique(row) for row in ask.cost]
     upper = _value(ask, start)

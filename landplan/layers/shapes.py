@@ -19,7 +19,7 @@ from landplan.layers.sources.asking import Ask
 from landplan.style import Text
 from landplan.units import format_int
 
-__all__ = ["AFTER", "BEFORE", "DERIVED", "EXTRA"]
+__all__ = ["AFTER", "BEFORE", "DERIVED", "EXTRA", "municipality_names"]
 
 Shaper = Callable[[Any, Ask, list[Text]], Any]
 DERIVED: Final = frozenset({"municipality_code"})
@@ -62,7 +62,11 @@ def _get(frame: Any, name: str) -> Any:
     import pandas as pd
 
     lower = {str(c).lower(): c for c in frame.columns}
-    return frame[lower[name.lower()]] if name.lower() in lower else pd.Series(np.nan, index=frame.index, dtype=object)
+    if name.lower() not in lower:
+        return pd.Series(np.nan, index=frame.index, dtype=object)
+    column = frame[lower[name.lower()]]
+    # a column of nothing is read as numbers, and words cannot be put into it
+    return column.astype(object) if column.isna().all() else column
 
 
 def _need(frame: Any, ask: Ask, *names: str | Sequence[str]) -> None:
@@ -85,8 +89,8 @@ def _need(frame: Any, ask: Ask, *names: str | Sequence[str]) -> None:
 
 
 @cache
-def _names_of_municipalities() -> Mapping[str, tuple[str, str]]:
-    """Code of a Swedish municipality to its name and its county's."""
+def municipality_names() -> Mapping[str, tuple[str, str]]:
+    """Return the code of each Swedish municipality with its name and its county's."""
     with (content_folder("layers") / "codes" / "municipalities.csv").open(encoding="utf-8", newline="") as file:
         return {r["municipality_code"]: (r["name"], r["county"]) for r in csv.DictReader(file)}
 
@@ -95,7 +99,7 @@ def _named_municipalities(frame: Any, ask: Ask, notes: list[Text]) -> Any:
     """Name municipalities by their codes: SCB's statistical areas carry the code alone."""
     _need(frame, ask, "kommunkod")
     lower = {str(c).lower() for c in frame.columns}
-    known = _names_of_municipalities()
+    known = municipality_names()
     codes = _get(frame, "kommunkod").astype("string")
     if "kommunnamn" not in lower:
         strange = sorted(set(codes.dropna()) - set(known))
@@ -347,7 +351,7 @@ def _digiroad(frame: Any, ask: Ask, notes: list[Text]) -> Any:
     classes = pd.to_numeric(_get(frame, "toiminn_lk"), errors="coerce").map(lambda v: _DIGIROAD_CLASS.get(int(v)), na_action="ignore").fillna("other")
     links = pd.to_numeric(_get(frame, "linkkityyp"), errors="coerce").map(lambda v: _DIGIROAD_LINK.get(int(v)), na_action="ignore")
     # a way for feet stays one whatever its link is
-    classes = links.fillna(classes).mask(classes.eq("path"), "path")
+    classes = links.astype(object).fillna(classes).mask(classes.eq("path"), "path")
     known = dict(SpeedProfile.for_mode("car").default_kmh)
     way = pd.to_numeric(_get(frame, "ajosuunta"), errors="coerce").map({2: "both", 3: "backward", 4: "forward"}).fillna("both")
     path = classes.eq("path").to_numpy()
