@@ -1,7 +1,40 @@
-"""Growth: what a population goal asks for."""
+"""Growth: what a population goal asks for, year by year, and where a few places should stand.
+
+`population` projects cohorts and finds the migration that meets a goal, `schedules` holds the models used where nothing is
+published, `location` chooses places, `goals` is the arithmetic of a goal.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from landplan.growth.goals import GoalGap, gap
 
-__all__ = ["GoalGap", "gap"]
+_HOME = {
+    "Location": "location", "Projection": "population", "Rates": "population", "SolvedMigration": "population", "project": "population",
+    "scaled": "population", "solve_migration": "population",
+}  # fmt: skip
+_ROOMS = ("goals", "location", "population", "schedules")
+
+__all__ = ["GoalGap", "Location", "Projection", "Rates", "SolvedMigration", "gap", "project", "scaled", "solve_migration"]
+
+if TYPE_CHECKING:
+    from landplan.growth.location import Location
+    from landplan.growth.population import (
+        Projection,
+        Rates,
+        SolvedMigration,
+        project,
+        scaled,
+        solve_migration,
+    )
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"landplan.growth.{name}")
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'landplan.growth' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"landplan.growth.{home}"), name)

@@ -83,7 +83,7 @@ class Projection:
     @property
     def total(self) -> NDArray[np.float64]:
         """Persons at the end of each year."""
-        return self.people.sum(axis=(1, 2))
+        return np.asarray(self.people.sum(axis=(1, 2)))
 
     def between(self, first: int, last: int) -> NDArray[np.float64]:
         """Return persons of ages `first` to `last` at the end of each year."""
