@@ -140,6 +140,8 @@ def _read(ask: Ask, path: Path, folder: Path) -> tuple[gpd.GeoDataFrame, int]:
         if len(names) != 1 and not ask.options.get("member"):
             raise SourceError(f"{path} holds {len(names)} files of a kind that is read ({', '.join(names[:5])}); set member: [sources.{ask.source}]")
         path = extract(path, str(ask.options.get("member", names[0] if names else "")), folder)
+    if path.suffix.lower() not in _VECTORS:
+        raise SourceError(f"{ask.what}: {path.suffix or path.name} is not a kind that is read; use one of {', '.join(_VECTORS)}")
     crs = str(ask.options["crs"]) if ask.options.get("crs") else None
     try:
         frame = read_vector(path, table=str(ask.options["table"]) if ask.options.get("table") else None, crs=crs)

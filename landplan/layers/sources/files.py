@@ -26,6 +26,8 @@ __all__ = ["TABLES", "VECTORS", "batches", "companions", "read_table", "read_vec
 VECTORS: Final = (".gpkg", ".shp", ".geojson", ".json", ".fgb", ".parquet")
 TABLES: Final = (".csv", ".xlsx", ".parquet")
 _BATCH = 5_000
+# GDAL goes by what a file holds and not by its name: a "GeoPackage" of XML can be a list of other files and addresses to open
+_BEGINS: Final = {".gpkg": (b"SQLite format 3\x00",), ".shp": (b"\x00\x00\x27\x0a",), ".fgb": (b"fgb",), ".geojson": (b"{", b"["), ".json": (b"{", b"[")}
 _XY_NAMES: Final = (
     ("x", "y"), ("lon", "lat"), ("longitude", "latitude"), ("easting", "northing"), ("e", "n"), ("ost", "nord"),
 )
@@ -46,6 +48,28 @@ def require_file(path: Path) -> None:
     """
     if not path.exists():
         raise LayerError(f"{path} does not exist; check the path in the plan's [layers] (paths start at the plan file's folder)")
+
+
+def require_kind(path: Path) -> None:
+    """Raise when a vector file holds another kind of file than its name says.
+
+    Raises
+    ------
+    LayerError
+        If its first bytes are not those of its kind.
+    """
+    begins = _BEGINS.get(suffix_of(path))
+    if begins is None:
+        return
+    try:
+        with path.open("rb") as file:
+            head = file.read(1024).removeprefix(b"\xef\xbb\xbf")
+    except OSError as exc:
+        raise LayerError(f"{path} cannot be read ({exc.strerror}); is it a file, and yours to read?") from None
+    if suffix_of(path) in (".geojson", ".json"):
+        head = head.lstrip(b" \t\r\n\x1e")
+    if head and not head.startswith(begins):
+        raise LayerError(f"{path} cannot be read: it does not begin as a {suffix_of(path)} file does; is it whole, and of that kind? export it again")
 
 
 def companions(path: Path) -> list[Path]:
@@ -132,6 +156,7 @@ def _fiona_batches(path: Path, table: str | None, crs: str | None) -> Iterator[t
     from fiona.errors import FionaError
     from shapely.geometry import shape
 
+    require_kind(path)
     try:
         with fiona.open(path, layer=pick_table(path, table)) as source:
             declared = source.crs_wkt or crs
@@ -236,6 +261,7 @@ def read_vector(path: Path, *, table: str | None = None, crs: str | None = None,
     import geopandas as gpd
 
     require_file(path)
+    require_kind(path)
     suffix = suffix_of(path)
     try:
         if suffix == ".parquet":

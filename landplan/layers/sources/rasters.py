@@ -90,14 +90,14 @@ def _remote(file: Ranges) -> Iterator[Any]:
     name = "tile.tif"
 
     def opener(path: str, mode: str = "rb") -> Any:
-        # GDAL looks for side files; there are none
+        # GDAL looks for side files; there are none. By the driver's name: other kinds can list files of this machine and addresses inside it
         if not str(path).endswith(name) or "r" not in mode:
             raise FileNotFoundError(path)
         file.seek(0)
         return io.BufferedReader(file, buffer_size=1 << 16)
 
     try:
-        with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"), rasterio.open(name, opener=opener) as source:
+        with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"), rasterio.open(name, opener=opener, driver="GTiff") as source:
             yield source
     except RasterioError as exc:
         raise SourceError(f"{file._url.split('?')[0]} cannot be read as a raster ({redact(exc)}); nothing of it is used") from None
@@ -211,7 +211,7 @@ def fetch_archive(ask: Ask, web: Web, spool: Spool, progress: Progress | None = 
         else:
             whole = extract(archive, member, spool.folder, name=said, limits=ZipLimits(most_bytes=most, most_ratio=1100.0), progress=progress)
             try:
-                with rasterio.open(whole) as source:
+                with rasterio.open(whole, driver="GTiff") as source:
                     path, notes = _window(ask, source, spool.folder)
             finally:
                 whole.unlink(missing_ok=True)

@@ -1,0 +1,119 @@
+"""What servers, plans and machines can do to a fetch that they should not: each was once a way through."""
+
+import datetime as dt
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import rasterio.io
+import shapely
+
+from landplan.errors import LayerError, SourceError
+from landplan.layers.sources import rasters
+from landplan.layers.sources.asking import Ask, Spool
+from landplan.layers.sources.downloads import read_part
+from landplan.layers.sources.files import read_vector
+from landplan.layers.sources.web import Web
+
+NOW = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)
+BOX = (600_000.0, 6_900_000.0, 610_000.0, 6_910_000.0)
+
+
+@contextmanager
+def serving(answers):
+    """Serve bodies by path; a callable gets the handler. Files are given by ranges too."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *args):
+            pass
+
+        def do_GET(self):
+            got = answers.get(urlsplit(self.path).path)
+            body = got(self) if callable(got) else got
+            body = json.dumps(body).encode() if isinstance(body, (dict, list)) else body
+            status, more = (404, {}) if body is None else (200, {})
+            body = body or b"nothing"
+            if "Range" in self.headers and status == 200:
+                start, _, end = self.headers["Range"].removeprefix("bytes=").partition("-")
+                total, part = len(body), body[int(start) : int(end or len(body)) + 1]
+                status, more, body = 206, {"Content-Range": f"bytes {start}-{int(start) + len(part) - 1}/{total}"}, part
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), "ETag": '"1"', **more}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def client(base):
+    return Web(allowed=frozenset({urlsplit(base).netloc}), mirror="", per_second=1e6, sleep=lambda s: None)
+
+
+def ask_of(base, layer="elevation", source="lm_elevation", **options):
+    return Ask(layer, source, {"url": base, "collection": "c", **options}, BOX, "EPSG:3006")
+
+
+def tile(left=600_000.0, top=6_910_000.0, crs="EPSG:3006", cells=1000, nodata=-9999.0, value=50.0, hole=False):
+    data = np.full((cells, cells), value, np.float32)
+    if hole:
+        data[:100, :100] = -9999
+    with rasterio.io.MemoryFile() as memory:
+        with memory.open(driver="GTiff", height=cells, width=cells, count=1, dtype="float32", crs=crs, transform=rasterio.transform.from_origin(left, top, 10, 10), nodata=nodata) as out:
+            out.write(data, 1)
+        return memory.read()
+
+
+def item(name, href, **more):
+    return {"id": name, "properties": {"datetime": "2024-01-01"}, "assets": {"data": {"href": href}}, **more}
+
+
+def found(*items, **more):
+    return {"type": "FeatureCollection", "numberMatched": len(items), "features": list(items), "links": [], **more}
+
+
+# --- files that are lists of other files -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["a.gpkg", "a.geojson", "a.shp", "a.fgb"])
+def test_a_file_that_lists_other_files_is_not_opened(tmp_path, name):
+    gpd.GeoDataFrame({"hemligt": ["ja"]}, geometry=[shapely.Point(15, 60)], crs=4326).to_file(tmp_path / "private.gpkg")
+    evil = tmp_path / name
+    evil.write_text(f'<OGRVRTDataSource><OGRVRTLayer name="private"><SrcDataSource>{tmp_path}/private.gpkg</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>')
+    with pytest.raises(LayerError, match="does not begin as a"):
+        read_vector(evil)
+    (tmp_path / "a.vrt").write_text(evil.read_text())
+    with pytest.raises(SourceError, match="is not a kind that is read"):
+        read_part(ask_of("https://a.se"), tmp_path / "a.vrt")
+
+
+def test_a_tile_that_lists_other_files_is_not_opened(tmp_path):
+    (tmp_path / "private.tif").write_bytes(tile())
+    evil = (
+        '<VRTDataset rasterXSize="1000" rasterYSize="1000"><SRS>EPSG:3006</SRS><GeoTransform>600000,10,0,6910000,0,-10</GeoTransform><VRTRasterBand dataType="Float32" '
+        f'band="1"><SimpleSource><SourceFilename>{tmp_path}/private.tif</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>'
+    )
+    answers = {"/t.tif": evil.encode()}
+    with serving(answers) as base:
+        answers["/search"] = found(item("t", f"{base}/t.tif"))
+        with pytest.raises(SourceError, match="cannot be read as a raster"):
+            rasters.fetch_stac(ask_of(base), client(base), Spool(tmp_path / "s"))
