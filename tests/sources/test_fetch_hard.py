@@ -117,3 +117,48 @@ def test_a_tile_that_lists_other_files_is_not_opened(tmp_path):
         answers["/search"] = found(item("t", f"{base}/t.tif"))
         with pytest.raises(SourceError, match="cannot be read as a raster"):
             rasters.fetch_stac(ask_of(base), client(base), Spool(tmp_path / "s"))
+
+
+# --- STAC ---------------------------------------------------------------------------------------------------------
+
+
+def geojson(code="A 1:1", x=601_000.0):
+    frame = gpd.GeoDataFrame({"fastighetsbeteckning": [code]}, geometry=[shapely.box(x, 6_901_000, x + 100, 6_901_100)], crs=3006)
+    return frame.to_crs(4326).to_json().encode()
+
+
+def parcels(base, **more):
+    return ask_of(base, "parcels", "lm_parcels", **more)
+
+
+@pytest.mark.parametrize("name", ["../../../evil", "/tmp/landplan-evil", "..", "a/b", "c:\\x", "n\x00l"])
+def test_an_items_name_leads_nowhere(tmp_path, name):
+    folder = tmp_path / "a" / "b" / "s"
+    answers = {"/f.py": geojson(), "/f.geojson": geojson()}
+    with serving(answers) as base:
+        for file in ("f.py", "f.geojson"):
+            answers["/search"] = found(item(name, f"{base}/{file}"))
+            try:
+                rasters.fetch_stac_files(parcels(base), client(base), Spool(folder))
+            except SourceError:
+                assert file == "f.py"
+    outside = [p for p in tmp_path.rglob("*") if p.is_file() and folder not in p.parents]
+    assert not outside
+    assert not list(folder.rglob("*.py"))
+
+
+def test_what_was_wrong_yesterday_is_asked_anew(tmp_path):
+    answers = {"/f.geojson": b"{}", "/g.geojson": geojson()}
+    with serving(answers) as base:
+        web, spool = client(base), Spool(tmp_path / "s")
+        wrong = (
+            [1], {"features": 3}, found({"id": "a"}), found({"assets": {}}), found(item("a", "")), found(item("a", "https://other.example/f.tif")),
+            {**found(item("a", f"{base}/f.geojson")), "numberMatched": "many"}, found(item("a", f"{base}/f.geojson"), links=[{"rel": "next"}]),
+            found(item("a", f"{base}/f.geojson"), links=[{"rel": "next", "href": "https://other.example/x"}]), found(item("a", f"{base}/f.geojson")),
+        )
+        for said in wrong:
+            answers["/search"] = said
+            with pytest.raises(SourceError):
+                rasters.fetch_stac_files(parcels(base), web, spool)
+        answers["/search"] = found(item("a", f"{base}/g.geojson"))
+        assert len(rasters.fetch_stac_files(parcels(base), web, spool).frame) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -110,7 +111,7 @@ def fetch_download(ask: Ask, web: Web, spool: Spool, progress: Progress | None =
         url = _place(ask)
         login = login_of(ask.options, what=ask.what)
         spool.start(json.dumps([url]))
-        name = url.split("?")[0].rstrip("/").rpartition("/")[2] or "file"
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", url.split("?")[0].rstrip("/").rpartition("/")[2]).lstrip(".") or "file"
         path = spool.folder / name
         limits = Limits(most_bytes=int(ask.number("max_mb", 2000) * 1e6), most_s=ask.number("max_s", 1800))
         web.download(url, path, params=login.params, headers=login.headers, limits=limits, progress=progress)

@@ -84,6 +84,8 @@ def fetch(ask: Ask, web: Web, spool: Spool, progress: Callable[[int, int | None]
         if progress:
             progress(done, len(items))
     if faults:
+        # plans that are wrong today may be right tomorrow
+        spool.clear()
         more = f" and {len(faults) - 3} more plans" if len(faults) > 3 else ""
         raise SourceError(f"{ask.what}: {len(faults)} of {len(items)} plans have faults; nothing is changed. {'; '.join(faults[:3])}{more}")
     frame = pd.concat(frames, ignore_index=True) if frames else gpd.GeoDataFrame(columns=[*COLUMNS, "geometry"], geometry="geometry", crs=DEFAULT_CRS)

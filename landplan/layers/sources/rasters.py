@@ -7,7 +7,9 @@ otherwise move them; what is unknown stays nodata, and cells no tile covers are 
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -21,6 +23,7 @@ from landplan.crs import describe, horizontal, transform_box
 from landplan.errors import SourceError
 from landplan.layers.sources.archives import Ranges, ZipLimits, extract, look_through, remote_zip, stored_at
 from landplan.layers.sources.asking import Answer, Ask, Spool
+from landplan.layers.sources.files import VECTORS
 from landplan.layers.sources.login import login_of
 from landplan.layers.sources.secrets import redact
 from landplan.layers.sources.stac import describe_stac, hrefs_of, items_of
@@ -312,11 +315,16 @@ def fetch_stac_files(ask: Ask, web: Web, spool: Spool, progress: Progress | None
     login = login_of(ask.options, what=ask.what)
     frames = []
     for done, (name, href) in enumerate(hrefs_of(ask, items), start=1):
-        path = spool.folder / f"{name}{Path(urlsplit(href).path).suffix or '.zip'}"
+        path = spool.folder / _file_name(name, href)
         if not path.is_file():
             hosts = frozenset(str(h) for h in ask.options.get("hosts", ()))
             web.download(href, path, headers=login.headers, hosts=hosts, limits=limits_of(ask, mb=2000, seconds=1800))
-        frames.append(read_part(ask, path))
+        try:
+            frames.append(read_part(ask, path))
+        except SourceError:
+            # neither the file nor the page that names it must be found again tomorrow
+            spool.clear()
+            raise
         if progress:
             progress(done, len(items))
     if not frames:
@@ -324,6 +332,19 @@ def fetch_stac_files(ask: Ask, web: Web, spool: Spool, progress: Progress | None
     return Answer(frame=pd.concat(frames, ignore_index=True), counted=None, queries=describe_stac(ask), notes=(
         Text(f"{matched} filer i katalogen möter området", f"{matched} files of the catalogue meet the area"),
     ))
+
+
+def _file_name(name: str, href: str) -> str:
+    """Return what an item's file is called here: ids and addresses are the server's words and lead nowhere.
+
+    Examples
+    --------
+    >>> _file_name("../../etc/cron.d/x", "https://a.se/y.sh")
+    'etc_cron.d_x-ea88c59c.zip'
+    """
+    suffix = Path(urlsplit(href).path).suffix.lower()
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._-")[:60]
+    return f"{stem or 'item'}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}{suffix if suffix in VECTORS else '.zip'}"
 
 
 def limits_of(ask: Ask, *, mb: float, seconds: float) -> Limits:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from landplan.errors import SourceError
 from landplan.layers.sources.asking import Ask, Spool
@@ -58,25 +58,22 @@ def items_of(ask: Ask, web: Web, spool: Spool, *, headers: Mapping[str, str] | N
 
         def asked(method: str = method, at: str = at, sent: bytes = sent) -> bytes:
             if method == "POST":
-                return web.post(at, body=sent, kind="application/json", headers=headers, expect="json").body
-            return web.get(at, headers=headers, expect="json").body
+                got = web.post(at, body=sent, kind="application/json", headers=headers, expect="json")
+            else:
+                got = web.get(at, headers=headers, expect="json")
+            # read before it is kept: a page that is wrong must not be found again tomorrow
+            _page_of(got.body, at, ask)
+            return got.body
 
-        name = f"{page} {method} {at} {sent.decode()}"
-        try:
-            found = json.loads(spool.page(name, asked))
-        except ValueError:
-            spool.clear()
-            raise SourceError(f"{redact(at)} answered JSON that is cut short; run landplan fetch again") from None
-        number = found.get("numberMatched", (found.get("context") or {}).get("matched"))
-        if number is not None and matched is None:
-            matched = int(number)
-        fresh = [f for f in found.get("features", ()) if str(f["id"]) not in items]
+        number, features, following = _page_of(spool.page(f"{page} {method} {at} {sent.decode()}", asked), at, ask)
+        matched = number if matched is None else matched
+        fresh = [f for f in features if str(f["id"]) not in items]
         items.update({str(f["id"]): f for f in fresh})
-        following = next((link for link in found.get("links", ()) if link.get("rel") == "next"), None)
         if following is None or not fresh:
             break
-        at = str(following["href"])
+        at = urljoin(at, str(following["href"]))
         if urlsplit(at).netloc != urlsplit(url).netloc:
+            spool.clear()
             raise SourceError(f"{redact(url)}: the next page lies on another host, {urlsplit(at).netloc}; refused")
         method = str(following.get("method", "GET")).upper()
         body = {**(body if following.get("merge") else {}), **(following.get("body") or {})}
@@ -84,6 +81,31 @@ def items_of(ask: Ask, web: Web, spool: Spool, *, headers: Mapping[str, str] | N
         spool.clear()
         raise SourceError(f"{redact(url)} says {matched} items and gave {len(items)}; nothing of it is used, run landplan fetch again")
     return list(items.values()), len(items) if matched is None else matched
+
+
+def _page_of(body: bytes, at: str, ask: Ask) -> tuple[int | None, list[dict[str, Any]], dict[str, Any] | None]:
+    """Read a page: how many items there are, those that came, the link to the next.
+
+    Raises
+    ------
+    SourceError
+        If it is no page of items, or an item lacks its id or the asset, or lies on another host.
+    """
+    try:
+        said = json.loads(body)
+        number = said.get("numberMatched", (said.get("context") or {}).get("matched"))
+        features, links = list(said["features"]), list(said.get("links") or ())
+        for one in features:
+            if not (one["id"] and isinstance(one["assets"], dict)):
+                raise TypeError("an item has no id or no assets")
+        following = next((link for link in links if link.get("rel") == "next"), None)
+        if following is not None and not following["href"]:
+            raise TypeError("the link to the next page is empty")
+        matched = None if number is None else int(number)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+        raise SourceError(f"{redact(at)} answered {len(body)} bytes that are not whole STAC items ({redact(exc)[:120]}); nothing of it is used, run landplan fetch again") from None
+    hrefs_of(ask, features)
+    return matched, features, following
 
 
 def hrefs_of(ask: Ask, items: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -98,7 +120,7 @@ def hrefs_of(ask: Ask, items: list[dict[str, Any]]) -> list[tuple[str, str]]:
     found = []
     for item in items:
         asset = item["assets"].get(ask.text("asset", "data"))
-        if asset is None:
+        if not isinstance(asset, Mapping) or not asset.get("href"):
             raise SourceError(f"{ask.what}: item {item['id']} has no asset {ask.text('asset', 'data')!r}; it has {', '.join(item['assets'])}")
         href = str(asset["href"])
         host = urlsplit(href).hostname or ""
