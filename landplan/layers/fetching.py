@@ -28,6 +28,7 @@ from landplan.layers.contract import Checker, check
 from landplan.layers.lock import Entry, Lock, utc_now
 from landplan.layers.shaping import keyed, shaped, with_municipality
 from landplan.layers.sources.asking import Answer, Ask, Spool
+from landplan.layers.sources.login import key_stays
 from landplan.layers.sources.secrets import redact
 from landplan.layers.sources.web import Web
 from landplan.plan import Plan
@@ -100,6 +101,8 @@ def sources_of(plan: Plan, name: str, definition: LayerDefinition) -> list[Sourc
     ------
     LayerError
         If the layer has no live source, or the plan names one that is not there.
+    SourceError
+        If the plan would send a key elsewhere than the layer file does.
     """
     ref = plan.layers[name]
     live = [s for s in definition.sources if s.live]
@@ -123,7 +126,9 @@ def sources_of(plan: Plan, name: str, definition: LayerDefinition) -> list[Sourc
             changes["file"] = str(path if path.is_absolute() else plan.folder / path)
         elif source.options.get("file"):
             changes["file"] = str(plan.folder / str(source.options["file"]))
-        out.append(source.changed(changes))
+        asked = source.changed(changes)
+        key_stays(source.options, asked.options, where=f"[sources.{source.id}]")
+        out.append(asked)
     return out
 
 

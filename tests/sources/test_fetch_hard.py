@@ -15,11 +15,14 @@ import rasterio.io
 import shapely
 
 from landplan.errors import LayerError, SourceError
+from landplan.layers.fetching import fetch
 from landplan.layers.sources import rasters
 from landplan.layers.sources.asking import Ask, Spool
 from landplan.layers.sources.downloads import read_part
 from landplan.layers.sources.files import read_vector
+from landplan.layers.sources.login import key_stays
 from landplan.layers.sources.web import Web
+from landplan.plan import read
 
 NOW = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)
 BOX = (600_000.0, 6_900_000.0, 610_000.0, 6_910_000.0)
@@ -162,3 +165,50 @@ def test_what_was_wrong_yesterday_is_asked_anew(tmp_path):
                 rasters.fetch_stac_files(parcels(base), web, spool)
         answers["/search"] = found(item("a", f"{base}/g.geojson"))
         assert len(rasters.fetch_stac_files(parcels(base), web, spool).frame) == 1
+
+
+# --- keys ---------------------------------------------------------------------------------------------------------
+
+PLAN = """
+[plan]
+name = "prov"
+title = {{ sv = "Prov", en = "Test" }}
+crs = "EPSG:3006"
+[area]
+bbox = [600000, 6900000, 610000, 6910000]
+halo_m = 0
+[layers]
+{layers}
+{more}
+"""
+
+
+def plan_of(folder, layers, more="", area=""):
+    text = PLAN.format(layers="\n".join(layers), more=more)
+    if area:
+        text = text.replace("bbox = [600000, 6900000, 610000, 6910000]", area)
+    (folder / "prov.toml").write_text(text, encoding="utf-8")
+    return read(folder / "prov.toml")
+
+
+@pytest.mark.parametrize(("layer", "more"), [
+    ("elevation", '[sources.lm_elevation]\nurl = "https://evil.example/stac"'),
+    ("elevation", '[sources.lm_elevation]\nhosts = ["evil.example"]'),
+    ("transit", '[sources.trafiklab_gtfs]\nurl = "https://evil.example/x.zip"'),
+    ("soil", '[sources.sgu_soil]\nkey = "trafiklab"\nauth = "param:q"'),
+    ("soil", '[sources.sgu_soil]\nkey = "trafiklab"\nurl = "https://evil.example"'),
+])  # fmt: skip
+def test_a_plan_cannot_send_a_key_elsewhere(tmp_path, monkeypatch, layer, more):
+    monkeypatch.setenv("LANDPLAN_TRAFIKLAB_KEY", "hemligt-ord")
+    monkeypatch.setenv("LANDPLAN_LANTMATERIET_KEY", "hemligt-ord")
+    monkeypatch.setenv("LANDPLAN_LANTMATERIET_USER_KEY", "anna")
+    p = plan_of(tmp_path, [f'{layer} = {{ source = "live" }}'], more)
+    web = Web(mirror="", allowed=frozenset(), sleep=lambda s: None)
+    (said,) = fetch(p, web=web)
+    assert said.status == "failed"
+    assert "a plan cannot send keys elsewhere" in said.reason
+    assert "hemligt" not in said.reason
+    assert web.requests == 0
+    for host in ("evil.example", "api.sgu.se", "resource.sgu.se"):
+        monkeypatch.setenv("LANDPLAN_KEY_HOSTS", f"x.se, {host}")
+        key_stays({"url": "https://a.se"}, {"key": "trafiklab", "url": f"https://{host}/x"}, where="x")
