@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -28,7 +28,7 @@ class Change:
     """What a new version of a layer changes.
 
     `moved` and `reworded` are counted among features that both versions have by the same id; a layer without an id
-    of its own is compared by its geometry, and nothing can then be said to have moved. `gone` and `new` columns are those with
+    of its own is compared by its geometry, and nothing can then be said to have moved, only to have other values at the same place. `gone` and `new` columns are those with
     any value, `retyped` those whose kind of value changed.
     """
 
@@ -120,9 +120,16 @@ def compare(old: pd.DataFrame, new: pd.DataFrame, definition: LayerDefinition) -
     )
     spatial = "geometry" in old and "geometry" in new
     if not key:
-        marks = [_marks(f, spatial, columns) for f in (old, new)]
-        added, removed = _surplus(marks[1], marks[0]), _surplus(marks[0], marks[1])
-        return Change(len(old), len(new), added, removed, None, None, gone, fresh, retyped)
+        said = [[_words(f[c]) for c in columns if c not in retyped] for f in (old, new)]
+        if not spatial:
+            rows = [_counted(zip(*s, strict=True)) for s in said]
+            return Change(len(old), len(new), _surplus(rows[1], rows[0]), _surplus(rows[0], rows[1]), None, None, gone, fresh, retyped)
+        places = [_places(f) for f in (old, new)]
+        alone = [_counted(p) for p in places]
+        whole = [_counted(zip(p, *s, strict=True)) for p, s in zip(places, said, strict=True)]
+        added, removed = _surplus(alone[1], alone[0]), _surplus(alone[0], alone[1])
+        # what is new with its values and not new by its shape has other values
+        return Change(len(old), len(new), added, removed, None, max(0, _surplus(whole[1], whole[0]) - added), gone, fresh, retyped)
     a, b = old.set_index(old[key].astype(str)), new.set_index(new[key].astype(str))
     both = a.index.intersection(b.index)
     a, b = a.loc[both], b.loc[both]
@@ -130,8 +137,7 @@ def compare(old: pd.DataFrame, new: pd.DataFrame, definition: LayerDefinition) -
     differs = np.zeros(len(both), bool)
     for c in columns:
         if c != key and c not in retyped:
-            one, two = a[c], b[c]
-            differs |= ~((one.astype(str).to_numpy() == two.astype(str).to_numpy()) | (one.isna() & two.isna()).to_numpy())
+            differs |= np.asarray(_words(a[c]), object) != np.asarray(_words(b[c]), object)
     return Change(len(old), len(new), len(new) - len(both), len(old) - len(both), moved, int(differs.sum()), gone, fresh, retyped, key)
 
 
@@ -160,21 +166,31 @@ def compare_rasters(old: Path, new: Path) -> Change:
 def _kind(column: pd.Series) -> str:
     from pandas.api import types
 
-    filled = column.dropna()
+    filled = column.dropna().infer_objects()
     if types.is_bool_dtype(filled):
         return "bool"
     return "number" if types.is_numeric_dtype(filled) else "text"
 
 
-def _marks(frame: pd.DataFrame, spatial: bool, columns: list[str]) -> dict[object, int]:
+def _words(column: pd.Series) -> list[str]:
+    """Return values as words that are the same whether they come from a source or from the file it became."""
+    from pandas.api import types
+
+    empty = column.isna().to_numpy()
+    if types.is_numeric_dtype(column) or types.is_bool_dtype(column.dropna().infer_objects()):
+        numbers = column.astype(object).where(~empty, 0).astype(float)
+        return ["" if e else f"{v:.12g}" for v, e in zip(numbers, empty, strict=True)]
+    return ["" if e else str(v) for v, e in zip(column, empty, strict=True)]
+
+
+def _places(frame: Any) -> list[bytes]:
+    """Return what tells a feature without an id from the others: its shape."""
     import shapely
 
-    if spatial:
-        # nothing but its shape tells such a feature from the others
-        shapes = shapely.normalize(shapely.set_precision(_single(frame.geometry.to_numpy()), MOVED_M, mode="pointwise"))
-        keys = list(shapely.to_wkb(shapes))
-    else:
-        keys = list(frame[columns].astype(str).itertuples(index=False, name=None))
+    return list(shapely.to_wkb(shapely.normalize(shapely.set_precision(_single(frame.geometry.to_numpy()), MOVED_M, mode="pointwise"))))
+
+
+def _counted(keys: Iterable[object]) -> dict[object, int]:
     counted: dict[object, int] = {}
     for k in keys:
         counted[k] = counted.get(k, 0) + 1

@@ -9,12 +9,15 @@ from urllib.parse import urlsplit
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import rasterio.io
 import shapely
 
 from landplan.errors import LayerError, SourceError
+from landplan.layers import load_catalog
+from landplan.layers.change import compare
 from landplan.layers.fetching import fetch
 from landplan.layers.sources import rasters
 from landplan.layers.sources.asking import Ask, Spool
@@ -212,3 +215,22 @@ def test_a_plan_cannot_send_a_key_elsewhere(tmp_path, monkeypatch, layer, more):
     for host in ("evil.example", "api.sgu.se", "resource.sgu.se"):
         monkeypatch.setenv("LANDPLAN_KEY_HOSTS", f"x.se, {host}")
         key_stays({"url": "https://a.se"}, {"key": "trafiklab", "url": f"https://{host}/x"}, where="x")
+
+
+# --- old against new ------------------------------------------------------------------------------------------------
+
+
+def test_other_values_on_the_same_ground_are_a_change():
+    soil, table = load_catalog()["soil"], load_catalog()["population_by_age"]
+    boxes = [shapely.box(i, 0, i + 0.9, 1) for i in range(4)]
+    old = gpd.GeoDataFrame({"soil_class": ["berg", "lera", "lera", None]}, geometry=boxes, crs=3006)
+    said = compare(old, old.assign(soil_class=["berg", "torv", "lera", "sand"]), soil)
+    assert (said.added, said.removed, said.reworded) == (0, 0, 2)
+    new = gpd.GeoDataFrame({"soil_class": ["torv", "lera", "lera"]}, geometry=[boxes[0], shapely.box(9, 0, 10, 1), boxes[2]], crs=3006)
+    said = compare(old, new, soil)
+    assert (said.added, said.removed, said.reworded) == (1, 2, 1)
+    # what a file gives back is what was put into it
+    one = pd.DataFrame({"municipality_code": ["2280", None], "count": pd.array([1, None], "Int64"), "share": [0.1 + 0.2, 5.0], "yes": pd.array([True, None], "boolean")})
+    two = pd.DataFrame({"municipality_code": ["2280", np.nan], "count": [1.0, np.nan], "share": [0.3, 5], "yes": pd.Series([True, None], dtype=object)})
+    assert not compare(one, two, table).any
+    assert compare(one, two.assign(share=[0.3, 6]), table).any
