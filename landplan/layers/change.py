@@ -95,7 +95,7 @@ def compare(old: pd.DataFrame, new: pd.DataFrame, definition: LayerDefinition) -
     old, new : DataFrame or GeoDataFrame
         In the same CRS when they have geometry.
     definition : LayerDefinition
-        Its first required column that is unique in both is what features are known by; where there is none, a
+        Its first required column that is unique in both, and no list of kinds, is what features are known by; where there is none, a
         feature is known by its geometry (a table's row by all its values).
 
     Returns
@@ -116,7 +116,7 @@ def compare(old: pd.DataFrame, new: pd.DataFrame, definition: LayerDefinition) -
     gone, fresh = tuple(sorted(filled[0] - filled[1])), tuple(sorted(filled[1] - filled[0]))
     retyped = tuple(c for c in columns if c in filled[0] & filled[1] and _kind(old[c]) != _kind(new[c]))
     key = next(
-        (f.name for f in definition.fields if f.required and f.name in columns and old[f.name].is_unique and new[f.name].is_unique), ""
+        (f.name for f in definition.fields if f.required and not f.values and f.name in columns and old[f.name].is_unique and new[f.name].is_unique), ""
     )
     spatial = "geometry" in old and "geometry" in new
     if not key:

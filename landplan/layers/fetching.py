@@ -349,7 +349,7 @@ class Fetching:
         if not len(frame):
             if counted != 0 and not any(len(a.frame) for _, _, a in answers if a.frame is not None):
                 raise SourceError(f"layer {name!r}: the source gave nothing, and no count that says there is nothing; nothing is changed")
-            if entry is not None and entry.features:
+            if entry is not None and entry.features and not self.force:
                 raise SourceError(f"layer {name!r}: the source now gives nothing where {entry.features} features were; nothing is changed. If that is right, use --force")
             return self._none(name, answers, question, counted, notes)
         self._check(frame, definition, answers)
@@ -425,18 +425,43 @@ class Fetching:
         self, name: str, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, counted: int | None,
         features: int, part: Path, notes: list[Text], change: Change | None, frame: Any,
     ) -> Outcome:
-        """Move a whole file into place and write the lock; a break between the two leaves a layer that is asked for again."""
+        """Move a whole file into place and write the lock; see `Lock` for what a break between the two leaves."""
         digest = file_hash(part)
         former = self.lock.entries.get(name)
         changes = {**change.as_dict(), "since": former.fetched if former else ""} if change is not None else {}
         entry = _entry(part.name, name, definition, answers, question, counted, features, digest, notes, self.now(), changes, frame)
-        os.replace(part, self.lock.folder / part.name)
-        self.lock.put(entry)
-        return Outcome(name, "fetched", entry=entry, change=change)
+        target = self.lock.folder / part.name
+        own = self._own(name, target)
+
+        def place() -> None:
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            if own is not None:
+                os.replace(target, own)
+            os.replace(part, target)
+
+        was = self.lock.file_of(name)
+        self.lock.put(entry, place=place)
+        if was is not None and was != target:
+            # a table that became a map has another name
+            was.unlink(missing_ok=True)
+        kept = f"{target.name} was not the file that was fetched before; it is kept as {own.name}" if own is not None else ""
+        return Outcome(name, "fetched", kept, entry=entry, change=change)
+
+    def _own(self, name: str, target: Path) -> Path | None:
+        """Return where a file goes that somebody has changed, or that never was ours; None for the one that was fetched."""
+        if not target.exists() or self.lock.file_of(name) == target:
+            return None
+        stamp = f"{self.now():%Y-%m-%d}"
+        names = (target.with_name(f"{target.stem}.edited-{stamp}{f'-{n}' if n else ''}{target.suffix}") for n in range(1000))
+        return next(path for path in names if not path.exists())
 
     def _none(self, name: str, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, counted: int | None, notes: list[Text]) -> Outcome:
         entry = _entry("", name, self.catalog[name], answers, question, counted, 0, "", notes, self.now(), {}, None)
+        was = self.lock.file_of(name)
         self.lock.put(entry)
+        if was is not None:
+            was.unlink(missing_ok=True)
         return Outcome(name, "empty", "the source says that there is none in the area; the layer is named as not there", entry)
 
 
@@ -610,11 +635,7 @@ def fetch(
 
 
 def _tidy(lock: Lock) -> None:
-    """Remove files of layers whose name changed (a table that became a map), and an empty spool."""
-    used = {e.file for e in lock.entries.values()}
-    for path in lock.folder.glob("*"):
-        if path.is_file() and path.stem in lock.entries and path.name not in used and path.suffix in (".gpkg", ".csv", ".tif", ".zip"):
-            path.unlink()
+    """Remove an empty spool."""
     part = lock.folder / ".part"
     if part.is_dir() and not any(p for p in part.iterdir() if p.name != "osm_extract"):
         shutil.rmtree(part, ignore_errors=True)

@@ -1,20 +1,22 @@
 """The lock file of a plan's store: for every layer what was asked, when, how much came, and its hash.
 
-``layers.lock.json`` is written whole, aside, and moved into place after every layer, so that it and the files
-never disagree for longer than one move; a layer whose file is not the locked one is not used.
+``layers.lock.json`` is written whole, aside, and moved into place after every layer. A new file takes its place between
+these two, so that after a break at any moment either the lock or the one beside it fits the file; a layer whose file is
+neither's is not used.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from landplan.errors import ExportError, LayerError
+from landplan.layers.change import Change
 from landplan.provenance import file_hash
 
 __all__ = ["LOCK", "Entry", "Lock"]
@@ -111,45 +113,63 @@ class Lock:
             If the file is not a lock of a version we know.
         """
         path = folder / LOCK
-        if not path.is_file():
-            return cls(folder)
-        try:
-            said = json.loads(path.read_text(encoding="utf-8"))
-            if said["version"] != _VERSION:
-                raise LayerError(f"{path} is of version {said['version']}, this landplan reads {_VERSION}; update landplan, or fetch into another folder")
-            entries = {}
-            for name, row in said["layers"].items():
-                tuples = {k: tuple(row[k]) for k in ("sources", "asked")}
-                entries[name] = Entry(**{**row, **tuples, "layer": name, "notes": tuple((a, b) for a, b in row.get("notes", ()))})
-        except (ValueError, KeyError, TypeError) as exc:
-            raise LayerError(f"{path} is not a whole lock file ({exc}); remove it and run landplan fetch again, the layers are asked for anew") from None
-        return cls(folder, entries)
+        lock = cls(folder, _entries(path) if path.is_file() else {})
+        lock._after_a_break()
+        return lock
 
-    def put(self, entry: Entry) -> None:
+    def _after_a_break(self) -> None:
+        """Take over what was about to be locked when a fetch was stopped just after its file had taken its place."""
+        try:
+            ahead = _entries(self._part)
+        except (LayerError, OSError):
+            return
+        for name, entry in ahead.items():
+            known = self.entries.get(name)
+            if entry.file and (known is None or entry.sha256 != known.sha256) and self.file_of(name) is None:
+                there = Lock(self.folder, {name: entry}).file_of(name)
+                if there is not None:
+                    self.entries[name] = entry
+
+    @property
+    def _part(self) -> Path:
+        return self.folder / f"{LOCK}.part"
+
+    def put(self, entry: Entry, *, place: Callable[[], None] | None = None) -> None:
         """Add or replace an entry and write the file.
+
+        Parameters
+        ----------
+        entry : Entry
+        place : callable, optional
+            Moves the layer's file into place; called when the new lock is whole on disc, beside the former one.
 
         Raises
         ------
         ExportError
-            If it cannot be written.
+            If it cannot be written; the former lock, and what `place` would have replaced, are then still there.
         """
-        self.entries[entry.layer] = entry
-        self.write()
+        entries = {**self.entries, entry.layer: entry}
+        self._write(entries, place)
+        self.entries = entries
 
-    def write(self) -> None:
+    def _write(self, entries: Mapping[str, Entry], place: Callable[[], None] | None) -> None:
         """Write the file, aside and moved into place."""
         rows = {}
-        for name in sorted(self.entries):
-            row = asdict(self.entries[name])
+        for name in sorted(entries):
+            row = asdict(entries[name])
             del row["layer"]
             rows[name] = row
-        part = self.path.with_name(f"{LOCK}.part")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps({"version": _VERSION, "layers": rows}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-            os.replace(part, self.path)
+            with self._part.open("w", encoding="utf-8") as out:
+                out.write(json.dumps({"version": _VERSION, "layers": rows}, ensure_ascii=False, indent=1) + "\n")
+                out.flush()
+                os.fsync(out.fileno())
+            if place is not None:
+                place()
+            os.replace(self._part, self.path)
         except OSError as exc:
-            raise ExportError(f"{self.path} cannot be written ({exc.strerror}); choose another folder with [plan] store") from None
+            raise ExportError(f"{self.path} cannot be written ({exc.strerror}); free some space, or choose another folder with [plan] store") from None
 
     def file_of(self, layer: str) -> Path | None:
         """Return a layer's file when it is there and the locked one; None otherwise."""
@@ -159,9 +179,35 @@ class Lock:
         path = self.folder / entry.file
         return path if path.is_file() and file_hash(path) == entry.sha256 else None
 
-    def renewed(self, layer: str, now: datetime) -> None:
-        """Write that a layer was asked for again and was the same."""
-        self.put(replace(self.entries[layer], fetched=now.isoformat(timespec="seconds")))
+def _entries(path: Path) -> dict[str, Entry]:
+    """Read a lock file's entries; a value of another kind than we write is a fault."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        if said["version"] != _VERSION:
+            raise LayerError(f"{path} is of version {said['version']}, this landplan reads {_VERSION}; update landplan, or fetch into another folder")
+        return {name: _entry(name, row) for name, row in said["layers"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+        raise LayerError(f"{path} is not a whole lock file ({exc}); remove it and run landplan fetch again, the layers are asked for anew") from None
+
+
+def _entry(name: str, row: Mapping[str, Any]) -> Entry:
+    texts = ("file", "providers", "licence", "attribution", "query", "fetched", "sha256", "rhythm", "data_date", "crs")
+    if strange := [k for k in texts if not isinstance(row.get(k, ""), str)]:
+        raise TypeError(f"{name}: {strange[0]} is no text")
+    if not _whole(row["features"]) or not (row.get("counted") is None or _whole(row["counted"])):
+        raise TypeError(f"{name}: features or counted is no number")
+    if datetime.fromisoformat(row["fetched"]).tzinfo is None:
+        raise ValueError(f"{name}: fetched has no time zone")
+    if not isinstance(row.get("changes", {}), Mapping):
+        raise TypeError(f"{name}: changes is no table")
+    if changes := {k: v for k, v in row.get("changes", {}).items() if k != "since"}:
+        Change.of(changes).text()
+    tuples = {k: tuple(map(str, row[k])) for k in ("sources", "asked")}
+    return Entry(**{**row, **tuples, "layer": name, "notes": tuple((str(a), str(b)) for a, b in row.get("notes", ()))})
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def utc_now() -> datetime:

@@ -1,9 +1,11 @@
 """What servers, plans and machines can do to a fetch that they should not: each was once a way through."""
 
 import datetime as dt
+import errno
 import json
+import os
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -15,10 +17,12 @@ import rasterio
 import rasterio.io
 import shapely
 
+from landplan.doctor import examine
 from landplan.errors import LayerError, SourceError
-from landplan.layers import load_catalog
+from landplan.layers import Store, load_catalog
 from landplan.layers.change import compare
 from landplan.layers.fetching import fetch
+from landplan.layers.lock import LOCK, Lock
 from landplan.layers.sources import rasters
 from landplan.layers.sources.asking import Ask, Spool
 from landplan.layers.sources.downloads import read_part
@@ -234,3 +238,135 @@ def test_other_values_on_the_same_ground_are_a_change():
     two = pd.DataFrame({"municipality_code": ["2280", np.nan], "count": [1.0, np.nan], "share": [0.3, 5], "yes": pd.Series([True, None], dtype=object)})
     assert not compare(one, two, table).any
     assert compare(one, two.assign(share=[0.3, 6]), table).any
+
+
+# --- the lock and the files -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server():
+    """A server of OGC API Features whose answers can be changed."""
+    answers = {"/collections/c": {"id": "c", "crs": ["http://www.opengis.net/def/crs/OGC/1.3/CRS84"]}}
+    with serving(answers) as base:
+        yield base, answers
+
+
+def soil_of(folder, base, more="", area="", layers=()):
+    lines = f'[sources.sgu_soil]\nurl = "{base}"\ncollection = "c"\nshape = ""\ncolumns = {{ soil_class = "kind" }}\n{more}'
+    return plan_of(folder, ['soil = { source = "live" }', *layers], lines, area)
+
+
+def soils(answers, kinds=("berg", "lera"), x=601_000.0, **more):
+    rows = gpd.GeoDataFrame({"kind": kinds}, geometry=[shapely.box(x + 200 * i, 6_901_000, x + 200 * i + 90, 6_901_100) for i in range(len(kinds))], crs=3006).to_crs(4326)
+    items = [{"type": "Feature", "id": f"s{i}", "properties": {"kind": k}, "geometry": shapely.geometry.mapping(g)} for i, (k, g) in enumerate(zip(rows["kind"], rows.geometry, strict=True))]
+    answers["/collections/c/items"] = {"type": "FeatureCollection", "numberMatched": len(items), "features": items, "links": [], **more}
+
+
+def fetched(plan, base, **more):
+    return {o.layer: o for o in fetch(plan, web=client(base), **{"now": lambda: NOW, **more})}
+
+
+def test_new_values_are_written(tmp_path, server):
+    base, answers = server
+    p = soil_of(tmp_path, base)
+    soils(answers)
+    assert fetched(p, base)["soil"].status == "fetched"
+    assert fetched(p, base, force=True)["soil"].status == "same"
+    soils(answers, ("berg", "torv"))
+    said = fetched(p, base, force=True)["soil"]
+    assert said.status == "fetched"
+    assert said.change.reworded == 1
+    assert list(gpd.read_file(p.store_folder / "soil.gpkg")["soil_class"]) == ["berg", "torv"]
+
+
+def test_a_break_at_any_moment_leaves_a_layer_that_can_be_used(tmp_path, server, monkeypatch):
+    base, answers = server
+    p = soil_of(tmp_path, base)
+    soils(answers)
+    fetched(p, base)
+    soils(answers, ("torv",))
+    for moment in range(3):
+        real, done = os.replace, []
+
+        def stops(a, b, real=real, done=done, moment=moment):
+            if str(b).endswith(("layers.lock.json", "soil.gpkg")):
+                done.append(b)
+                if len(done) > moment:
+                    raise KeyboardInterrupt
+            real(a, b)
+
+        monkeypatch.setattr("landplan.layers.lock.os.replace", stops)
+        with suppress(KeyboardInterrupt):
+            fetched(p, base, force=True)
+        monkeypatch.setattr("landplan.layers.lock.os.replace", real)
+        classes = list(Store(p).read("soil").frame["soil_class"])
+        assert classes == (["berg", "lera"] if moment == 0 else ["torv"])
+    assert not list(p.store_folder.glob("*edited*"))
+    assert fetched(p, base)["soil"].status == "fresh"
+
+
+def test_a_full_disc_leaves_the_version_before(tmp_path, server, monkeypatch):
+    base, answers = server
+    p = soil_of(tmp_path, base)
+    soils(answers)
+    fetched(p, base)
+    soils(answers, ("torv",))
+
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("landplan.layers.lock.os.fsync", full)
+    said = fetched(p, base, force=True)["soil"]
+    assert said.status == "kept"
+    assert "No space left" in said.reason
+    assert said.entry.features == 2
+    assert list(Store(p).read("soil").frame["soil_class"]) == ["berg", "lera"]
+
+
+def test_a_file_that_is_somebodys_own_is_kept(tmp_path, server):
+    base, answers = server
+    soils(answers)
+    p = soil_of(tmp_path, base)
+    p.store_folder.mkdir()
+    (p.store_folder / "soil.gpkg").write_text("mitt eget")
+    (p.store_folder / "soil.csv").write_text("mitt också")
+    said = fetched(p, base)["soil"]
+    assert "is kept as soil.edited-2026-11-26.gpkg" in said.reason
+    assert (p.store_folder / "soil.edited-2026-11-26.gpkg").read_text() == "mitt eget"
+    assert (p.store_folder / "soil.csv").exists()
+    assert fetched(p, base)["soil"].status == "fresh"
+    (p.store_folder / "soil.gpkg").write_text("ändrat i QGIS")
+    assert fetched(p, base)["soil"].status == "fetched"
+    assert (p.store_folder / "soil.edited-2026-11-26-1.gpkg").read_text() == "ändrat i QGIS"
+
+
+@pytest.mark.parametrize("change", [
+    {"fetched": "i går"}, {"fetched": "2026-01-01T00:00:00"}, {"features": "många"}, {"features": -1}, {"changes": [1]}, {"changes": {"a": 1}}, {"file": 5}, {"rhythm": None},
+    {"providers": None}, {"counted": "x"}, {"changes": {"before": "x", "after": 1, "added": 1, "removed": 0, "moved": 0, "reworded": 0}},
+])  # fmt: skip
+def test_a_lock_of_odd_values_says_so(tmp_path, server, change):
+    base, answers = server
+    soils(answers)
+    p = soil_of(tmp_path, base)
+    fetched(p, base)
+    path = p.store_folder / LOCK
+    said = json.loads(path.read_text(encoding="utf-8"))
+    said["layers"]["soil"].update(change)
+    path.write_text(json.dumps(said), encoding="utf-8")
+    with pytest.raises(LayerError, match="is not a whole lock file"):
+        Lock.read(p.store_folder)
+    path.write_text('{"version": 1, "layers": []}')
+    with pytest.raises(LayerError, match="is not a whole lock file"):
+        examine(p)
+
+
+def test_none_can_be_forced(tmp_path, server):
+    base, answers = server
+    soils(answers)
+    p = soil_of(tmp_path, base)
+    fetched(p, base)
+    answers["/collections/c/items"] = {"type": "FeatureCollection", "numberMatched": 0, "features": [], "links": []}
+    assert fetched(p, base, now=lambda: NOW + dt.timedelta(days=900))["soil"].status == "kept"
+    assert (p.store_folder / "soil.gpkg").exists()
+    assert fetched(p, base, force=True)["soil"].status == "empty"
+    assert not (p.store_folder / "soil.gpkg").exists()
