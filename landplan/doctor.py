@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from landplan.errors import LayerError
 from landplan.layers import Store
+from landplan.layers.lock import area_mark
 from landplan.plan import Plan
 from landplan.style import Text
 
@@ -125,7 +126,11 @@ def _live(name: str, store: Store, used: tuple[str, ...], now: datetime) -> Basi
     try:
         source = store.describe(name)
     except LayerError:
-        return Basis(name, "unfetched", when, entry.licence, used, entry.providers, age, stale, "filen är borta eller ändrad" if sv else "the file is gone or changed")
+        if entry.area not in ("", area_mark(store.plan)):
+            said = "hämtat för ett annat område: hämta om" if sv else "fetched for another area: fetch again"
+        else:
+            said = "filen är borta eller ändrad" if sv else "the file is gone or changed"
+        return Basis(name, "unfetched", when, entry.licence, used, entry.providers, age, stale, said)
     days = f"{age} dygn sedan det hämtades" if sv else f"{age} days since it was fetched"
     late = (", äldre än det ändras: hämta om" if sv else ", older than it changes: fetch again") if stale else ""
     return Basis(name, "demo" if source.synthetic else "live", entry.data_date or when, source.licence, used, entry.providers, age, stale, f"{days}{late}")

@@ -14,7 +14,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -25,7 +25,7 @@ from landplan.errors import AreaError, LandplanError, LayerError, RunLockedError
 from landplan.layers.catalog import Catalog, LayerDefinition, SourceSpec, load_catalog
 from landplan.layers.change import Change, compare, compare_rasters
 from landplan.layers.contract import Checker, check
-from landplan.layers.lock import Entry, Lock, utc_now
+from landplan.layers.lock import Entry, Lock, area_mark, utc_now
 from landplan.layers.shaping import keyed, shaped, with_municipality
 from landplan.layers.sources.asking import Answer, Ask, Spool
 from landplan.layers.sources.login import key_stays
@@ -242,14 +242,13 @@ class Fetching:
             If the area is given by municipalities and their layer is not there.
         """
         if self._box is None:
+            from landplan.layers.store import study_area
+
             area, halo = self.plan.area, self.plan.area.halo_m
             if area.municipalities:
-                own = self.municipalities()
-                wanted = set(area.municipalities)
-                x0, y0, x1, y1 = own[own["municipality_code"].astype(str).isin(wanted)].total_bounds
+                # a code that is not among them is an error, never a smaller area
+                x0, y0, x1, y1 = study_area(self.plan, self.municipalities()).bounds
             else:
-                from landplan.layers.store import study_area
-
                 x0, y0, x1, y1 = study_area(self.plan, None).bounds
             self._box = (float(x0) - halo, float(y0) - halo, float(x1) + halo, float(y1) + halo)
         return self._box
@@ -335,8 +334,7 @@ class Fetching:
         named = {"attribution", "licence", "provider", "doubt", "key", "key_at", "per_second", "max_mb", "max_s"}
         asked = [[s.kind, s.id, {k: v for k, v in s.options.items() if k not in named}] for s in sources]
         files = [file.stat().st_mtime_ns for s in sources if s.options.get("file") and (file := Path(str(s.options["file"]))).is_file()]
-        where = [list(self.plan.area.municipalities), self.plan.area.bbox, self.plan.area.polygon, self.plan.area.halo_m]
-        return content_hash(name, asked, where, self.plan.plan.crs, files)
+        return content_hash(name, asked, area_mark(self.plan), files)
 
     def _settle(self, name: str, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, folder: Path) -> Outcome:
         notes: list[Text] = [n for _, _, a in answers for n in a.notes]
@@ -349,14 +347,14 @@ class Fetching:
         if not len(frame):
             if counted != 0 and not any(len(a.frame) for _, _, a in answers if a.frame is not None):
                 raise SourceError(f"layer {name!r}: the source gave nothing, and no count that says there is nothing; nothing is changed")
-            if entry is not None and entry.features and not self.force:
+            if entry is not None and entry.features and not self.force and entry.area in ("", area_mark(self.plan)):
                 raise SourceError(f"layer {name!r}: the source now gives nothing where {entry.features} features were; nothing is changed. If that is right, use --force")
             return self._none(name, answers, question, counted, notes)
         self._check(frame, definition, answers)
         old_path = self.lock.file_of(name)
         change = compare(_read(old_path, definition), frame, definition) if old_path is not None else None
         if change is not None and not change.any and entry is not None:
-            self.lock.put(_entry(entry.file, name, definition, answers, question, counted, len(frame), entry.sha256, notes, self.now(), entry.changes, frame))
+            self.lock.put(self._entry(entry.file, name, definition, answers, question, counted, len(frame), entry.sha256, notes, self.now(), entry.changes, frame))
             return Outcome(name, "same", entry=self.lock.entries[name], change=change)
         file = f"{name}.{'csv' if definition.kind == 'table' else 'gpkg'}"
         part = folder / file
@@ -415,7 +413,7 @@ class Fetching:
             change = compare_rasters(old, part) if definition.kind == "raster" else Change(1, 1, 0, 0, None, int(file_hash(old) != file_hash(part)))
             entry = self.lock.entries[name]
             if not change.any:
-                self.lock.put(_entry(entry.file, name, definition, answers, question, counted, report.features, entry.sha256, notes, self.now(), entry.changes, None))
+                self.lock.put(self._entry(entry.file, name, definition, answers, question, counted, report.features, entry.sha256, notes, self.now(), entry.changes, None))
                 return Outcome(name, "same", entry=self.lock.entries[name], change=change)
         if definition.kind == "raster" and _all_unknown(part):
             raise SourceError(f"layer {name!r}: every cell is unknown; nothing of it is used")
@@ -429,7 +427,7 @@ class Fetching:
         digest = file_hash(part)
         former = self.lock.entries.get(name)
         changes = {**change.as_dict(), "since": former.fetched if former else ""} if change is not None else {}
-        entry = _entry(part.name, name, definition, answers, question, counted, features, digest, notes, self.now(), changes, frame)
+        entry = self._entry(part.name, name, definition, answers, question, counted, features, digest, notes, self.now(), changes, frame)
         target = self.lock.folder / part.name
         own = self._own(name, target)
 
@@ -456,8 +454,11 @@ class Fetching:
         names = (target.with_name(f"{target.stem}.edited-{stamp}{f'-{n}' if n else ''}{target.suffix}") for n in range(1000))
         return next(path for path in names if not path.exists())
 
+    def _entry(self, *values: Any) -> Entry:
+        return replace(_entry_of(*values), area=area_mark(self.plan))
+
     def _none(self, name: str, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, counted: int | None, notes: list[Text]) -> Outcome:
-        entry = _entry("", name, self.catalog[name], answers, question, counted, 0, "", notes, self.now(), {}, None)
+        entry = self._entry("", name, self.catalog[name], answers, question, counted, 0, "", notes, self.now(), {}, None)
         was = self.lock.file_of(name)
         self.lock.put(entry)
         if was is not None:
@@ -487,7 +488,7 @@ def _by_protocol(source: SourceSpec, ask: Ask, answer: Answer) -> tuple[Any, lis
     return frame, list(notes)
 
 
-def _entry(
+def _entry_of(
     file: str, name: str, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, counted: int | None,
     features: int, digest: str, notes: Sequence[Text], now: datetime, changes: Mapping[str, Any], frame: Any,
 ) -> Entry:

@@ -13,13 +13,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from landplan.errors import ExportError, LayerError
 from landplan.layers.change import Change
-from landplan.provenance import file_hash
+from landplan.provenance import content_hash, file_hash
 
-__all__ = ["LOCK", "Entry", "Lock"]
+if TYPE_CHECKING:
+    from landplan.plan import Plan
+
+__all__ = ["LOCK", "Entry", "Lock", "area_mark"]
 
 LOCK: Final = "layers.lock.json"
 _VERSION: Final = 1
@@ -61,6 +64,8 @@ class Entry:
         Old against new at the last change; see `landplan.layers.change`.
     synthetic : bool
         A server may serve made-up data, and say so in a column.
+    area : str
+        Hash of the area it was asked for; see `area_mark`. "" in a lock from before there was one.
     """
 
     layer: str
@@ -81,14 +86,16 @@ class Entry:
     notes: tuple[tuple[str, str], ...] = ()
     changes: Mapping[str, Any] = field(default_factory=dict)
     synthetic: bool = False
+    area: str = ""
 
     def age_days(self, now: datetime) -> float:
         """Return how long ago it was fetched."""
         return (now - datetime.fromisoformat(self.fetched)).total_seconds() / 86_400
 
     def stale(self, now: datetime) -> bool:
-        """Tell whether it is older than its rhythm."""
-        return self.age_days(now) > DAYS.get(self.rhythm, 366)
+        """Tell whether it is older than its rhythm, or from more than a day ahead: then a clock was wrong, and its age is not known."""
+        age = self.age_days(now)
+        return age > DAYS.get(self.rhythm, 366) or age < -1
 
 
 @dataclass
@@ -191,7 +198,7 @@ def _entries(path: Path) -> dict[str, Entry]:
 
 
 def _entry(name: str, row: Mapping[str, Any]) -> Entry:
-    texts = ("file", "providers", "licence", "attribution", "query", "fetched", "sha256", "rhythm", "data_date", "crs")
+    texts = ("file", "providers", "licence", "attribution", "query", "fetched", "sha256", "rhythm", "data_date", "crs", "area")
     if strange := [k for k in texts if not isinstance(row.get(k, ""), str)]:
         raise TypeError(f"{name}: {strange[0]} is no text")
     if not _whole(row["features"]) or not (row.get("counted") is None or _whole(row["counted"])):
@@ -208,6 +215,15 @@ def _entry(name: str, row: Mapping[str, Any]) -> Entry:
 
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def area_mark(plan: Plan) -> str:
+    """Return the hash of what a plan's layers are asked for: its area, halo and CRS."""
+    area = plan.area
+    outline = plan.folder / area.polygon if area.polygon else None
+    # another outline in the same file is another area
+    drawn = file_hash(outline) if outline is not None and outline.is_file() else ""
+    return content_hash(sorted(area.municipalities), area.bbox, area.polygon, drawn, area.halo_m, plan.plan.crs)
 
 
 def utc_now() -> datetime:

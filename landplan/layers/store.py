@@ -23,7 +23,7 @@ from landplan.grid import Grid
 from landplan.layers.catalog import Catalog, LayerDefinition, load_catalog
 from landplan.layers.change import Change
 from landplan.layers.contract import Checker
-from landplan.layers.lock import LOCK, Lock
+from landplan.layers.lock import LOCK, Lock, area_mark
 from landplan.layers.sources import files
 from landplan.plan import LayerRef, Plan
 from landplan.provenance import LayerSource, content_hash, file_hash
@@ -125,6 +125,11 @@ class Store:
         if not path.is_file():
             raise LayerError(f"{path} is gone; fetch it again: landplan fetch {self.plan.path or 'PLAN'}")
         if name not in self._same:
+            if name != "municipalities" and entry.area not in ("", area_mark(self.plan)):
+                raise LayerError(
+                    f"layer {name!r} was fetched {entry.fetched[:10]} for another area (municipalities, bbox, polygon, halo_m or crs of the plan have changed since), so parts of "
+                    f"this one may be empty in it; fetch it again: landplan fetch {self.plan.path or 'PLAN'}"
+                )
             if self.lock.file_of(name) is None:
                 raise LayerError(
                     f"{path} is not the file that was fetched {entry.fetched[:10]} (its hash differs from {LOCK}); fetch it again, or if the change is yours, "

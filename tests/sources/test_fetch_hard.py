@@ -370,3 +370,68 @@ def test_none_can_be_forced(tmp_path, server):
     assert (p.store_folder / "soil.gpkg").exists()
     assert fetched(p, base, force=True)["soil"].status == "empty"
     assert not (p.store_folder / "soil.gpkg").exists()
+
+
+# --- another area, another time ---------------------------------------------------------------------------------------
+
+
+def test_layers_of_another_area_are_not_used(tmp_path, server):
+    base, answers = server
+    soils(answers)
+    p = soil_of(tmp_path, base)
+    fetched(p, base)
+    wider = soil_of(tmp_path, base, area="bbox = [600000, 6900000, 640000, 6910000]")
+    with pytest.raises(LayerError, match="for another area"):
+        Store(wider).read("soil")
+    (row,) = (r for r in examine(wider, now=NOW).layers if r.layer == "soil")
+    assert (row.basis, row.state) == ("unfetched", "hämtat för ett annat område: hämta om")
+    answers["/collections/c/items"] = None
+    assert fetched(wider, base)["soil"].status == "kept"
+    with pytest.raises(LayerError, match="for another area"):
+        Store(wider).read("soil")
+    # there may be none in the other area
+    answers["/collections/c/items"] = {"type": "FeatureCollection", "numberMatched": 0, "features": [], "links": []}
+    assert fetched(wider, base)["soil"].status == "empty"
+
+
+def test_another_outline_in_the_same_file_is_another_area(tmp_path, server):
+    base, answers = server
+    soils(answers)
+    outline = gpd.GeoDataFrame(geometry=[shapely.box(*BOX)], crs=3006)
+    outline.to_file(tmp_path / "area.gpkg")
+    p = soil_of(tmp_path, base, area='polygon = "area.gpkg"')
+    assert fetched(p, base)["soil"].status == "fetched"
+    assert fetched(p, base)["soil"].status == "fresh"
+    outline.buffer(5_000).to_frame("geometry").to_file(tmp_path / "area.gpkg")
+    with pytest.raises(LayerError, match="for another area"):
+        Store(p).read("soil")
+    assert fetched(p, base)["soil"].status in ("fetched", "same")
+    assert len(Store(p).read("soil").frame) == 2
+
+
+def test_a_municipality_that_is_not_there_makes_no_smaller_area(tmp_path, server):
+    base, answers = server
+    soils(answers)
+    towns = gpd.GeoDataFrame({"municipality_code": ["2280"], "name": ["Härnösand"]}, geometry=[shapely.box(*BOX)], crs=3006)
+    towns.to_file(tmp_path / "towns.gpkg")
+    p = soil_of(tmp_path, base, area='municipalities = ["2280", "9999"]', layers=['municipalities = { source = "file", file = "towns.gpkg" }'])
+    said = fetched(p, base)["soil"]
+    assert said.status == "failed"
+    assert "9999" in said.reason
+
+
+def test_a_layer_from_the_future_is_asked_for(tmp_path, server):
+    base, answers = server
+    soils(answers)
+    p = soil_of(tmp_path, base)
+    fetched(p, base)
+    assert fetched(p, base, now=lambda: NOW - dt.timedelta(hours=3))["soil"].status == "fresh"
+    assert fetched(p, base, now=lambda: NOW - dt.timedelta(days=9000))["soil"].status == "same"
+    spool = Spool(tmp_path / "s")
+    spool.start("fråga")
+    spool.page("ett", lambda: b"gammalt")
+    state = json.loads((spool.folder / "spool.json").read_text())
+    (spool.folder / "spool.json").write_text(json.dumps({**state, "time": state["time"] + 9e8}))
+    again = Spool(spool.folder)
+    again.start("fråga")
+    assert again.page("ett", lambda: b"nytt") == b"nytt"

@@ -125,8 +125,9 @@ class Spool:
         state = self.folder / "spool.json"
         try:
             said = json.loads(state.read_text(encoding="utf-8"))
-            fresh = said["question"] == key and time.time() - float(said["time"]) < SPOOL_HOURS * 3600
-        except (OSError, ValueError, KeyError):
+            # a clock that was ahead must not make pages young for ever
+            fresh = said["question"] == key and abs(time.time() - float(said["time"])) < SPOOL_HOURS * 3600 and isinstance(said["pages"], dict)
+        except (OSError, ValueError, KeyError, TypeError):
             fresh = False
         if not fresh:
             shutil.rmtree(self.folder, ignore_errors=True)
