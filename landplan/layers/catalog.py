@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,16 @@ _SOURCE_KEYS: Final = {
     "gtfs": {"operator", "operators"},
     "plans": {"collection", "asset", "page", "provisions_url", "release"},
 }
+_TABLES: Final = {"columns", "constants", "prefix", "recode", "keep", "filter", "operators", "classes"}
+_NUMBERS: Final = {"max_mb": 0.0, "max_s": 0.0, "per_second": 0.0, "page": 1.0, "most": 1.0, "resolution_m": 0.0, "memory_mb": 0.0, "most_cells": 0.0}
+_FREE: Final = {"select", "nodata", "box", "expect", "hosts"}
+_FITS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "columns": lambda v: isinstance(v, str) or (isinstance(v, (list, tuple)) and bool(v) and all(isinstance(n, str) for n in v)),
+    "recode": lambda v: isinstance(v, Mapping) and all(isinstance(w, (str, int, float, bool)) for w in v.values()),
+    "keep": lambda v: isinstance(v, (list, tuple)),
+    "constants": lambda v: isinstance(v, (str, int, float, bool)),
+}
+RHYTHMS: Final = ("daily", "weekly", "monthly", "quarterly", "yearly", "every third year", "every fourth year", "every fifth year", "never")
 SHARING: Final = ("open", "internal", "restricted")
 
 # Boverket's letters for block land and words for public places and water (BFS 2020:5; older plans' Y).
@@ -72,6 +83,7 @@ class SourceSpec:
             If the plan names a key that this kind of source does not have.
         """
         _known_keys(self.kind, changes, f"[sources.{self.id}]")
+        _right_kinds(changes, f"[sources.{self.id}]")
         return SourceSpec(self.kind, {**self.options, **changes}, self.id)
 
 
@@ -175,6 +187,34 @@ def _known_keys(kind: str, given: Mapping[str, Any], where: str) -> None:
         raise LayerError(f"{where}: unknown key {unknown[0]!r}" + (f"; did you mean {near[0]!r}?" if near else f"; a {kind} source has {', '.join(sorted(known))}"))
 
 
+def _right_kinds(given: Mapping[str, Any], where: str) -> None:
+    """Refuse values of another kind than the key takes: a plan's reader learns it here, not from a library."""
+    for key, value in given.items():
+        if key in _TABLES:
+            want = "a table" if not isinstance(value, Mapping) else ""
+        elif key in _NUMBERS:
+            want = "" if isinstance(value, (int, float)) and not isinstance(value, bool) and (_NUMBERS[key] < value or _NUMBERS[key] == value != 0) and math.isfinite(value) else "a number above 0"
+        elif key == "expect":
+            want = "" if _is_pair(value) else "two numbers, least and most"
+        elif key == "hosts":
+            want = "" if isinstance(value, (list, tuple)) and all(isinstance(h, str) for h in value) else "a list of host names"
+        elif key == "rhythm":
+            want = "" if value in RHYTHMS else f"one of {', '.join(RHYTHMS)}"
+        elif key == "country":
+            want = "" if value in ("SE", "FI") else '"SE" or "FI"'
+        else:
+            want = "" if key in _FREE or isinstance(value, (str, int, float, bool)) else "one value"
+        if want:
+            raise LayerError(f"{where}: {key} is {value!r}, expected {want}")
+        for column, one in value.items() if key in _TABLES else ():
+            if column == "geometry" or (key in _FITS and not _FITS[key](one)):
+                raise LayerError(f"{where}: {key}.{column} = {one!r} is not understood; see another source: landplan layers show")
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(v, (int, float)) for v in value)
+
+
 def _text(data: Any, where: str) -> Text:
     if not isinstance(data, Mapping) or not {"sv", "en"} <= set(data):
         raise LayerError(f"{where} needs both sv and en")
@@ -234,6 +274,7 @@ def read_definition(path: Path) -> LayerDefinition:
         if s.get("kind") not in SOURCE_KINDS:
             raise LayerError(f"{path}: source kind {s.get('kind')!r} is not one of {', '.join(SOURCE_KINDS)}")
         _known_keys(s["kind"], s, f"{path}: source {s.get('id', s['kind'])!r}")
+        _right_kinds(s, f"{path}: source {s.get('id', s['kind'])!r}")
         if s.get("id") in {known.id for known in sources if known.id}:
             raise LayerError(f"{path}: two sources have the id {s['id']!r}")
         sources.append(SourceSpec(s["kind"], {k: v for k, v in s.items() if k not in ("kind", "id")}, str(s.get("id", ""))))

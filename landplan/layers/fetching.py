@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import shutil
+import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,7 +24,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from landplan.crs import transform_box
-from landplan.errors import AreaError, LandplanError, LayerError, RunLockedError, SourceError
+from landplan.errors import AreaError, ExportError, LandplanError, LayerError, RunLockedError, SourceError
 from landplan.layers.catalog import Catalog, LayerDefinition, SourceSpec, load_catalog
 from landplan.layers.change import Change, compare, compare_rasters
 from landplan.layers.contract import Checker, check
@@ -37,6 +40,7 @@ from landplan.style import Text
 
 __all__ = ["Fetching", "Outcome", "Watcher", "fetch", "sources_of"]
 
+log = logging.getLogger(__name__)
 Box = tuple[float, float, float, float]
 # kind of source: module, function that asks, function that says what would be asked
 PROTOCOLS: Final[Mapping[str, tuple[str, str, str]]] = {
@@ -53,6 +57,7 @@ PROTOCOLS: Final[Mapping[str, tuple[str, str, str]]] = {
 }
 _FINNISH: Final = "FI-"
 _ABANDONED_S: Final = 6 * 3600.0
+_WRITING_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +204,18 @@ class Fetching:
             there = self.lock.file_of(name) is not None
             entry = self.lock.entries.get(name) if there else None
             found = Outcome(name, "kept" if there else "failed", redact(exc), entry)
+        except Exception as exc:
+            # a stranger's data may break any library on the way: one layer is then not there, and the others are still asked for
+            log.debug("%s", redact("".join(traceback.format_exception(exc))))
+            if os.environ.get("LANDPLAN_TRACEBACK"):
+                print(redact("".join(traceback.format_exception(exc))), file=sys.stderr)
+            there = self.lock.file_of(name) is not None
+            why = f"{exc.filename or self.lock.folder}: {exc.strerror}" if isinstance(exc, OSError) and exc.strerror else f"{type(exc).__name__}: {exc}"
+            found = Outcome(
+                name, "kept" if there else "failed",
+                redact(f"what was answered, or what the plan says of the source, could not be handled ({why[:300]}); nothing of it is used"), self.lock.entries.get(name) if there else None,
+            )
+            shutil.rmtree(self.lock.folder / ".part" / name, ignore_errors=True)
         return Outcome(found.layer, found.status, found.reason, found.entry, found.change, found.asked, time.perf_counter() - started, found.resumed)
 
     def _one(self, name: str, watcher: Watcher | None, dry_run: bool) -> Outcome:
@@ -536,20 +553,26 @@ def _all_unknown(path: Path) -> bool:
 def _alone(folder: Path) -> Iterator[None]:
     """Let one fetch at a time fill a store; a mark left by a process that is gone is taken over."""
     mark = folder / ".fetching"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise ExportError(f"{folder} cannot be made ({exc.strerror}); choose another folder with [plan] store") from None
     for _ in range(2):
         try:
             handle = os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
             break
         except FileExistsError:
             try:
-                pid = int(mark.read_text() or 0)
-                alive = pid > 0 and _alive(pid, mark)
+                # one that was made this very moment has no number in it yet
+                pid = int(mark.read_text() or -1)
+                alive = _alive(pid, mark) if pid > 0 else time.time() - mark.stat().st_mtime < _WRITING_S
             except (OSError, ValueError):
-                alive = False
+                pid, alive = -1, False
             if alive:
                 raise RunLockedError(f"{folder} is being filled by another fetch (process {pid}); wait until it is done") from None
             mark.unlink(missing_ok=True)
+        except OSError as exc:
+            raise ExportError(f"{folder} cannot be written to ({exc.strerror}); choose another folder with [plan] store") from None
     else:
         raise RunLockedError(f"{mark} cannot be made; remove it and try again")
     try:

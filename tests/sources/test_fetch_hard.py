@@ -18,7 +18,7 @@ import rasterio.io
 import shapely
 
 from landplan.doctor import examine
-from landplan.errors import LayerError, SourceError
+from landplan.errors import ExportError, LayerError, RunLockedError, SourceError
 from landplan.layers import Store, load_catalog
 from landplan.layers.change import compare
 from landplan.layers.fetching import fetch
@@ -435,3 +435,73 @@ def test_a_layer_from_the_future_is_asked_for(tmp_path, server):
     again = Spool(spool.folder)
     again.start("fråga")
     assert again.page("ett", lambda: b"nytt") == b"nytt"
+
+
+# --- bad words and bad answers ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", [
+    'columns = "x"', 'columns = ["x"]', "columns = { soil_class = 5 }", "recode = { soil_class = 5 }", 'recode = "x"', 'keep = "x"', "keep = { kind = 5 }", 'page = "abc"', "page = 0",
+    'most = "x"', 'expect = "xy"', "expect = [1]", "filter = 3", "per_second = -1", 'per_second = "x"', "per_second = nan", 'constants = { geometry = "x" }', "constants = { soil_class = [1, 2] }",
+    "rhythm = 5", 'rhythm = "sometimes"', 'country = "XX"', "hosts = 5", 'hosts = "a.se"', "max_mb = true", "licence = ['x']",
+])  # fmt: skip
+def test_a_plan_of_odd_values_says_which(tmp_path, server, line):
+    base, answers = server
+    soils(answers)
+    text = soil_of(tmp_path, base).path.read_text(encoding="utf-8")
+    if line.startswith("columns"):
+        text = text.replace('columns = { soil_class = "kind" }\n', "")
+    (tmp_path / "prov.toml").write_text(f"{text}\n{line}\n", encoding="utf-8")
+    said = fetched(read(tmp_path / "prov.toml"), base)["soil"]
+    assert said.status == "failed"
+    assert "[sources.sgu_soil]" in said.reason
+    assert line.split(" ")[0] in said.reason
+
+
+@pytest.mark.parametrize("odd", [
+    b'{"type": "FeatureCollection", "features": ' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+    b'{"type": "FeatureCollection", "numberMatched": 1, "features": [{"id": "a", "properties": {"kind": "\\ud800"}, "geometry": {"type": "Point", "coordinates": [17.0, 62.3]}}]}',
+    b'{"type": "FeatureCollection", "numberMatched": 1, "features": [{"id": "a", "properties": ["kind"], "geometry": null}]}',
+    b'{"type": "FeatureCollection", "numberMatched": 1, "features": [{"id": "a", "properties": {"kind": "berg"}, "geometry": {"type": "Polygon", "coordinates": [[[NaN, NaN], [17, 62.3], [17.1, 62.3], [NaN, NaN]]]}}]}',
+    b'{"type": "FeatureCollection", "numberMatched": 1, "features": [{"id": "a", "properties": {"kind": "berg"}, "geometry": {"type": "Polygon", "coordinates": [[[1e999, 62], [17, 62.3], [17.1, 62.3], [1e999, 62]]]}}]}',
+    b'{"type": "FeatureCollection", "numberMatched": -1, "features": []}',
+    b'{"type": "FeatureCollection", "numberMatched": 1, "features": [{"id": "a", "properties": {"kind": "berg"}, "geometry": {"type": "Polygon", "coordinates": [[[17, 62.3]]]}}]}',
+    b'{"type": "FeatureCollection", "numberMatched": 1, "links": 5, "features": [{"id": "a", "properties": {"kind": "berg"}, "geometry": null}]}',
+    b'{"type": "FeatureCollection", "numberMatched": 1, "crs": {"type": "name", "properties": {"name": "\\u001b]0;x"}}, "features": []}',
+])  # fmt: skip
+def test_an_odd_answer_is_one_layer_that_fails(tmp_path, server, odd):
+    base, answers = server
+    soils(answers)
+    p = soil_of(tmp_path, base)
+    fetched(p, base)
+    answers["/collections/c/items"] = odd
+    said = fetched(p, base, force=True)["soil"]
+    assert said.status == "kept"
+    assert said.reason
+    assert len(Store(p).read("soil").frame) == 2
+    soils(answers, ("torv",))
+    assert fetched(p, base, force=True)["soil"].status == "fetched"
+
+
+def test_a_store_that_cannot_be_made_says_so(tmp_path, server):
+    base, answers = server
+    soils(answers)
+    p = soil_of(tmp_path, base)
+    for store in ("/proc/finns/inte", str(tmp_path / "prov.toml")):
+        text = p.path.read_text(encoding="utf-8").replace('name = "prov"', f'name = "prov"\nstore = "{store}"')
+        (tmp_path / "annan.toml").write_text(text, encoding="utf-8")
+        with pytest.raises(ExportError, match="cannot be made"):
+            fetched(read(tmp_path / "annan.toml"), base)
+
+
+def test_a_fetch_that_has_only_just_begun_is_not_pushed_aside(tmp_path, server):
+    base, answers = server
+    soils(answers)
+    p = soil_of(tmp_path, base)
+    p.store_folder.mkdir()
+    mark = p.store_folder / ".fetching"
+    mark.touch()
+    with pytest.raises(RunLockedError):
+        fetched(p, base)
+    os.utime(mark, (1e9, 1e9))
+    assert fetched(p, base)["soil"].status == "fetched"
