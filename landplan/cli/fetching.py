@@ -76,6 +76,7 @@ class Lines:
 
     def line(self, outcome: Outcome) -> str:
         """Return a layer's line."""
+        from landplan.layers.sources.secrets import redact
         from landplan.units import format_int
 
         language: Language = "sv" if self.sv else "en"
@@ -91,7 +92,7 @@ class Lines:
             parts.append(_kept(outcome.resumed, self.sv))
         if outcome.reason and outcome.status != "empty":
             parts.append(outcome.reason)
-        return "; ".join(parts)
+        return redact("; ".join(parts))
 
 
 def fetch_command(

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import errno
+import html
 import json
 import os
+import re
 import threading
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 import geopandas as gpd
 import numpy as np
@@ -28,6 +30,7 @@ from landplan.layers.sources.asking import Ask, Spool
 from landplan.layers.sources.downloads import read_part
 from landplan.layers.sources.files import read_vector
 from landplan.layers.sources.login import key_stays
+from landplan.layers.sources.secrets import Secret, redact
 from landplan.layers.sources.web import Web
 from landplan.plan import read
 
@@ -505,3 +508,28 @@ def test_a_fetch_that_has_only_just_begun_is_not_pushed_aside(tmp_path, server):
         fetched(p, base)
     os.utime(mark, (1e9, 1e9))
     assert fetched(p, base)["soil"].status == "fetched"
+
+
+@pytest.mark.parametrize("word", ["nyckel/för+prov=1 2&3", "a'b\"c<d>é", "Zm9v/YmFy+=="])
+@pytest.mark.parametrize("how", ["path", "json", "latin", "html", "lower"])
+def test_a_server_that_repeats_the_key_does_not_spread_it(tmp_path, word, how):
+    secret = Secret("prov", word)
+
+    def echo(handler):
+        asked = handler.path.split("q=")[1]
+        plain = unquote_plus(asked)
+        handler.path = "/"
+        return {
+            "path": asked.encode(), "json": json.dumps({"error": plain}).encode(), "latin": plain.encode().decode("latin-1").encode(), "html": html.escape(plain).encode(),
+            "lower": re.sub("%..", lambda m: m[0].lower(), asked).encode(),
+        }[how]  # fmt: skip
+
+    with serving({"/x": echo}) as base, pytest.raises(SourceError) as found:
+        client(base).get(f"{base}/x", params={"q": secret}, expect="zip")
+    assert "***" in str(found.value)
+    # nothing but the stars is left of it
+    assert not [piece for piece in re.split(r"[^A-Za-z0-9]+", word) if len(piece) > 3 and piece in str(found.value)]
+
+
+def test_a_servers_words_do_not_move_the_terminal():
+    assert redact("a\x1b]0;title\x07\x1b[2Jb\r\n\tc\u202ed\x9b") == "a\ufffd]0;title\ufffd\ufffd[2Jb\ufffd\n\tc\ufffdd\ufffd"

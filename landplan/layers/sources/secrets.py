@@ -7,6 +7,8 @@ file, a log or a terminal can be cleaned of all of them, however it got there.
 from __future__ import annotations
 
 import base64
+import html
+import json
 import logging
 import os
 import re
@@ -25,6 +27,9 @@ _LEAST: Final = 4
 _handed: set[str] = set()
 # what keys are called in addresses: a key that somebody wrote into a plan or a server wrote into a link
 _KEYED: Final = re.compile(r"(?i)([?&;](?:key|api[-_]?key|token|access[-_]?token|password|pass|pwd|secret|sig|signature)=)[^&#\s\"']+")
+_PERCENT: Final = re.compile("%[0-9A-F]{2}")
+# what moves a terminal's cursor, colours it, names its window, or turns the reading direction
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LOGIN: Final = re.compile(r"(?i)(https?://)[^/@\s:\"']+:[^/@\s\"']+@")
 
 
@@ -45,8 +50,7 @@ class Secret:
     def __post_init__(self) -> None:
         """Remember it, in every form in which it may meet the eye."""
         if self._value:
-            forms = {self._value, quote(self._value, safe=""), quote_plus(self._value)}
-            _handed.update(f for f in forms if len(f) >= _LEAST)
+            _handed.update(f for f in _forms(self._value) if len(f) >= _LEAST)
 
     def __str__(self) -> str:
         """Stars."""
@@ -59,6 +63,13 @@ class Secret:
     def reveal(self) -> str:
         """Return the value, for the wire alone."""
         return self._value
+
+
+def _forms(value: str) -> set[str]:
+    """Return a secret as addresses, JSON and pages write it: a server may repeat in its error what it was asked."""
+    quoted = {quote(value, safe=""), quote_plus(value), quote(value), quote(value, safe=":,/"), quote_plus(value, safe=":,/")}
+    quoted |= {_PERCENT.sub(lambda m: m[0].lower(), q) for q in quoted}
+    return {value, *quoted, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], html.escape(value), value.encode().decode("latin-1")}
 
 
 def basic(user: Secret, password: Secret) -> str:
@@ -123,11 +134,11 @@ def _from_keyring(name: str) -> str:
 
 
 def redact(value: Any) -> str:
-    """Return a text without any secret that was handed out, or that an address seems to carry."""
+    """Return a text without any secret that was handed out, or that an address seems to carry, and without a stranger's control characters."""
     text = str(value)
     for word in sorted(_handed, key=len, reverse=True):
         text = text.replace(word, STARS)
-    return _LOGIN.sub(rf"\1{STARS}@", _KEYED.sub(rf"\1{STARS}", text))
+    return _CONTROL.sub("\ufffd", _LOGIN.sub(rf"\1{STARS}@", _KEYED.sub(rf"\1{STARS}", text)))
 
 
 class Redacting(logging.Filter):
