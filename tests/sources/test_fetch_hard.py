@@ -25,7 +25,7 @@ from landplan.layers import Store, load_catalog
 from landplan.layers.change import compare
 from landplan.layers.fetching import fetch
 from landplan.layers.lock import LOCK, Lock
-from landplan.layers.sources import rasters
+from landplan.layers.sources import osm, rasters
 from landplan.layers.sources.asking import Ask, Spool
 from landplan.layers.sources.downloads import read_part
 from landplan.layers.sources.files import read_vector
@@ -533,3 +533,49 @@ def test_a_server_that_repeats_the_key_does_not_spread_it(tmp_path, word, how):
 
 def test_a_servers_words_do_not_move_the_terminal():
     assert redact("a\x1b]0;title\x07\x1b[2Jb\r\n\tc\u202ed\x9b") == "a\ufffd]0;title\ufffd\ufffd[2Jb\ufffd\n\tc\ufffdd\ufffd"
+
+
+# --- heights ------------------------------------------------------------------------------------------------------------
+
+
+def heights(base, folder, **more):
+    answer = rasters.fetch_stac(ask_of(base, **more), client(base), Spool(folder))
+    with rasterio.open(answer.path) as source:
+        return source.read(1, masked=True)
+
+
+def test_a_tile_that_does_not_say_what_is_unknown_makes_no_depths(tmp_path):
+    answers = {"/t.tif": tile(nodata=None, hole=True)}
+    with serving(answers) as base:
+        answers["/search"] = found(item("t", f"{base}/t.tif"))
+        for cell in (10, 40, 80):
+            data = heights(base, tmp_path / str(cell), resolution_m=cell)
+            assert data.min() == data.max() == 50
+            assert data.mask[0, 0]
+            assert not data.mask[-1, -1]
+
+
+@pytest.mark.parametrize(("left", "bbox"), [(700_000.0, None), (610_000.0, [16.9, 62.19, 17.12, 62.29]), (500_000.0, [16.9, 62.19, 0, 17.12, 62.29, 100])])
+def test_a_tile_that_lies_elsewhere_is_refused(tmp_path, left, bbox):
+    answers = {"/t.tif": tile(), "/u.tif": tile(left=left)}
+    with serving(answers) as base:
+        answers["/search"] = found(item("t", f"{base}/t.tif"), item("u", f"{base}/u.tif", **({"bbox": bbox} if bbox else {})))
+        with pytest.raises(SourceError, match=r"tile u lies at .* elsewhere than"):
+            heights(base, tmp_path / "s")
+        answers["/search"] = found(item("t", f"{base}/t.tif", bbox=[16.9, 62.19, 17.12, 62.29]))
+        assert heights(base, tmp_path / "u").count() == 1000 * 1000
+
+
+def test_an_extract_is_clipped_once_for_all_layers(tmp_path, monkeypatch):
+    (tmp_path / "extract.osm.pbf").write_bytes(b"x")
+    times = []
+
+    def clip(source, box, target, progress=None):
+        times.append(target)
+        target.write_bytes(b"clipped")
+
+    monkeypatch.setattr("landplan.layers.sources.osm.clip", clip)
+    for layer in ("water", "services"):
+        with pytest.raises(SourceError):
+            osm.fetch(ask_of("https://a.se", layer, "osm_x", file=str(tmp_path / "extract.osm.pbf"), tags="a=b"), client("https://a.se"), Spool(tmp_path / ".part" / layer / "osm_x"))
+    assert times == [tmp_path / ".part" / "osm_extract" / "area.osm.pbf"]

@@ -127,10 +127,10 @@ def fetch(ask: Ask, web: Web, spool: Spool, progress: Progress | None = None) ->
 
 
 def _clipped(ask: Ask, spool: Spool, progress: Progress | None) -> Path:
-    """Clip the extract once for all layers of a fetch: it lies beside the layers' own spools."""
+    """Clip the extract once for all layers of a fetch: it lies beside the layers' own folders of spools."""
     source = Path(str(ask.options["file"])).expanduser()
     box = ask.box_in("EPSG:4326")
-    shared = Spool(spool.folder.parent / "osm_extract")
+    shared = Spool(spool.folder.parent.parent / "osm_extract")
     known = source.stat() if source.is_file() else None
     shared.start(json.dumps([str(source), known and [known.st_size, known.st_mtime_ns], [round(v, 6) for v in box]]))
     target = shared.folder / "area.osm.pbf"

@@ -76,7 +76,8 @@ def fetch_stac(ask: Ask, web: Web, spool: Spool, progress: Progress | None = Non
         (name, partial(Ranges, web, href, headers=login.headers, hosts=hosts, keep=48)) for name, href in hrefs_of(ask, items)
     ]
     dates = sorted(str((i.get("properties") or {}).get("datetime") or "")[:10] for i in items)
-    path, notes = _mosaic(ask, tiles, spool.folder, progress)
+    said = {str(i["id"]): i.get("bbox") for i in items}
+    path, notes = _mosaic(ask, tiles, said, spool.folder, progress)
     return Answer(
         path=path, counted=matched, queries=describe_stac(ask), notes=notes, date=f"{dates[0]}–{dates[-1]}" if dates[0] != dates[-1] else dates[0]
     )
@@ -106,7 +107,32 @@ def _remote(file: Ranges) -> Iterator[Any]:
         raise SourceError(f"{file._url.split('?')[0]} cannot be read as a raster ({redact(exc)}); nothing of it is used") from None
 
 
-def _mosaic(ask: Ask, tiles: list[tuple[str, Callable[[], Ranges]]], folder: Path, progress: Progress | None) -> tuple[Path, tuple[Text, ...]]:
+def _lies_there(ask: Ask, source: Any, crs: Any, name: str, said: Any) -> None:
+    """Refuse a tile that lies elsewhere than its catalogue says: the ground would get another place's heights, or none.
+
+    Raises
+    ------
+    SourceError
+    """
+    left, bottom, right, top = map(float, source.bounds)
+    west, south, east, north = transform_box((left, bottom, right, top), crs, "EPSG:4326")
+    if isinstance(said, (list, tuple)) and len(said) in (4, 6) and all(isinstance(v, (int, float)) for v in said):
+        half = len(said) // 2
+        x, y = (west + east) / 2, (south + north) / 2
+        there = said[0] <= x <= said[half] and said[1] <= y <= said[half + 1]
+        where = "its catalogue says"
+    else:
+        box = ask.box_in("EPSG:4326")
+        slack = 0.01 * max(box[2] - box[0], box[3] - box[1])
+        there = west <= box[2] + slack and east >= box[0] - slack and south <= box[3] + slack and north >= box[1] - slack
+        where = "was asked for"
+    if not there:
+        raise SourceError(
+            f"{ask.what}: tile {name} lies at {west:.4f}, {south:.4f} – {east:.4f}, {north:.4f}, elsewhere than {where}; nothing of it is used, and the provider should be told"
+        )
+
+
+def _mosaic(ask: Ask, tiles: list[tuple[str, Callable[[], Ranges]]], said: Mapping[str, Any], folder: Path, progress: Progress | None) -> tuple[Path, tuple[Text, ...]]:
     """Place tiles side by side on cells of the asked size; unknown cells stay nodata."""
     import rasterio
 
@@ -121,6 +147,7 @@ def _mosaic(ask: Ask, tiles: list[tuple[str, Callable[[], Ranges]]], folder: Pat
             if source.crs is None:
                 raise SourceError(f"{ask.what}: tile {name} has no CRS; nothing of it is used")
             here = horizontal(source.crs.to_wkt())
+            _lies_there(ask, source, here, name, said.get(name))
             if out is None:
                 crs, native = here, abs(source.transform.a)
                 x0, y0, x1, y1 = transform_box(ask.box, ask.crs, crs)
@@ -160,6 +187,7 @@ def _mosaic(ask: Ask, tiles: list[tuple[str, Callable[[], Ranges]]], folder: Pat
 def _place(source: Any, out: np.ndarray, covered: np.ndarray, origin: tuple[float, float], cell: float, name: str, ask: Ask) -> None:
     """Read the part of a tile that meets the grid into it, as the mean of the tile's known cells."""
     from rasterio.enums import Resampling
+    from rasterio.vrt import WarpedVRT
     from rasterio.windows import from_bounds
 
     left, bottom, right, top = source.bounds
@@ -176,7 +204,13 @@ def _place(source: Any, out: np.ndarray, covered: np.ndarray, origin: tuple[floa
             f"set resolution_m to a multiple that does: [sources.{ask.source}]"
         )
     window = from_bounds(origin[0] + c0 * cell, origin[1] - r1 * cell, origin[0] + c1 * cell, origin[1] - r0 * cell, source.transform)
-    data = source.read(1, window=window, out_shape=(r1 - r0, c1 - c0), resampling=Resampling.average, masked=True)
+    if source.nodata is None:
+        # a mean of heights and of the number that means unknown is neither
+        unknown = ask.number("nodata", _NODATA)
+        with WarpedVRT(source, src_nodata=unknown, nodata=unknown) as seen:
+            data = seen.read(1, window=window, out_shape=(r1 - r0, c1 - c0), resampling=Resampling.average, masked=True)
+    else:
+        data = source.read(1, window=window, out_shape=(r1 - r0, c1 - c0), resampling=Resampling.average, masked=True)
     known = ~np.ma.getmaskarray(data) & np.isfinite(data.data)
     part = out[r0:r1, c0:c1]
     part[known] = data.data[known]
@@ -212,10 +246,14 @@ def fetch_archive(ask: Ask, web: Web, spool: Spool, progress: Progress | None = 
             with _remote(_Part(file, start, found[0].file_size)) as source:
                 path, notes = _window(ask, source, spool.folder)
         else:
+            from rasterio.errors import RasterioError
+
             whole = extract(archive, member, spool.folder, name=said, limits=ZipLimits(most_bytes=most, most_ratio=1100.0), progress=progress)
             try:
                 with rasterio.open(whole, driver="GTiff") as source:
                     path, notes = _window(ask, source, spool.folder)
+            except RasterioError as exc:
+                raise SourceError(f"{said}: {found[0].filename if found else member} cannot be read as a raster ({redact(exc)}); nothing of it is used") from None
             finally:
                 whole.unlink(missing_ok=True)
         moved = Text(
