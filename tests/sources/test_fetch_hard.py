@@ -25,7 +25,7 @@ from landplan.layers import Store, load_catalog
 from landplan.layers.change import compare
 from landplan.layers.fetching import fetch
 from landplan.layers.lock import LOCK, Lock
-from landplan.layers.sources import osm, rasters
+from landplan.layers.sources import archives, osm, rasters
 from landplan.layers.sources.asking import Ask, Spool
 from landplan.layers.sources.downloads import read_part
 from landplan.layers.sources.files import read_vector
@@ -579,3 +579,22 @@ def test_an_extract_is_clipped_once_for_all_layers(tmp_path, monkeypatch):
         with pytest.raises(SourceError):
             osm.fetch(ask_of("https://a.se", layer, "osm_x", file=str(tmp_path / "extract.osm.pbf"), tags="a=b"), client("https://a.se"), Spool(tmp_path / ".part" / layer / "osm_x"))
     assert times == [tmp_path / ".part" / "osm_extract" / "area.osm.pbf"]
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), SourceError("nyckeln har gått ut")])
+def test_what_stops_a_tile_is_what_is_said(tmp_path, monkeypatch, stop):
+    # noise does not pack: the tile is several blocks of a megabyte
+    answers = {"/t.tif": tile(value=np.random.default_rng(1).random((1000, 1000), np.float32))}
+    with serving(answers) as base:
+        answers["/search"] = found(item("t", f"{base}/t.tif"))
+        real = archives.Ranges._ask
+
+        def ask(self, start, length):
+            if start:
+                raise stop
+            return real(self, start, length)
+
+        monkeypatch.setattr(archives.Ranges, "_ask", ask)
+        with pytest.raises(type(stop)) as said:
+            heights(base, tmp_path / "s")
+        assert said.value is stop

@@ -104,7 +104,11 @@ def _remote(file: Ranges) -> Iterator[Any]:
         with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"), rasterio.open(name, opener=opener, driver="GTiff") as source:
             yield source
     except RasterioError as exc:
+        if file.why is not None:
+            raise file.why from None
         raise SourceError(f"{file._url.split('?')[0]} cannot be read as a raster ({redact(exc)}); nothing of it is used") from None
+    if file.why is not None:
+        raise file.why
 
 
 def _lies_there(ask: Ask, source: Any, crs: Any, name: str, said: Any) -> None:
@@ -269,6 +273,11 @@ class _Part(Ranges):
     def __init__(self, whole: Ranges, start: int, size: int) -> None:
         self._whole, self._start, self.size, self._at = whole, start, size, 0
         self._url = whole._url
+
+    @property
+    def why(self) -> BaseException | None:
+        """What stopped the reading of the whole file."""
+        return self._whole.why
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer from the position."""
