@@ -286,9 +286,26 @@ def access_text() -> list[str]:
     return access.text()
 
 
+def extract_text() -> list[str]:
+    """The section of clipping OpenStreetMap."""
+    from tests.bench import extract
+
+    return [
+        "## Clipping an OpenStreetMap extract",
+        "",
+        "`landplan.layers.sources.extract.clip` in a process of its own, once: a made-up country the size of Sweden's extract, ids as far apart as the "
+        "planet's, ways of 10 to 20 points with names, some areas, zlib blocks; a box the size of a municipality. The clip's ways are compared with those the generation counts, and each "
+        "way's points are all there, before anything is reported.",
+        "",
+        *extract.main(),
+        "",
+    ]
+
+
 SECTIONS: dict[str, Callable[[], list[str]]] = {
     "run": runs_text, "kernels": kernels_text, "rasters": raster_text, "land": land_text, "network": network_text, "regions": regions_text,
     "webmap": webmap_text, "interaction": interaction_text, "access": access_text, "workers": workers_text,
+    "extract": extract_text,
 }  # fmt: skip
 
 

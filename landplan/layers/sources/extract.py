@@ -1,16 +1,20 @@
 """A regional extract of OpenStreetMap, clipped to an area without holding it in memory.
 
-The file is streamed three times: points in the box, the ways that have one of them and the relations that have one of those,
-then what these refer to. Ids in the box are kept as bits; nothing else is. All of Sweden passes so on a machine
-that could not hold it; what it takes is measured in ``tests/bench``.
+What is asked for is found in passes: points in the box, the ways that have one of them and the relations that have one of those,
+then what these refer to. Ids are kept as bits, in pieces that span a range of them, and never more than some pieces at a
+time: an extract whose ids are spread over the planet's takes more passes, not more memory. What it takes is measured
+in ``tests/bench``.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from landplan.errors import SourceError
 
@@ -19,6 +23,10 @@ __all__ = ["clip"]
 Box = tuple[float, float, float, float]
 _RELATIONS: Final = frozenset({"multipolygon", "restriction"})
 _TELL: Final = 1_000_000
+# osmium's sets of ids take 4 MB for every 2**25 ids of which there is one: a hundred pieces are 400 MB
+_PIECE_BITS: Final = 25
+_MOST_PIECES: Final = 100
+_MOST_BLOB: Final = 32 * 1024**2
 
 
 def clip(source: Path, box: Box, target: Path, *, progress: Callable[[int, int | None], None] | None = None) -> int:
@@ -48,91 +56,292 @@ def clip(source: Path, box: Box, target: Path, *, progress: Callable[[int, int |
     if not source.is_file():
         raise SourceError(f"{source} does not exist; fetch a regional extract (.osm.pbf) and name it in the plan: [sources.osm] file")
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.part.osm.pbf")
-    # ways and relations are known before the points they need, and a file has its points first
-    aside = target.with_name(f"{target.name}.aside.osm.pbf")
+    work = [target.with_name(f"{target.name}.{n}.osm.pbf") for n in ("part", "aside", "more")]
+    part, aside, beyond = work
     text = str(source)
     try:
-        ways = _meeting(text, box, aside, progress)
+        inside = _inside(text, box, progress)
+        ways, needed, more = _meeting(text, inside, aside)
         if ways:
-            _complete(text, aside, part)
-    except (RuntimeError, OSError, ValueError) as exc:
-        part.unlink(missing_ok=True)
+            _complete(text, aside, beyond, part, inside, needed, more)
+            os.replace(part, target)
+    except (RuntimeError, OSError, ValueError, TypeError, OverflowError, zlib.error) as exc:
         raise SourceError(f"{source} could not be read as OpenStreetMap data ({exc}); is the file cut short? fetch it again") from None
     finally:
-        aside.unlink(missing_ok=True)
+        for path in work:
+            path.unlink(missing_ok=True)
+        for path in target.parent.glob(f"{target.name}.ways*.osm.pbf"):
+            path.unlink(missing_ok=True)
     if not ways:
         raise SourceError(f"{source} has no way in the area; is it the right extract?")
-    os.replace(part, target)
     return ways
 
 
-def _meeting(source: str, box: Box, aside: Path, progress: Callable[[int, int | None], None] | None) -> int:
-    """Write what meets the box, without its points, and return how many ways that is."""
+def _ranges(ids: np.ndarray, most: int) -> list[np.ndarray]:
+    """Split sorted ids so that each part takes no more than so many pieces."""
+    piece = ids >> _PIECE_BITS
+    order = np.cumsum(np.diff(piece, prepend=piece[:1]) != 0)
+    return np.split(ids, np.flatnonzero(np.diff(order // most)) + 1) if ids.size else []
+
+
+def _meeting(source: str, inside: np.ndarray, aside: Path) -> tuple[int, np.ndarray, set[int]]:
+    """Write the ways and relations that meet points; return how many ways, the points needed and the ways beyond that areas need."""
     import osmium
 
+    parts: list[Path] = []
+    refs: list[np.ndarray] = []
+    relations: dict[int, list[tuple[str, int]]] = {}
+    thing: Any
+    for number, ids in enumerate(_ranges(inside, _MOST_PIECES)):
+        tracker = osmium.IdTracker()
+        for one in ids.tolist():
+            tracker.add_node(one)
+        path = aside.with_name(f"{aside.name.removesuffix('.aside.osm.pbf')}.ways{number}.osm.pbf")
+        parts.append(path)
+        kinds = osmium.filter.KeyFilter("type")
+        kinds.enable_for(osmium.osm.RELATION)
+        found = osmium.FileProcessor(source, osmium.osm.WAY | osmium.osm.RELATION).with_filter(osmium.filter.EmptyTagFilter())
+        found = found.with_filter(kinds).with_filter(tracker.contains_filter())
+        with osmium.SimpleWriter(str(path), overwrite=True) as writer:
+            for thing in found:
+                if thing.is_way():
+                    writer.add(thing)
+                    tracker.add_way(thing.id)
+                elif thing.tags.get("type") in _RELATIONS and thing.id not in relations:
+                    # a route or a border across the country would bring the country with it
+                    relations[thing.id] = [(m.type, m.ref) for m in thing.members]
+                    writer.add(thing)
+        # before the next range has its own
+        del tracker, found
+    ways = 0
+    have: set[int] = set()
+    # each part is sorted by id: so is what they make together
+    with osmium.SimpleWriter(str(aside), overwrite=True) as writer:
+        for together in _merged([osmium.FileProcessor(str(p), osmium.osm.WAY) for p in parts]):
+            writer.add(together)
+            have.add(together.id)
+            refs.append(np.array([n.ref for n in together.nodes], np.int64))
+            ways += 1
+        for together in _merged([osmium.FileProcessor(str(p), osmium.osm.RELATION) for p in parts]):
+            writer.add(together)
+    members = [m for own in relations.values() for m in own]
+    refs.append(np.array([r for t, r in members if t == "n"], np.int64))
+    return ways, np.unique(np.concatenate(refs)), {r for t, r in members if t == "w"} - have
+
+
+def _merged(files: list[Any]) -> Iterator[Any]:
+    """Give the things of files that are sorted by id, each once, in order."""
+    import osmium
+
+    if len(files) == 1:
+        yield from files[0]
+    elif files:
+        for same in osmium.zip_processors(*files):
+            yield next(t for t in same if t is not None)
+
+
+def _passing(source: str, ids: np.ndarray) -> Iterator[Any]:
+    """Give the points with some ids, in the order of the file, with no more than two ranges of ids known at a time."""
+    import osmium
+
+    left = _ranges(ids, _MOST_PIECES // 2)
+    tracker = osmium.IdTracker()
+
+    def know() -> None:
+        tracker.node_ids().clear()
+        for own in left[:2]:
+            for one in own.tolist():
+                tracker.add_node(one)
+
+    while left:
+        know()
+        node: Any
+        for node in osmium.FileProcessor(source, osmium.osm.NODE).with_filter(tracker.id_filter()):
+            # the file is sorted: a point of the next range says that those of this one have passed
+            if len(left) > 1 and node.id > left[0][-1]:
+                left = left[1:]
+                know()
+            yield node
+        # ranges of which the file has no point at all stop the walk: the rest is looked for from the start
+        left = left[2:]
+
+
+def _complete(source: str, aside: Path, beyond: Path, part: Path, inside: np.ndarray, needed: np.ndarray, more: set[int]) -> None:
+    """Write the extract: points of its ways and those that are something by themselves, ways, also those that areas need beyond, relations."""
+    import osmium
+
+    refs = [needed]
+    with osmium.SimpleWriter(str(beyond), overwrite=True) as writer:
+        if more:
+            way: Any
+            for way in osmium.FileProcessor(source, osmium.osm.WAY).with_filter(osmium.filter.IdFilter(more)):
+                writer.add(way)
+                refs.append(np.array([n.ref for n in way.nodes], np.int64))
+    ids = np.unique(np.concatenate(refs))
+    wanted = set(ids.tolist())
+    with osmium.SimpleWriter(str(part), overwrite=True) as writer:
+        for node in _passing(source, np.union1d(ids, inside)):
+            if node.id in wanted or len(node.tags):
+                writer.add(node)
+        for way in _merged([osmium.FileProcessor(str(p), osmium.osm.WAY) for p in (aside, beyond)]):
+            writer.add(way)
+        for relation in osmium.FileProcessor(str(aside), osmium.osm.RELATION):
+            writer.add(relation)
+
+
+# --- points in the box ------------------------------------------------------------------------------------------------
+
+
+def _inside(source: str, box: Box, progress: Callable[[int, int | None], None] | None) -> np.ndarray:
+    """Return the sorted ids of the points in the box."""
     # osmium counts in 1e-7 degrees; whole numbers are compared without making floats of every point
     x0, y0, x1, y1 = (round(v * 1e7) for v in box)
-    inside = osmium.IdTracker()
-    ways = 0
-    node: Any
-    for seen, node in enumerate(osmium.FileProcessor(source, osmium.osm.NODE), start=1):
-        at = node.location
-        if x0 <= at.x <= x1 and y0 <= at.y <= y1:
-            inside.add_node(node.id)
-        if progress and seen % _TELL == 0:
+    found: list[np.ndarray] = []
+    seen = told = 0
+    for ids, x, y in _points(source):
+        found.append(ids[(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)])
+        seen += ids.size
+        if progress and seen // _TELL > told:
+            told = seen // _TELL
             progress(seen, None)
-    tagged = osmium.filter.EmptyTagFilter()
-    with osmium.SimpleWriter(str(aside), overwrite=True) as writer:
-        for node in osmium.FileProcessor(source, osmium.osm.NODE).with_filter(tagged).with_filter(inside.id_filter()):
-            writer.add(node)
-        for way in osmium.FileProcessor(source, osmium.osm.WAY).with_filter(tagged).with_filter(inside.contains_filter()):
-            writer.add(way)
-            inside.add_way(way.id)
-            ways += 1
-        kinds = osmium.filter.KeyFilter("type")
-        for relation in osmium.FileProcessor(source, osmium.osm.RELATION).with_filter(kinds).with_filter(inside.contains_filter()):
-            # a route or a border across the country would bring the country with it
-            if relation.tags.get("type") in _RELATIONS:
-                writer.add(relation)
-    return ways
+    return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
 
 
-def _complete(source: str, aside: Path, part: Path) -> None:
-    """Write the extract: the points of all its ways, the ways, the ways that its areas need beyond the box, the relations."""
+def _points(source: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Give ids and coordinates of points in 1e-7 degrees: a block of ``.osm.pbf`` at a time, other files by osmium."""
+    if not source.endswith(".pbf"):
+        yield from _points_by_osmium(source)
+        return
+    begun = False
+    with open(source, "rb") as file:
+        while head := file.read(4):
+            size = int.from_bytes(head, "big")
+            if len(head) < 4 or size > 64 * 1024:
+                raise ValueError("a block's head is no head")
+            kind = dict(_fields(file.read(size)))
+            length = int(kind.get(3, -1))
+            if not 0 <= length <= _MOST_BLOB:
+                raise ValueError("a block has no length")
+            body = file.read(length)
+            if len(body) < length:
+                raise ValueError("unexpected end of file")
+            if kind.get(1) != b"OSMData":
+                continue
+            said = dict(_fields(body))
+            if not begun and not {1, 3} & set(said):
+                # packed in a way that only osmium knows
+                yield from _points_by_osmium(source)
+                return
+            begun = True
+            yield from _points_of(_unpacked(said))
+
+
+def _unpacked(said: Mapping[int, Any]) -> Any:
+    """Return a block's content, raw or unpacked, no longer than it may be."""
+    if 1 in said:
+        return said[1]
+    size = int(said.get(2, 0))
+    if not 0 < size <= _MOST_BLOB:
+        raise ValueError("a block has no size")
+    out = zlib.decompressobj().decompress(said[3], size + 1)
+    if len(out) != size:
+        raise ValueError("a block is not as long as it says")
+    return out
+
+
+def _fields(body: Any) -> Iterator[tuple[int, Any]]:
+    """Give the fields of a protocol buffer: numbers as they are, the rest as views."""
+    view, at, end = memoryview(body), 0, len(body)
+
+    def whole(at: int) -> tuple[int, int]:
+        value = shift = 0
+        while True:
+            byte = view[at]
+            value |= (byte & 0x7F) << shift
+            at, shift = at + 1, shift + 7
+            if byte < 0x80:
+                return value, at
+
+    try:
+        while at < end:
+            key, at = whole(at)
+            kind = key & 7
+            if kind == 0:
+                value, at = whole(at)
+                yield key >> 3, value
+            elif kind == 2:
+                size, at = whole(at)
+                if at + size > end:
+                    raise ValueError("a field is longer than its block")
+                yield key >> 3, view[at : at + size]
+                at += size
+            elif kind in (1, 5):
+                at += 8 if kind == 1 else 4
+            else:
+                raise ValueError("a block holds what is no OpenStreetMap data")
+    except IndexError:
+        raise ValueError("a block is cut short") from None
+
+
+def _points_of(block: Any) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Give the points of a block, packed or one by one."""
+    groups, said = [], {17: 100, 19: 0, 20: 0}
+    for key, value in _fields(block):
+        if key == 2:
+            groups.append(value)
+        elif key in said:
+            said[key] = value - (1 << 64) if value >> 63 else value
+    grain, north, east = said[17], said[19], said[20]
+
+    def place(v: np.ndarray, offset: int) -> np.ndarray:
+        return (offset + grain * v) // 100
+
+    for group in groups:
+        single: list[tuple[int, int, int]] = []
+        for key, value in _fields(group):
+            if key == 2:
+                own = dict(_fields(value))
+                ids, y, x = (np.cumsum(_signed(own.get(k, b""))) for k in (1, 8, 9))
+                if not ids.size == y.size == x.size:
+                    raise ValueError("a block has more ids than places")
+                yield ids, place(x, east), place(y, north)
+            elif key == 1:
+                point = dict(_fields(value))
+                single.append(tuple((point.get(k, 0) >> 1) ^ -(point.get(k, 0) & 1) for k in (1, 9, 8)))
+            else:
+                break
+        if single:
+            ids, x, y = np.array(single, np.int64).T
+            yield ids, place(x, east), place(y, north)
+
+
+def _signed(packed: Any) -> np.ndarray:
+    """Read packed signed numbers."""
+    octets = np.frombuffer(packed, np.uint8)
+    ends = np.flatnonzero(octets < 0x80)
+    if octets.size and (not ends.size or ends[-1] != octets.size - 1):
+        raise ValueError("a number is cut short")
+    starts = np.concatenate([[0], ends[:-1] + 1]) if ends.size else ends
+    longest = int((ends - starts).max()) + 1 if ends.size else 0
+    if longest > 10:
+        raise ValueError("a number is too long")
+    value = np.zeros(ends.size, np.uint64)
+    for k in range(longest):
+        at = starts + k
+        there = at <= ends
+        value[there] |= (octets[at[there]] & np.uint8(0x7F)).astype(np.uint64) << np.uint64(7 * k)
+    return (value >> np.uint64(1)).astype(np.int64) ^ -(value & np.uint64(1)).astype(np.int64)
+
+
+def _points_by_osmium(source: str) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     import osmium
 
-    more: set[int] = set()
-    have: set[int] = set()
-    needed = osmium.IdTracker()
-    thing: Any
-    for thing in osmium.FileProcessor(str(aside)):
-        if thing.is_way():
-            have.add(thing.id)
-            needed.add_references(thing)
-        elif thing.is_relation():
-            more.update(m.ref for m in thing.members if m.type == "w")
-            for m in thing.members:
-                if m.type == "n":
-                    needed.add_node(m.ref)
-        else:
-            needed.add_node(thing.id)
-    more -= have
-    beyond = aside.with_name(f"{aside.name}.more.osm.pbf")
-    try:
-        with osmium.SimpleWriter(str(beyond), overwrite=True) as writer:
-            if more:
-                for way in osmium.FileProcessor(source, osmium.osm.WAY).with_filter(osmium.filter.IdFilter(more)):
-                    writer.add(way)
-                    needed.add_references(way)
-        with osmium.SimpleWriter(str(part), overwrite=True) as writer:
-            for node in osmium.FileProcessor(source, osmium.osm.NODE).with_filter(needed.id_filter()):
-                writer.add(node)
-            del needed
-            # ways by id, as extracts are: two sorted streams
-            for pair in osmium.zip_processors(osmium.FileProcessor(str(aside), osmium.osm.WAY), osmium.FileProcessor(str(beyond), osmium.osm.WAY)):
-                writer.add(pair[0] if pair[0] is not None else pair[1])
-            for relation in osmium.FileProcessor(str(aside), osmium.osm.RELATION):
-                writer.add(relation)
-    finally:
-        beyond.unlink(missing_ok=True)
+    kept: list[tuple[int, int, int]] = []
+    node: Any
+    for node in osmium.FileProcessor(source, osmium.osm.NODE):
+        kept.append((node.id, node.location.x, node.location.y))
+        if len(kept) == 100_000:
+            yield tuple(np.array(kept, np.int64).T)
+            kept = []
+    if kept:
+        yield tuple(np.array(kept, np.int64).T)
