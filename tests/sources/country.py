@@ -119,12 +119,13 @@ class World:
     def layers(self):
         kinds = ("Naturreservat", "Vattenskyddsområde", "Naturminne")
         # the second version has one reserve more, one less and one elsewhere
-        nature = self.blobs(1300, 3, 150.0, NVRID=lambda i: f"20{i:05d}", NAMN=lambda i: f"Ängsö {i}", SKYDDSTYP=lambda i: kinds[i % 3], BESLUTSSTATUS=lambda i: "Upphävt" if i % 50 == 49 else "Gällande", URSBESLDAT=lambda i: "1998-05-04")
+        nature = self.blobs(1300, 3, 150.0, NVRID=lambda i: f"20{i:05d}", NAMN=lambda i: f"Ängsö {i}", SKYDDSTYP=lambda i: kinds[i % 3], BESLUTSSTATUS=lambda i: "Upphävt" if i % 50 == 49 else "Gällande", URSPR_BESLUTSDATUM=lambda i: "1998-05-04")
         if self.version == 2:
             nature.loc[0, "geometry"] = nature.geometry[0].buffer(25)
             nature = nature.drop(index=3).reset_index(drop=True)
         return {
-            "stat:DeSO_2025": self.deso,
+            # the provider's areas carry codes alone
+            "stat:DeSO_2025": self.deso.drop(columns=["kommunnamn", "lannamn"]),
             "stat:RegSO_2025": self.deso.dissolve(by="regsokod", as_index=False)[["regsokod", "kommunkod", "geometry"]].assign(regsonamn=lambda f: "Område " + f["regsokod"]),
             "stat:befolkning_1km_2025": self.squares,
             "stat:Tatorter_2023": self.blobs(6, 11, 900.0, tatortskod=lambda i: f"{self.code}TC10{i}", tatort=lambda i: f"Tätört {i}", kommun=lambda i: self.code, bef=lambda i: 300 * (i + 1)),
