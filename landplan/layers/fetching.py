@@ -58,6 +58,7 @@ PROTOCOLS: Final[Mapping[str, tuple[str, str, str]]] = {
 _FINNISH: Final = "FI-"
 _ABANDONED_S: Final = 6 * 3600.0
 _WRITING_S: Final = 10.0
+_LEAST_FREE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +211,7 @@ class Fetching:
             if os.environ.get("LANDPLAN_TRACEBACK"):
                 print(redact("".join(traceback.format_exception(exc))), file=sys.stderr)
             there = self.lock.file_of(name) is not None
-            why = f"{exc.filename or self.lock.folder}: {exc.strerror}" if isinstance(exc, OSError) and exc.strerror else f"{type(exc).__name__}: {exc}"
-            found = Outcome(
-                name, "kept" if there else "failed",
-                redact(f"what was answered, or what the plan says of the source, could not be handled ({why[:300]}); nothing of it is used"), self.lock.entries.get(name) if there else None,
-            )
+            found = Outcome(name, "kept" if there else "failed", redact(_odd(exc, self.lock.folder)), self.lock.entries.get(name) if there else None)
             shutil.rmtree(self.lock.folder / ".part" / name, ignore_errors=True)
         return Outcome(found.layer, found.status, found.reason, found.entry, found.change, found.asked, time.perf_counter() - started, found.resumed)
 
@@ -481,6 +478,16 @@ class Fetching:
         if was is not None:
             was.unlink(missing_ok=True)
         return Outcome(name, "empty", "the source says that there is none in the area; the layer is named as not there", entry)
+
+
+def _odd(exc: Exception, folder: Path) -> str:
+    """Say what a library could not do: for want of room, or with what it was given."""
+    if isinstance(exc, OSError) and exc.strerror:
+        return f"{exc.filename or folder}: {exc.strerror}; nothing of the layer is used. Free some space, or choose another folder with [plan] store"
+    if folder.is_dir() and shutil.disk_usage(folder).free < _LEAST_FREE:
+        return f"the disc of {folder} is full; nothing of the layer is used. Free some space, or choose another folder with [plan] store"
+    said = " ".join(f"{type(exc).__name__}: {exc}".split())[:300]
+    return f"what was answered, or what the plan says of the source, could not be handled ({said}); nothing of it is used"
 
 
 def _codes(frame: Any, column: str, ask: Ask) -> set[str]:

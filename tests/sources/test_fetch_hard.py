@@ -9,6 +9,7 @@ import re
 import threading
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from urllib.parse import unquote_plus, urlsplit
 
 import geopandas as gpd
@@ -598,3 +599,17 @@ def test_what_stops_a_tile_is_what_is_said(tmp_path, monkeypatch, stop):
         with pytest.raises(type(stop)) as said:
             heights(base, tmp_path / "s")
         assert said.value is stop
+
+
+def test_a_full_disc_is_called_full_and_not_an_odd_answer(tmp_path, server, monkeypatch):
+    base, answers = server
+    soils(answers)
+    p = soil_of(tmp_path, base)
+
+    def torn(*args, **more):
+        raise RuntimeError("database or disk is full")
+
+    monkeypatch.setattr("landplan.layers.fetching._write", torn)
+    assert "could not be handled (RuntimeError: database" in fetched(p, base)["soil"].reason
+    monkeypatch.setattr("landplan.layers.fetching.shutil.disk_usage", lambda folder: SimpleNamespace(free=0))
+    assert "is full; nothing of the layer is used" in fetched(p, base)["soil"].reason

@@ -211,7 +211,6 @@ class Ranges(io.RawIOBase):
         self._at = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self._mark = ""
-        self.failed: BaseException | None = None
         self.transferred = 0
         self.size = -1
         first = self._ask(0, block)
@@ -245,11 +244,6 @@ class Ranges(io.RawIOBase):
             self._blocks.popitem(last=False)
         return body
 
-    @property
-    def why(self) -> BaseException | None:
-        """What stopped the reading: no answer, or a person."""
-        return self.failed
-
     def readable(self) -> bool:
         """True."""
         return True
@@ -274,12 +268,7 @@ class Ranges(io.RawIOBase):
         done = 0
         while done < len(view) and self._at < self.size:
             number, inside = divmod(self._at, self._block)
-            try:
-                piece = self._get(number)[inside : inside + len(view) - done]
-            except BaseException as exc:
-                # GDAL, which may be the one that reads, forgets why
-                self.failed = exc
-                raise
+            piece = self._get(number)[inside : inside + len(view) - done]
             view[done : done + len(piece)] = piece
             done += len(piece)
             self._at += len(piece)

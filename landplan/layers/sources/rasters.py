@@ -8,7 +8,9 @@ otherwise move them; what is unknown stays nodata, and cells no tile covers are 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -83,32 +85,65 @@ def fetch_stac(ask: Ask, web: Web, spool: Spool, progress: Progress | None = Non
     )
 
 
+class _Quiet(io.RawIOBase):
+    """A remote file as GDAL may read it: what stops the reading is remembered, for GDAL prints it and goes on."""
+
+    def __init__(self, file: Ranges) -> None:
+        super().__init__()
+        self._file = file
+        self.why: BaseException | None = None
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def seekable(self) -> bool:
+        """True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move the position."""
+        return self._file.seek(offset, whence)
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; nothing more comes once something went wrong."""
+        if self.why is not None:
+            return 0
+        try:
+            return self._file.readinto(buffer)
+        except BaseException as exc:
+            self.why = exc
+            return 0
+
+
 @contextmanager
 def _remote(file: Ranges) -> Iterator[Any]:
     """Open a remote raster for reading by windows."""
-    import io
-
     import rasterio
     from rasterio.errors import RasterioError
 
-    name = "tile.tif"
+    name, quiet = "tile.tif", _Quiet(file)
 
     def opener(path: str, mode: str = "rb") -> Any:
         # GDAL looks for side files; there are none. By the driver's name: other kinds can list files of this machine and addresses inside it
         if not str(path).endswith(name) or "r" not in mode:
             raise FileNotFoundError(path)
-        file.seek(0)
-        return io.BufferedReader(file, buffer_size=1 << 16)
+        quiet.seek(0)
+        return io.BufferedReader(quiet, buffer_size=1 << 16)
 
     try:
         with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"), rasterio.open(name, opener=opener, driver="GTiff") as source:
             yield source
     except RasterioError as exc:
-        if file.why is not None:
-            raise file.why from None
+        if quiet.why is not None:
+            raise quiet.why from None
         raise SourceError(f"{file._url.split('?')[0]} cannot be read as a raster ({redact(exc)}); nothing of it is used") from None
-    if file.why is not None:
-        raise file.why
+    if quiet.why is not None:
+        raise quiet.why
 
 
 def _lies_there(ask: Ask, source: Any, crs: Any, name: str, said: Any) -> None:
@@ -273,11 +308,6 @@ class _Part(Ranges):
     def __init__(self, whole: Ranges, start: int, size: int) -> None:
         self._whole, self._start, self.size, self._at = whole, start, size, 0
         self._url = whole._url
-
-    @property
-    def why(self) -> BaseException | None:
-        """What stopped the reading of the whole file."""
-        return self._whole.why
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer from the position."""
