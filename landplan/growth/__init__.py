@@ -1,7 +1,7 @@
 """Growth: what a population goal asks for, year by year, and where a few places should stand.
 
 `population` projects cohorts and finds the migration that meets a goal, `schedules` holds the models used where nothing is
-published, `location` chooses places, `goals` is the arithmetic of a goal.
+published, `need` turns people into dwellings, `location` chooses places, `goals` is the arithmetic of a goal.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from landplan.growth.goals import GoalGap, gap
 
 _HOME = {
     "Location": "location", "Projection": "population", "Rates": "population", "SolvedMigration": "population", "project": "population",
-    "scaled": "population", "solve_migration": "population",
+    "scaled": "population", "solve_migration": "population", "HousingNeed": "need", "housing_need": "need", "plan_reserve": "need",
 }  # fmt: skip
-_ROOMS = ("goals", "location", "population", "schedules")
+_ROOMS = ("goals", "location", "need", "population", "schedules")
 
-__all__ = ["GoalGap", "Location", "Projection", "Rates", "SolvedMigration", "gap", "project", "scaled", "solve_migration"]
+__all__ = ["GoalGap", "HousingNeed", "Location", "Projection", "Rates", "SolvedMigration", "gap", "housing_need", "plan_reserve", "project", "scaled", "solve_migration"]
 
 if TYPE_CHECKING:
     from landplan.growth.location import Location
+    from landplan.growth.need import HousingNeed, housing_need, plan_reserve
     from landplan.growth.population import (
         Projection,
         Rates,
