@@ -1,7 +1,8 @@
 """Growth: what a population goal asks for, year by year, and where a few places should stand.
 
 `population` projects cohorts and finds the migration that meets a goal, `schedules` holds the models used where nothing is
-published, `need` turns people into dwellings, `location` chooses places, `goals` is the arithmetic of a goal.
+published, `need` turns people into dwellings, `housing` places them on sites, `services`
+holds places against users, `location` chooses sites for a few, `goals` is the arithmetic of a goal.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _HOME = {
     "Location": "location", "Projection": "population", "Rates": "population", "SolvedMigration": "population", "project": "population",
     "scaled": "population", "solve_migration": "population", "HousingNeed": "need", "housing_need": "need", "plan_reserve": "need",
 }  # fmt: skip
-_ROOMS = ("goals", "location", "need", "population", "schedules")
+_ROOMS = ("goals", "housing", "location", "need", "population", "schedules", "services")
 
 __all__ = ["GoalGap", "HousingNeed", "Location", "Projection", "Rates", "SolvedMigration", "gap", "housing_need", "plan_reserve", "project", "scaled", "solve_migration"]
 
