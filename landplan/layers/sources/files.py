@@ -32,6 +32,8 @@ _XY_NAMES: Final = (
     ("x", "y"), ("lon", "lat"), ("longitude", "latitude"), ("easting", "northing"), ("e", "n"), ("ost", "nord"),
 )
 
+_NAMES: Final = {".gpkg": "GeoPackage", ".shp": "Shapefile", ".fgb": "FlatGeobuf", ".geojson": "GeoJSON", ".json": "GeoJSON"}
+
 
 def suffix_of(path: Path) -> str:
     """Return the lower-case suffix that decides the reader."""
@@ -69,7 +71,7 @@ def require_kind(path: Path) -> None:
     if suffix_of(path) in (".geojson", ".json"):
         head = head.lstrip(b" \t\r\n\x1e")
     if head and not head.startswith(begins):
-        raise LayerError(f"{path} cannot be read: it does not begin as a {suffix_of(path)} file does; is it whole, and of that kind? export it again")
+        raise LayerError(f"{path} cannot be opened as a {_NAMES[suffix_of(path)]} (it does not begin as a {suffix_of(path)} file does); is it whole? copy or export it again")
 
 
 def companions(path: Path) -> list[Path]:
