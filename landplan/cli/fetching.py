@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -84,7 +85,9 @@ class Lines:
         parts = [f"{outcome.layer}: {words}"]
         entry = outcome.entry
         if entry is not None and entry.features and outcome.status in ("fetched", "same", "fresh"):
-            what = ("objekt" if self.sv else "features") if entry.crs or entry.counted is not None else ("rader" if self.sv else "rows")
+            kind = Path(entry.file).suffix
+            sv, en = {".tif": ("celler", "cells"), ".zip": ("filer", "files"), ".csv": ("rader", "rows")}.get(kind, ("objekt", "features"))
+            what = sv if self.sv else en
             parts.append(f"{format_int(entry.features, language=language)} {what}, {entry.providers}, {entry.fetched[:10]}")
         if outcome.change is not None and outcome.status == "fetched":
             parts.append(outcome.change.text()[language])

@@ -56,6 +56,7 @@ PROTOCOLS: Final[Mapping[str, tuple[str, str, str]]] = {
     "plans": ("plans", "fetch", "describe"),
 }
 _FINNISH: Final = "FI-"
+_FAR_M: Final = 10_000.0
 _ABANDONED_S: Final = 6 * 3600.0
 _WRITING_S: Final = 10.0
 _LEAST_FREE: Final = 1_000_000
@@ -412,6 +413,24 @@ class Fetching:
         checker = Checker(definition, Path(f"what {', '.join(dict.fromkeys(a.what for _, a, _ in answers))} gave"), area_degrees=where)
         checker.add(1, frame)
         checker.report().raise_if_bad()
+        if where is not None and definition.id != "municipalities":
+            self._near(frame, definition, answers)
+
+    def _near(self, frame: Any, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]]) -> None:
+        """Refuse features that lie far from the area that was asked for: a server gave others than it counted."""
+        import numpy as np
+
+        x0, y0, x1, y1 = self.box()
+        bounds = frame.geometry.bounds.to_numpy()
+        apart = np.maximum.reduce([bounds[:, 0] - x1, x0 - bounds[:, 2], bounds[:, 1] - y1, y0 - bounds[:, 3]])
+        far = apart > _FAR_M
+        if far.any():
+            at = int(apart.argmax())
+            raise SourceError(
+                f"{', '.join(dict.fromkeys(a.what for _, a, _ in answers))}: {int(far.sum())} of {len(frame)} features of {definition.id!r} lie more than "
+                f"{_FAR_M / 1000:g} km outside the area that was asked for, one of them {apart[at] / 1000:.0f} km; nothing of it is used. "
+                "Either the source ignores the box, or it has moved them"
+            )
 
     def _file(self, name: str, definition: LayerDefinition, answers: list[tuple[SourceSpec, Ask, Answer]], question: str, notes: list[Text]) -> Outcome:
         if len(answers) != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -19,6 +20,18 @@ __all__ = [
 ]
 
 _KEY_WORDS: Final = {"key", "apikey", "token", "accesstoken", "password", "pass", "pwd", "secret", "sig", "signature"}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
 
 
 class Header(Frozen):
@@ -299,13 +312,14 @@ class Plan(Frozen):
         """A plan is sent around: what opens a door does not belong in it."""
         for name, options in sources.items():
             for key, value in options.items():
-                parts = urlsplit(value) if isinstance(value, str) else None
-                keyed = [k for k, _ in parse_qsl(parts.query) if k.lower().replace("-", "").replace("_", "") in _KEY_WORDS] if parts else []
-                if keyed or (parts is not None and "@" in parts.netloc):
-                    raise ValueError(
-                        f"[sources.{name}] {key} carries a key or a login; keep it in the environment or the keyring "
-                        f"(landplan layers show names the variable) and leave it out of the plan"
-                    )
+                for text in _texts(value):
+                    parts = urlsplit(text)
+                    keyed = any(k.lower().replace("-", "").replace("_", "") in _KEY_WORDS for k, _ in parse_qsl(parts.query))
+                    if keyed or "@" in parts.netloc:
+                        raise ValueError(
+                            f"[sources.{name}] {key} carries a key or a login; keep it in the environment or the keyring "
+                            f"(landplan layers show names the variable) and leave it out of the plan"
+                        )
         return sources
 
     @property

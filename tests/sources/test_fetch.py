@@ -17,7 +17,7 @@ import rasterio
 import shapely
 
 from landplan.doctor import examine
-from landplan.errors import LayerError, PlanError, RunLockedError
+from landplan.errors import LandplanError, LayerError, PlanError, RunLockedError
 from landplan.layers import Store, load_catalog
 from landplan.layers.change import Change, compare
 from landplan.layers.fetching import Fetching, Lock, fetch
@@ -139,6 +139,30 @@ def test_what_is_young_is_not_asked_again_and_what_is_old_is(plan, sweden):
     finally:
         for name in KEYS:
             del os.environ[name]
+
+
+def test_a_timetable_of_another_region_is_refused(plan, sweden, monkeypatch):
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    if not _all_sweden():
+        pytest.skip("../shared is not here; the sample's municipalities are neighbours")
+    with country("0665") as far:
+        p = plan("transit")
+        fetched(p, sweden)
+        found = fetched(p, far, only=["transit"], force=True)["transit"]
+    assert found.status == "kept"
+    assert "no stop in the area" in found.reason
+
+
+def test_features_moved_far_away_are_refused(plan, sweden, monkeypatch):
+    p = plan("soil")
+    fetched(p, sweden)
+    work = Fetching(p, web=client(sweden))
+    frame = Store(p).read("soil").frame
+    assert work._near(frame, load_catalog()["soil"], []) is None
+    frame.loc[frame.index[:3], "geometry"] = frame.geometry.iloc[:3].translate(100_000, 0)
+    with pytest.raises(LandplanError, match=r"3 of .* features of 'soil' lie more than 10 km outside"):
+        work._near(frame, load_catalog()["soil"], [])
 
 
 def test_another_area_is_another_question(plan, sweden):
@@ -318,7 +342,7 @@ def test_a_lock_that_is_no_lock_says_so(plan):
 
 
 def test_nothing_that_opens_a_door_stands_in_a_plan():
-    for line in ('url = "https://a.se/x?key=hemligt"', 'url = "https://anna:ord@a.se/x"', 'url = "https://a.se/x?API-KEY=h"'):
+    for line in ('filter = { a = ["https://u:p@a.se/x"] }', 'url = "https://a.se/x?key=hemligt"', 'url = "https://anna:ord@a.se/x"', 'url = "https://a.se/x?API-KEY=h"'):
         with pytest.raises(PlanError, match="carries a key or a login"):
             parse(PLAN.format(codes='["2280"]', layers='roads = { source = "live" }', more=f"[sources.osm]\n{line}\n"))
 

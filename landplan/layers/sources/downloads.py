@@ -73,10 +73,38 @@ def fetch_gtfs(ask: Ask, web: Web, spool: Spool, progress: Progress | None = Non
     web.download(url, path, params=login.params, headers={**login.headers, "Accept-Encoding": "gzip"}, limits=limits, expect="zip", progress=progress)
     try:
         members(path, ZipLimits(most_ratio=400.0))
+        _runs_here(ask, path)
     except SourceError:
         spool.clear()
         raise
     return Answer(path=path, queries=describe_gtfs(ask))
+
+
+def _runs_here(ask: Ask, path: Path) -> None:
+    """Refuse a timetable that is torn inside, or stops nowhere in the area: another region's."""
+    import csv
+    import io
+    import zipfile
+
+    west, south, east, north = ask.box_in("EPSG:4326")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if torn := archive.testzip():
+                raise SourceError(f"{ask.what}: {torn} in the timetable is torn; nothing of it is used, run landplan fetch again")
+            if "stops.txt" not in archive.namelist():
+                raise SourceError(f"{ask.what}: the archive has no stops.txt; is it a timetable (GTFS)?")
+            with archive.open("stops.txt") as file:
+                rows = csv.DictReader(io.TextIOWrapper(file, "utf-8-sig", newline=""))
+                for row in rows:
+                    try:
+                        lon, lat = float(row.get("stop_lon") or "nan"), float(row.get("stop_lat") or "nan")
+                    except ValueError:
+                        continue
+                    if west <= lon <= east and south <= lat <= north:
+                        return
+    except (zipfile.BadZipFile, UnicodeDecodeError, csv.Error) as exc:
+        raise SourceError(f"{ask.what}: the timetable cannot be read ({exc}); nothing of it is used, run landplan fetch again") from None
+    raise SourceError(f"{ask.what}: the timetable has no stop in the area; is it another region's? Set operator: [sources.{ask.source}]")
 
 
 def describe_download(ask: Ask) -> tuple[str, ...]:
