@@ -65,6 +65,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(b"x")
                 self.wfile.flush()
                 time.sleep(0.1)
+        elif path == "/dripping_head":
+            for letter in "HTTP/1.1 200 OK\r\nX-Long: " + "x" * 60:
+                try:
+                    self.wfile.write(letter.encode())
+                    self.wfile.flush()
+                except OSError:
+                    return
+                time.sleep(0.1)
         elif path == "/stall":
             self.send_response(200)
             self.send_header("Content-Length", "1000")
@@ -182,6 +190,8 @@ def test_a_drip_and_a_stall_end(web, server):
     started = time.monotonic()
     with pytest.raises(SourceError, match=r"took more than 0\.5 s"):
         web.get(f"{server}/drip", limits=Limits(most_s=0.5, stall_s=5))
+    with pytest.raises(SourceError, match=r"took more than 0\.6 s to begin"):
+        web.get(f"{server}/dripping_head", limits=Limits(most_s=0.6, stall_s=5))
     with pytest.raises(SourceError, match="silent for too long"):
         web.get(f"{server}/stall", limits=Limits(stall_s=0.2, tries=2))
     assert time.monotonic() - started < 6

@@ -15,9 +15,11 @@ import os
 import random
 import socket
 import ssl
+import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -133,6 +135,7 @@ class Web:
     """Requests a second of the hosts whose providers state a limit."""
     _next: dict[str, float] = field(default_factory=dict, repr=False)
     _pool: Any = field(default=None, repr=False)
+    _sockets: weakref.WeakSet[socket.socket] = field(default_factory=weakref.WeakSet, repr=False)
 
     def __post_init__(self) -> None:
         """Let the mirror's host through, keep keys out of the logs."""
@@ -311,10 +314,11 @@ class Web:
         for _ in range(limit.redirects + 1):
             self._may_ask(at)
             goal = self._mirrored(at)
-            answer = self._pools(goal).request(
-                method, goal.real, body=body, headers=sent, redirect=False, retries=False, preload_content=False,
-                timeout=urllib3.Timeout(connect=min(20.0, limit.stall_s), read=limit.stall_s), decode_content=True,
-            )
+            with self._until(deadline, at, limit):
+                answer = self._pools(goal).request(
+                    method, goal.real, body=body, headers=sent, redirect=False, retries=False, preload_content=False,
+                    timeout=urllib3.Timeout(connect=min(20.0, limit.stall_s), read=limit.stall_s), decode_content=True,
+                )
             try:
                 if answer.status in _MOVED:
                     at, sent = self._redirected(at, answer.headers.get("Location", ""), sent, hosts)
@@ -329,6 +333,29 @@ class Web:
             finally:
                 answer.close()
         raise SourceError(f"{asked.shown} redirects more than {limit.redirects} times; is the address right?")
+
+    @contextmanager
+    def _until(self, deadline: float, at: Address, limit: Limits) -> Iterator[None]:
+        """End what has not answered at the deadline: headers that drip are never silent for long enough to stall."""
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            for sock in list(self._sockets):
+                with suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(max(0.0, deadline - time.monotonic()), end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except Exception:
+            if late.is_set():
+                raise SourceError(f"{at.shown} took more than {limit.most_s:g} s to begin its answer; stopped") from None
+            raise
+        finally:
+            timer.cancel()
 
     def _redirected(self, at: Address, location: str, sent: dict[str, str], hosts: frozenset[str]) -> tuple[Address, dict[str, str]]:
         if not location:
@@ -389,7 +416,7 @@ class Web:
         if self._pool is None:
             self._pool = {}
         if proxy not in self._pool:
-            self._pool[proxy] = _manager(self.allowed, proxy)
+            self._pool[proxy] = _manager(self.allowed, proxy, self._sockets)
         found: urllib3.PoolManager = self._pool[proxy]
         return found
 
@@ -447,7 +474,7 @@ def _literal(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _manager(allowed: frozenset[str], proxy: str | None) -> urllib3.PoolManager:
+def _manager(allowed: frozenset[str], proxy: str | None, sockets: weakref.WeakSet[socket.socket]) -> urllib3.PoolManager:
     """Return a pool manager whose connections go only where they may, with the machine's own trusted certificates."""
     import urllib3
     from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -465,8 +492,16 @@ def _manager(allowed: frozenset[str], proxy: str | None) -> urllib3.PoolManager:
     def connect(self: Any) -> socket.socket:
         return _connect(self.host, int(self.port), self.timeout, allowed)
 
-    plain = type("_Plain", (HTTPConnection,), {"_new_conn": connect})
-    secure = type("_Secure", (HTTPSConnection,), {"_new_conn": connect})
+    def remembered(base: Any) -> Callable[[Any], None]:
+        def opened(self: Any) -> None:
+            base.connect(self)
+            # the socket as it is used: TLS wraps the one that was connected
+            sockets.add(self.sock)
+
+        return opened
+
+    plain = type("_Plain", (HTTPConnection,), {"_new_conn": connect, "connect": remembered(HTTPConnection)})
+    secure = type("_Secure", (HTTPSConnection,), {"_new_conn": connect, "connect": remembered(HTTPSConnection)})
     manager = urllib3.PoolManager(ssl_context=context, retries=False)
     manager.pool_classes_by_scheme = {
         "http": type("_PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
