@@ -7,14 +7,11 @@ than allowed are errors that name the address and what to do. Nothing is believe
 
 from __future__ import annotations
 
-import email.utils
-import ipaddress
 import json
 import logging
 import os
 import random
 import socket
-import ssl
 import threading
 import time
 import weakref
@@ -23,88 +20,34 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from landplan.errors import SourceError
-from landplan.layers.sources.secrets import Secret, guard_logs, redact
+from landplan.layers.sources.answers import (
+    Address,
+    Limits,
+    Reply,
+    TryAgain,
+    chunks,
+    in_words,
+    judge,
+    looks_like,
+    part_of,
+    raise_if_final,
+    range_start,
+    total_of,
+)
+from landplan.layers.sources.connections import ALLOWED, hosts_of, literal, manager
+from landplan.layers.sources.secrets import guard_logs, redact
 
 if TYPE_CHECKING:
     import urllib3
 
-__all__ = ["Limits", "Reply", "Web"]
+__all__ = ["Address", "Limits", "Reply", "Web"]
 
 log = logging.getLogger(__name__)
-ALLOWED: Final = "LANDPLAN_ALLOW_HOSTS"
 MIRROR: Final = "LANDPLAN_MIRROR"
-_CHUNK: Final = 1 << 16
-_AGAIN: Final = frozenset({408, 429, 500, 502, 503, 504})
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one answer may cost.
-
-    Parameters
-    ----------
-    most_bytes : int
-        Of the answer as it is used, after unpacking: a compressed bomb counts as what it becomes.
-    most_s : float
-        From the first byte asked to the last received, retries apart.
-    stall_s : float
-        The longest silence.
-    tries : int
-        How often one address is asked.
-    most_wait_s : float
-        The longest a server may ask us to wait before the next try.
-    """
-
-    most_bytes: int = 512 * 1024**2
-    most_s: float = 600.0
-    stall_s: float = 60.0
-    tries: int = 4
-    most_wait_s: float = 120.0
-    redirects: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One whole answer."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def kind(self) -> str:
-        """The content type without its parameters."""
-        return self.headers.get("content-type", "").split(";")[0].strip().lower()
-
-    def json(self) -> Any:
-        """Return the body as JSON.
-
-        Raises
-        ------
-        SourceError
-            If it is something else, or cut short.
-        """
-        try:
-            return json.loads(self.body)
-        except ValueError as exc:
-            where = f"line {exc.lineno}, column {exc.colno}" if isinstance(exc, json.JSONDecodeError) else str(exc)
-            raise SourceError(
-                f"{self.url} answered {len(self.body)} bytes that are not whole JSON ({where}): {_start(self.body)!r}; "
-                "the answer was cut short or is an error page; nothing of it is used"
-            ) from None
-
-
-class _TryAgain(Exception):
-    """An answer that may be better next time."""
-
-    def __init__(self, why: str, wait_s: float | None = None) -> None:
-        super().__init__(why)
-        self.wait_s = wait_s
 
 
 @dataclass
@@ -126,7 +69,7 @@ class Web:
 
     limits: Limits = field(default_factory=Limits)
     per_second: float = 3.0
-    allowed: frozenset[str] = field(default_factory=lambda: _hosts_of(os.environ.get(ALLOWED, "")))
+    allowed: frozenset[str] = field(default_factory=lambda: hosts_of(os.environ.get(ALLOWED, "")))
     mirror: str = field(default_factory=lambda: os.environ.get(MIRROR, "").rstrip("/"))
     agent: str = "landplan"
     sleep: Callable[[float], None] = time.sleep
@@ -191,9 +134,9 @@ class Web:
 
         def once() -> Reply:
             with self._open(method, asked, body, headers, limit, hosts, ranged=ranged) as (answer, deadline, at):
-                got = b"".join(_chunks(answer, at, limit, deadline))
+                got = b"".join(chunks(answer, at, limit, deadline))
                 reply = Reply(at.shown, answer.status, {k.lower(): v for k, v in answer.headers.items()}, got)
-            _looks_like(reply, expect)
+            looks_like(reply, expect)
             return reply
 
         return self._patiently(once, asked, limit)
@@ -223,34 +166,34 @@ class Web:
         target.parent.mkdir(parents=True, exist_ok=True)
 
         def once() -> Reply:
-            have, tag = _part_of(part, mark, asked)
+            have, tag = part_of(part, mark, asked)
             sent = dict(headers or {})
             if have:
                 # a compressed answer cannot be continued in the middle
                 sent |= {"Range": f"bytes={have}-", "If-Range": tag, "Accept-Encoding": "identity"}
             with self._open("GET", asked, None, sent, limit, hosts, ranged=have > 0) as (answer, deadline, at):
                 told = {k.lower(): v for k, v in answer.headers.items()}
-                start = have if answer.status == 206 and _range_start(told) == have else 0
+                start = have if answer.status == 206 and range_start(told) == have else 0
                 if answer.status == 206 and start != have:
                     part.unlink(missing_ok=True)
-                    raise _TryAgain("answered another range than was asked")
+                    raise TryAgain("answered another range than was asked")
                 fresh = told.get("etag") if not told.get("etag", "W/").startswith("W/") else told.get("last-modified")
                 encoded = told.get("content-encoding", "identity") != "identity"
                 mark.write_text(json.dumps({"url": asked.shown, "tag": "" if encoded else fresh or ""}), encoding="utf-8")
-                total = _total(told, start)
+                total = total_of(told, start)
                 with part.open("ab" if start else "wb") as out:
                     done = start
-                    for chunk in _chunks(answer, at, limit, deadline, already=start):
+                    for chunk in chunks(answer, at, limit, deadline, already=start):
                         out.write(chunk)
                         done += len(chunk)
                         if progress:
                             progress(done, total)
             if total is not None and done != total and not encoded:
-                raise _TryAgain(f"ended after {done} of {total} bytes")
+                raise TryAgain(f"ended after {done} of {total} bytes")
             reply = Reply(at.shown, answer.status, told, b"")
             with part.open("rb") as read:
                 try:
-                    _looks_like(replace(reply, body=read.read(512)), expect)
+                    looks_like(replace(reply, body=read.read(512)), expect)
                 except SourceError:
                     part.unlink(missing_ok=True)
                     mark.unlink(missing_ok=True)
@@ -271,7 +214,7 @@ class Web:
             wait: float | None = None
             try:
                 return once()
-            except _TryAgain as exc:
+            except TryAgain as exc:
                 why, wait = str(exc), exc.wait_s
                 if wait is not None and wait > limit.most_wait_s:
                     raise SourceError(
@@ -279,8 +222,8 @@ class Web:
                         "what has come is kept"
                     ) from None
             except (urllib3.exceptions.HTTPError, OSError) as exc:
-                _raise_if_final(exc, asked)
-                why = _plain(exc)
+                raise_if_final(exc, asked)
+                why = in_words(exc)
             if attempt < limit.tries:
                 pause = min(2.0 ** (attempt - 1), 30.0) * (1 + 0.1 * random.random()) if wait is None else wait
                 log.info("%s: %s; again in %.0f s", asked.shown, redact(why), pause)
@@ -325,7 +268,7 @@ class Web:
                     if answer.status == 303:
                         method, body = "GET", None
                     continue
-                _status(answer, at, asked, ranged)
+                judge(answer, at, asked, ranged)
                 if ranged and answer.status == 200 and "If-Range" not in sent:
                     raise SourceError(f"{at.shown} does not give byte ranges; download the file by hand and name it in the plan")
                 yield answer, deadline, at
@@ -382,7 +325,7 @@ class Web:
             return
         if at.scheme == "http":
             raise SourceError(f"{at.shown} is without TLS; sources are asked by https alone")
-        with_literal = _literal(at.name)
+        with_literal = literal(at.name)
         if with_literal is not None and not with_literal.is_global:
             raise SourceError(f"{at.shown} is an address inside the local network; refused (see {ALLOWED} in the README)")
 
@@ -416,262 +359,11 @@ class Web:
         if self._pool is None:
             self._pool = {}
         if proxy not in self._pool:
-            self._pool[proxy] = _manager(self.allowed, proxy, self._sockets)
+            self._pool[proxy] = manager(self.allowed, proxy, self._sockets)
         found: urllib3.PoolManager = self._pool[proxy]
         return found
 
     def close(self) -> None:
         """Close the connections."""
-        for manager in (self._pool or {}).values():
-            manager.clear()
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """An address as it is asked (`real`) and as it may be seen (`shown`)."""
-
-    real: str
-    shown: str
-
-    @classmethod
-    def of(cls, url: str, params: Mapping[str, Any] | None) -> Address:
-        """Put the parameters into the address; what a secret is, is shown as stars."""
-        parts = urlsplit(url)
-        pairs: list[tuple[str, Any]] = [*parse_qsl(parts.query, keep_blank_values=True), *(params or {}).items()]
-        real = urlencode([(k, v.reveal() if isinstance(v, Secret) else str(v)) for k, v in pairs], safe=":,/")
-        shown = urlencode([(k, str(v)) for k, v in pairs], safe=":,/*")
-        return cls(urlunsplit(parts._replace(query=real, fragment="")), redact(urlunsplit(parts._replace(query=shown, fragment=""))))
-
-    @property
-    def scheme(self) -> str:
-        """``https``, or what it must not be."""
-        return urlsplit(self.real).scheme.lower()
-
-    @property
-    def netloc(self) -> str:
-        """Host and port."""
-        return urlsplit(self.real).netloc.rpartition("@")[2].lower()
-
-    @property
-    def name(self) -> str:
-        """The host's name alone."""
-        return urlsplit(self.real).hostname or ""
-
-    @property
-    def host(self) -> str:
-        """The host, for politeness."""
-        return self.netloc
-
-
-def _hosts_of(text: str) -> frozenset[str]:
-    return frozenset(h.strip().lower() for h in text.split(",") if h.strip())
-
-
-def _literal(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return None
-
-
-def _manager(allowed: frozenset[str], proxy: str | None, sockets: weakref.WeakSet[socket.socket]) -> urllib3.PoolManager:
-    """Return a pool manager whose connections go only where they may, with the machine's own trusted certificates."""
-    import urllib3
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-    context = ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE") or None)
-    if not context.cert_store_stats()["x509_ca"]:
-        import certifi
-
-        context.load_verify_locations(certifi.where())
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if proxy:
-        return urllib3.ProxyManager(proxy, ssl_context=context, retries=False)
-
-    def connect(self: Any) -> socket.socket:
-        return _connect(self.host, int(self.port), self.timeout, allowed)
-
-    def remembered(base: Any) -> Callable[[Any], None]:
-        def opened(self: Any) -> None:
-            base.connect(self)
-            # the socket as it is used: TLS wraps the one that was connected
-            sockets.add(self.sock)
-
-        return opened
-
-    plain = type("_Plain", (HTTPConnection,), {"_new_conn": connect, "connect": remembered(HTTPConnection)})
-    secure = type("_Secure", (HTTPSConnection,), {"_new_conn": connect, "connect": remembered(HTTPSConnection)})
-    manager = urllib3.PoolManager(ssl_context=context, retries=False)
-    manager.pool_classes_by_scheme = {
-        "http": type("_PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-        "https": type("_SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
-    }
-    return manager
-
-
-def _connect(host: str, port: int, timeout: Any, allowed: frozenset[str]) -> socket.socket:
-    """Connect to the first address that is not inside the local network.
-
-    The check is made on the very address that is connected to: a name that answers differently the second time
-    gains nothing.
-    """
-    trusted = f"{host}:{port}".lower() in allowed or host.lower() in allowed
-    last: OSError | None = None
-    inside = ""
-    for family, kind, proto, _, where in socket.getaddrinfo(host.strip("[]"), port, 0, socket.SOCK_STREAM):
-        found = ipaddress.ip_address(str(where[0]).split("%")[0])
-        mapped = getattr(found, "ipv4_mapped", None)
-        if not trusted and not (mapped or found).is_global:
-            inside = str(found)
-            continue
-        sock = socket.socket(family, kind, proto)
-        try:
-            if isinstance(timeout, (int, float)):
-                sock.settimeout(timeout)
-            sock.connect(where)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return sock
-        except OSError as exc:
-            sock.close()
-            last = exc
-    if inside and last is None:
-        raise SourceError(
-            f"{host} leads to {inside}, an address inside the local network; refused. A server of your own is let in by the "
-            f"environment variable {ALLOWED}={host}:{port}"
-        )
-    raise last or OSError(f"{host} has no address")
-
-
-def _chunks(answer: Any, at: Address, limit: Limits, deadline: float, *, already: int = 0) -> Iterator[bytes]:
-    """Yield the body as it comes; more bytes or more time than allowed end it."""
-    done = already
-    while True:
-        if time.monotonic() > deadline:
-            raise SourceError(f"{at.shown} took more than {limit.most_s:g} s ({done} bytes so far); stopped")
-        chunk = answer.read1(_CHUNK)
-        if not chunk:
-            # urllib3 compares the length that was promised only in its other ways of reading
-            left = getattr(answer, "length_remaining", None)
-            if left:
-                raise _TryAgain(f"ended {left} bytes too early")
-            return
-        done += len(chunk)
-        if done > limit.most_bytes:
-            raise SourceError(
-                f"{at.shown} is more than {limit.most_bytes / 1e6:.0f} MB, the most that is taken; ask for less, or raise max_mb of the source in the plan"
-            )
-        yield chunk
-
-
-def _status(answer: Any, at: Address, asked: Address, ranged: bool) -> None:
-    status = int(answer.status)
-    if status == 200 or (status == 206 and ranged):
-        return
-    if status == 416 and ranged:
-        raise _TryAgain("the file is not what it was", 0.0)
-    said = _start(answer.read(2000, decode_content=True)) if status != 204 else ""
-    if status in _AGAIN:
-        raise _TryAgain(f"answered {status}{f': {said}' if said else ''}", _retry_after(answer.headers.get("Retry-After")))
-    if status in (401, 403):
-        raise SourceError(
-            f"{at.shown} answered {status}: the key or login is missing, wrong or has expired; renew it at the provider and set it in the "
-            f"environment or the keyring (landplan layers show names the variable)"
-        )
-    raise SourceError(f"{at.shown} answered {status}{f': {redact(said)}' if said else ''}; is the address right?")
-
-
-def _retry_after(value: str | None) -> float | None:
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return None
-
-
-def _range_start(headers: Mapping[str, str]) -> int | None:
-    said = headers.get("content-range", "")
-    try:
-        return int(said.removeprefix("bytes").strip().split("-")[0])
-    except ValueError:
-        return None
-
-
-def _total(headers: Mapping[str, str], start: int) -> int | None:
-    said = headers.get("content-range", "").rpartition("/")[2]
-    if said.isdigit():
-        return int(said)
-    length = headers.get("content-length", "")
-    return start + int(length) if length.isdigit() else None
-
-
-def _part_of(part: Path, mark: Path, asked: Address) -> tuple[int, str]:
-    """Return how much of a download is there and the server's mark of it; nothing when they do not belong together."""
-    try:
-        said = json.loads(mark.read_text(encoding="utf-8"))
-        if said["url"] == asked.shown and said["tag"]:
-            return part.stat().st_size, str(said["tag"])
-    except (OSError, ValueError, KeyError):
-        pass
-    return 0, ""
-
-
-def _looks_like(reply: Reply, expect: str) -> None:
-    head = reply.body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<!doctype html", b"<html")):
-        raise SourceError(
-            f"{reply.url} answered with a web page in place of data (status {reply.status}): {_start(reply.body)!r}; "
-            "the service may be down for maintenance; nothing of it is used"
-        )
-    if not expect:
-        return
-    starts = {"json": (b"{", b"["), "xml": (b"<",), "zip": (b"pk\x03\x04", b"pk\x05\x06")}[expect]
-    if not head.startswith(starts):
-        raise SourceError(f"{reply.url} answered something else than {expect.upper()}: {_start(reply.body)!r}; nothing of it is used")
-
-
-def _start(body: bytes) -> str:
-    import re
-
-    text = body[:600].decode("utf-8", errors="replace")
-    return redact(" ".join(re.sub(r"<[^>]*>", " ", text).split()))[:160]
-
-
-def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and what urllib3 wrapped in it."""
-    waiting, seen = [exc], set[int]()
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        inner = (getattr(one, "reason", None), one.__cause__, *one.args)
-        waiting += [e for e in inner if isinstance(e, BaseException)]
-
-
-def _raise_if_final(exc: BaseException, asked: Address) -> None:
-    """Raise what no second try would mend: our own refusals, a certificate that is not trusted, no network at all."""
-    for one in _causes(exc):
-        if isinstance(one, SourceError):
-            raise one from None
-        if isinstance(one, ssl.SSLCertVerificationError):
-            said = redact(one.verify_message or one)
-            raise SourceError(f"{asked.shown}: the server's certificate is not trusted ({said}); nothing was sent or read") from None
-        if isinstance(one, socket.gaierror):
-            raise SourceError(
-                f"{asked.shown}: the name {asked.name} is not known here; is this machine on the internet, and the address right? "
-                "What has been fetched before stays and is used"
-            ) from None
-
-
-def _plain(exc: BaseException) -> str:
-    if any(isinstance(one, TimeoutError) for one in _causes(exc)):
-        return "silent for too long"
-    said = str(exc.args[0]) if exc.args else ""
-    return redact((said or type(exc).__name__).splitlines()[0][:200])
+        for pool in (self._pool or {}).values():
+            pool.clear()
