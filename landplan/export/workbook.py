@@ -226,6 +226,23 @@ def _let_go(book: Workbook) -> Iterator[None]:
         raise
 
 
+def _save(book: Workbook, path: Path) -> None:
+    """Save, and close the archive when the disc fills up: the library leaves it to the end of the program, which then complains aloud."""
+    import datetime as dt
+    from zipfile import ZIP_DEFLATED, ZipFile
+
+    from openpyxl.writer.excel import ExcelWriter
+
+    book.properties.modified = dt.datetime.now(tz=dt.UTC).replace(tzinfo=None)
+    archive = ZipFile(path, "w", ZIP_DEFLATED, allowZip64=True)
+    try:
+        ExcelWriter(book, archive).save()
+    except BaseException:
+        with suppress(Exception):
+            archive.close()
+        raise
+
+
 def write_book(atlas: Atlas, page: TeamPage, path: Path) -> Path:
     """Write a team's workbook: its tables, what their columns mean, and the sources last.
 
@@ -271,5 +288,5 @@ def write_book(atlas: Atlas, page: TeamPage, path: Path) -> Path:
         book.properties.creator = words.CREDIT
         if atlas.synthetic:
             book.properties.description = words.banner(language)
-        book.save(part)
+        _save(book, part)
     return path

@@ -232,7 +232,7 @@ def test_names_of_300_characters_come_back_whole_and_harmless(real_atlas, tmp_pa
     assert "<script" not in page
 
 
-@pytest.mark.parametrize("where", ["landplan.export.display.plain", "openpyxl.Workbook.save", "pyarrow.parquet.write_table"])
+@pytest.mark.parametrize("where", ["landplan.export.display.plain", "openpyxl.writer.excel.ExcelWriter.save", "pyarrow.parquet.write_table"])
 def test_a_full_disc_half_way_leaves_no_half_file(real_atlas, tmp_path, monkeypatch, where):
     from landplan.errors import DiskError
 
