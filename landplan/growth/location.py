@@ -5,8 +5,8 @@ Exact by mixed-integer programming while it can, by the best exchange beyond; th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -57,7 +57,6 @@ class Location:
     method: str = "exact"
     flows: NDArray[np.float64] | None = None
     rounds: int = 0
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def gap(self) -> float:
@@ -585,11 +584,3 @@ def max_cover(
     objective = float(ask.demand[covered].sum())
     assignment = np.where(covered, chosen[part.argmin(axis=1)], -1)
     return Location(chosen, ask.whole(assignment), objective, max(objective, bound), ask.unreached, method, None, rounds)
-
-
-def describe(found: Location, names: list[str] | None = None) -> dict[str, Any]:
-    """Return a location as plain values, for a table."""
-    return {
-        "chosen": [names[j] for j in found.chosen] if names else found.chosen.tolist(), "objective": found.objective, "bound": found.bound, "gap": found.gap,
-        "unreached": found.unreached, "method": found.method,
-    }  # fmt: skip

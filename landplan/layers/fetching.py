@@ -124,11 +124,10 @@ def sources_of(plan: Plan, name: str, definition: LayerDefinition) -> list[Sourc
             if first is not None:
                 chosen += [first, *(s for s in live if s.options.get("beside") == first.id)]
         chosen = chosen or [live[0]]
-    known = {s.id for s in live} | {str(s.options.get("group", "")) for s in live}
     out = []
     for source in chosen:
         changes = {**plan.sources.get(str(source.options.get("group", "")), {}), **plan.sources.get(source.id, {})}
-        if known and "file" in changes:
+        if "file" in changes:
             path = Path(str(changes["file"])).expanduser()
             changes["file"] = str(path if path.is_absolute() else plan.folder / path)
         elif source.options.get("file"):

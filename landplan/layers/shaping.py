@@ -6,7 +6,6 @@ here (`shape`). A column that a provider has renamed is an error that lists what
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -287,8 +286,3 @@ def with_municipality(frame: gpd.GeoDataFrame, definition: LayerDefinition, muni
         out = out[~lost].reset_index(drop=True)
     out["municipality_code"] = out["municipality_code"].astype("string")
     return out
-
-
-def slug(text: str) -> str:
-    """Return a text as a file's name."""
-    return re.sub(r"[^a-z0-9_]+", "_", text.lower()).strip("_")

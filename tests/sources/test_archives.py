@@ -49,7 +49,7 @@ def test_a_member_that_lies_about_its_size_is_refused(tmp_path):
     at = body.rfind(b"PK\x01\x02")
     body[at + 24 : at + 28] = (100).to_bytes(4, "little")
     path.write_bytes(body)
-    with pytest.raises(SourceError, match=r"torn|more than it declares"):
+    with pytest.raises(SourceError, match="torn"):
         extract(path, "a.txt", tmp_path / "ut")
     assert not (tmp_path / "ut" / "a.txt").exists()
 

@@ -6,12 +6,10 @@ import json
 import os
 import sys
 import urllib.request
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 import rasterio
 import shapely
@@ -24,6 +22,7 @@ from landplan.layers.fetching import Fetching, Lock, fetch
 from landplan.layers.lock import LOCK
 from landplan.layers.sources.web import Web
 from landplan.plan import new_plan, parse, read
+from landplan.run.fetched import fetched_layers
 from tests.sources.country import KEY, LOGIN
 from tests.sources.ogc_servers import running
 
@@ -83,7 +82,7 @@ def fetched(plan, mirror, **more):
 
 
 def test_layers_come_whole_and_are_locked(plan, sweden):
-    p = plan("population_grid", "roads", "protected_areas", "commuting", "soil")
+    p = plan("population_grid", "roads", "protected_areas", "commuting", "soil", "households", "population_by_age")
     found = fetched(p, sweden)
     assert {o.status for o in found.values()} == {"fetched"}, {k: o.reason for k, o in found.items()}
     lock = json.loads((p.store_folder / LOCK).read_text(encoding="utf-8"))["layers"]
@@ -107,6 +106,10 @@ def test_layers_come_whole_and_are_locked(plan, sweden):
     flows = store.read("commuting").frame
     assert set(flows["year"]) == {2024}
     assert flows["residence_code"].str.len().eq(4).all()
+    ages = store.read("population_by_age").frame
+    assert list(ages["age_group"]) == [*map(str, range(100)), "100+"]
+    assert ages["percent"].sum() == pytest.approx(100)
+    assert list(store.read("households").frame["household_size"]) == [1, 2, 3, 4, 5, 6, 7]
     source = store.describe("roads")
     assert (source.licence, source.attribution, source.synthetic) == ("ODbL-1.0", "© OpenStreetMap contributors", False)
 
@@ -167,7 +170,16 @@ def test_features_moved_far_away_are_refused(plan, sweden, monkeypatch):
 
 def test_another_area_is_another_question(plan, sweden):
     fetched(plan("soil"), sweden)
-    assert fetched(plan("soil", codes='["2280", "2262"]'), sweden)["soil"].status in ("fetched", "same")
+    before, entry = len(seen(sweden)), Lock.read(plan("soil").store_folder).entries["soil"]
+    wider = plan("soil", codes='["2280", "2262"]')
+    with pytest.raises(LayerError, match="for another area"):
+        Store(wider).read("soil")
+    # the made-up soil lies around the first municipality alone: asked for anew, and the same
+    assert fetched(wider, sweden)["soil"].status == "same"
+    assert len(seen(sweden)) > before
+    again = Lock.read(wider.store_folder).entries["soil"]
+    assert (again.sha256, again.query != entry.query, again.area != entry.area) == (entry.sha256, True, True)
+    assert len(Store(wider).read("soil").frame) > 10
 
 
 def test_a_dry_run_asks_nothing_and_writes_nothing(plan, sweden):
@@ -212,6 +224,11 @@ def test_old_against_new_is_counted_kept_and_said(plan, sweden):
     assert found.status == "fetched"
     assert (found.change.added, found.change.removed, found.change.moved) == (0, 1, 1)
     assert found.change.key == "area_id"
+    table = fetched_layers(Store(p)).set_index("layer")
+    assert table.loc["Skyddad natur", ["provider", "fetched", "features", "difference"]].tolist() == [
+        "Naturvårdsverket", "2026-11-26", 849, "850 → 849 objekt, 1 borttaget, 1 flyttat",
+    ]  # fmt: skip
+    assert table["difference"].notna().sum() == 1
     notes = [n.sv for n in Store(p).read("protected_areas").notes]
     assert any("mot hämtningen 2026-11-26: 850 → 849 objekt, 1 borttaget, 1 flyttat" in n for n in notes), notes
 
@@ -352,6 +369,8 @@ def test_a_plan_can_name_only_sources_and_keys_that_are_there(plan, sweden):
         fetched(plan("roads", more="[sources.osm_rods]\nurl = 'https://a.se'\n"), sweden)
     found = fetched(plan("soil", more="[sources.sgu_soil]\nrun = 'rm'\n"), sweden)
     assert "unknown key 'run'" in found["soil"].reason
+    found = fetched(plan("soil", more="[sources.sgu_soil]\nshape = 'os.system'\n"), sweden)
+    assert "shape 'os.system' is not one of" in found["soil"].reason
     with pytest.raises(PlanError, match="use = "):
         plan(roads='{ source = "file", file = "x.gpkg", use = ["osm_roads"] }')
     found = fetched(plan(roads='{ source = "live", use = ["nvbd"] }'), sweden)
@@ -434,9 +453,7 @@ def test_changes_are_counted_by_id_or_by_shape():
     assert (found.added, found.removed, found.moved) == (0, 1, None)
     assert not compare(ground, ground.iloc[::-1].reset_index(drop=True), soil).any
     assert compare(old, new.assign(name=1.0), nature).retyped == ("name",)
-    text = compare(old, old, nature).text()
-    assert "ingen skillnad" in text.sv
-    assert pd.isna(np.nan)
+    assert compare(old, old, nature).text().sv == "5 → 5 objekt, ingen skillnad"
 
 
 def test_an_old_layer_is_called_old(plan, sweden):
@@ -451,23 +468,45 @@ def test_an_old_layer_is_called_old(plan, sweden):
     assert any(s.startswith("För gamla: roads") for s in said.sentences)
 
 
-def test_a_new_plan_is_of_layers_that_can_be_fetched():
+def test_doctor_says_which_analyses_a_layer_limits(plan, sweden):
+    more = """
+[sites.park]
+name = "Park"
+lat = 62.63
+lon = 17.94
+[suitability.industrial]
+title = { sv = "Industri", en = "Industry" }
+[[suitability.industrial.criteria]]
+name = "slope"
+title = { sv = "Lutning", en = "Slope" }
+source = "slope"
+layer = "elevation"
+unit = "%"
+value = { kind = "linear", best = 0, worst = 15 }
+weight = 1.0
+"""
+    p = plan("roads", "elevation", more=more, services='{ source = "sample" }')
+    fetched(p, sweden, only=["municipalities", "roads"])
+    said = examine(p, now=NOW)
+    assert {r.layer: r.basis for r in said.layers} == {"municipalities": "live", "roads": "live", "elevation": "unfetched", "services": "demo", "population_grid": "missing"}
+    assert "elevation är inte hämtat och begränsar industrial.slope." in said.sentences
+    assert "population_grid saknas och begränsar catchment." in said.sentences
+    assert not any(s.startswith("services") for s in said.sentences)  # nothing rests on it
+
+
+def test_a_new_plan_is_of_layers_that_can_be_fetched(tmp_path):
     p = parse(new_plan(name="ort", title="Ort", code="2280", file="ort.toml"))
     catalog = load_catalog()
-    work = Fetching(replace_path(p))
+    work = Fetching(p.model_copy(update={"path": tmp_path / "ort.toml"}))
     for name in work.live:
         assert any(s.live for s in catalog[name].sources), name
     assert len(work.live) > 20
-
-
-def replace_path(p):
-    return p.model_copy(update={"path": Path("/tmp/finns-inte/ort.toml")})
 
 
 def test_the_clock_may_go_backwards(plan, sweden):
     p = plan("soil")
     fetched(p, sweden)
     past = {o.layer: o.status for o in fetch(p, web=client(sweden), now=lambda: NOW - dt.timedelta(days=900))}
-    assert past["soil"] in ("fresh", "same")
-    entry = Lock.read(p.store_folder).entries["soil"]
-    assert replace(entry, fetched=NOW.isoformat()).age_days(NOW) == 0
+    # fetched in what is now the future: its age is not known, so it is asked for
+    assert past == {"municipalities": "same", "soil": "same"}
+    assert Lock.read(p.store_folder).entries["soil"].fetched.startswith("2024-06-09")

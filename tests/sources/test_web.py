@@ -2,6 +2,7 @@
 
 import gzip
 import http.server
+import json
 import logging
 import socket
 import ssl
@@ -45,6 +46,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(b"[]") if times > 2 else self.answer(b"later", 503, Retry_After="0")
         elif path == "/patience":
             self.answer(b"", 429, Retry_After="9999")
+        elif path.startswith("/spegel/"):
+            self.answer(json.dumps([path, urlsplit(self.path).query]).encode())
         elif path == "/wait_until":
             self.answer(b"[1]") if times > 1 else self.answer(b"", 429, Retry_After="Wed, 21 Oct 2015 07:28:00 GMT")
         elif path == "/key":
@@ -208,7 +211,7 @@ def test_only_tls_and_only_the_open_internet(web, server):
     with pytest.raises(SourceError, match=r"localhost leads to (127\.0\.0\.1|::1), an address inside"):
         plain.get("https://localhost:1/x")
     for odd in ("file:///etc/passwd", "gopher://x/", "http:///x"):
-        with pytest.raises(SourceError, match=r"no web address|without TLS"):
+        with pytest.raises(SourceError, match="is no web address"):
             plain.get(odd)
 
 
@@ -257,10 +260,10 @@ def test_a_download_that_is_something_else_leaves_nothing(web, server, tmp_path)
 
 
 def test_a_mirror_repeats_the_sources(server):
-    web = Web(mirror=f"{server}/to", sleep=lambda s: None, per_second=1e6)
-    with pytest.raises(SourceError, match=r"another host|no web address|answered 404|redirects"):
-        web.get("https://exempel.se/x")
-    assert Handler.asked[0][0] == "/to/exempel.se/x"
+    web = Web(mirror=f"{server}/spegel", sleep=lambda s: None, per_second=1e6)
+    reply = web.get("https://exempel.se/x", params={"a": "å"})
+    assert reply.json() == ["/spegel/exempel.se/x", "a=%C3%A5"]
+    assert reply.url == "https://exempel.se/x?a=%C3%A5"
     web.close()
 
 

@@ -59,11 +59,13 @@ def test_a_municipality_from_its_code_to_a_run(tmp_path, code):
     said += landplan(tmp_path, "run", "min_plan.toml", "-v", mirror="http://127.0.0.1:9")
     out = tmp_path / "out" / "min_plan"
     manifest = json.loads((out / "run.json").read_text(encoding="utf-8"))
-    used = {layer["layer"]: layer for layer in manifest["provenance"]["layers"]} if "provenance" in manifest else {}
+    used = {layer["layer"]: layer for layer in manifest["provenance"]["layers"]}
     report = next(out.glob("*report.html")).read_text(encoding="utf-8")
     assert "Hämtade lager, nytt mot gammalt" in report
     assert "Naturvårdsverket" in report
-    assert not used or not used["roads"]["synthetic"]
+    assert used["roads"]["synthetic"] is False
+    assert used["roads"]["licence"] == "ODbL-1.0"
+    assert used["transit"]["synthetic"] is True  # the sample's timetable says so itself, wherever it is served
     words = secrets()
     for word in words:
         assert word.decode() not in said

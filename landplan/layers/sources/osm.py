@@ -117,9 +117,10 @@ def fetch(ask: Ask, web: Web, spool: Spool, progress: Progress | None = None) ->
         path, counted = _asked(ask, web, spool)
     try:
         frame, found, notes = _roads(ask, path) if ask.layer == "roads" else _others(ask, path)
-    except NetworkError as exc:
+    except (NetworkError, SourceError) as exc:
+        # what cannot be read must not be taken again from the spool
         spool.clear()
-        raise SourceError(f"{ask.what}: {exc}") from None
+        raise exc if isinstance(exc, SourceError) else SourceError(f"{ask.what}: {exc}") from None
     if counted is not None and found < counted:
         spool.clear()
         raise SourceError(f"{ask.what} says {counted} elements and gave {found}; nothing of it is used, run landplan fetch again")
