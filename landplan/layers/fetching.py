@@ -16,7 +16,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,21 +23,22 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from landplan.crs import transform_box
-from landplan.errors import AreaError, ExportError, LandplanError, LayerError, RunLockedError, SourceError
+from landplan.errors import AreaError, LandplanError, LayerError, SourceError
+from landplan.layers.alone import alone
 from landplan.layers.catalog import Catalog, LayerDefinition, SourceSpec, load_catalog
 from landplan.layers.change import Change, compare, compare_rasters
+from landplan.layers.choosing import FINNISH, countries_of, known_sources, sources_of
 from landplan.layers.contract import Checker, check
 from landplan.layers.lock import Entry, Lock, area_mark, utc_now
 from landplan.layers.shaping import keyed, shaped, with_municipality
 from landplan.layers.sources.asking import Answer, Ask, Spool
-from landplan.layers.sources.login import key_stays
 from landplan.layers.sources.secrets import redact
 from landplan.layers.sources.web import Web
 from landplan.plan import Plan
 from landplan.provenance import content_hash, file_hash
 from landplan.style import Text
 
-__all__ = ["Fetching", "Outcome", "Watcher", "fetch", "sources_of"]
+__all__ = ["Fetching", "Outcome", "Watcher", "fetch"]
 
 log = logging.getLogger(__name__)
 Box = tuple[float, float, float, float]
@@ -54,11 +54,9 @@ PROTOCOLS: Final[Mapping[str, tuple[str, str, str]]] = {
     "gtfs": ("downloads", "fetch_gtfs", "describe_gtfs"),
     "pxweb": ("pxweb", "fetch", "describe"),
     "plans": ("plans", "fetch", "describe"),
+    "provisions": ("planning_codes", "fetch", "describe"),
 }
-_FINNISH: Final = "FI-"
 _FAR_M: Final = 10_000.0
-_ABANDONED_S: Final = 6 * 3600.0
-_WRITING_S: Final = 10.0
 _LEAST_FREE: Final = 1_000_000
 
 
@@ -97,68 +95,6 @@ class Watcher(Protocol):
 
     def end(self, outcome: Outcome) -> None:
         """A layer is done."""
-
-
-def sources_of(plan: Plan, name: str, definition: LayerDefinition) -> list[SourceSpec]:
-    """Return the sources a live layer is fetched from, with the plan's changes in place.
-
-    Without `use` these are the first source of each of the plan's countries and those that stand beside it.
-
-    Raises
-    ------
-    LayerError
-        If the layer has no live source, or the plan names one that is not there.
-    SourceError
-        If the plan would send a key elsewhere than the layer file does.
-    """
-    ref = plan.layers[name]
-    live = [s for s in definition.sources if s.live]
-    if not live:
-        raise LayerError(f"layer {name!r} has no source to fetch from; give it a file: [layers.{name}] file = \"…\"")
-    if ref.use:
-        chosen = [definition.source(u) for u in ref.use]
-    else:
-        chosen = []
-        for country in countries_of(plan):
-            first = next((s for s in live if s.country == country), None)
-            if first is not None:
-                chosen += [first, *(s for s in live if s.options.get("beside") == first.id)]
-        chosen = chosen or [live[0]]
-    out = []
-    for source in chosen:
-        changes = {**plan.sources.get(str(source.options.get("group", "")), {}), **plan.sources.get(source.id, {})}
-        if "file" in changes:
-            path = Path(str(changes["file"])).expanduser()
-            changes["file"] = str(path if path.is_absolute() else plan.folder / path)
-        elif source.options.get("file"):
-            changes["file"] = str(plan.folder / str(source.options["file"]))
-        asked = source.changed(changes)
-        key_stays(source.options, asked.options, where=f"[sources.{source.id}]")
-        out.append(asked)
-    return out
-
-
-def countries_of(plan: Plan) -> tuple[str, ...]:
-    """Return the countries a plan lies in: Finnish municipality codes begin with ``FI-``."""
-    finnish = any(c.startswith(_FINNISH) for c in plan.area.municipalities)
-    swedish = not plan.area.municipalities or any(not c.startswith(_FINNISH) for c in plan.area.municipalities)
-    return tuple(c for c, there in (("SE", swedish), ("FI", finnish)) if there)
-
-
-def known_sources(plan: Plan, catalog: Catalog) -> None:
-    """Refuse a ``[sources.<id>]`` that no layer has.
-
-    Raises
-    ------
-    LayerError
-    """
-    import difflib
-
-    ids = {s.id for d in catalog.values() for s in d.sources if s.live} | {str(s.options["group"]) for d in catalog.values() for s in d.sources if "group" in s.options}
-    for name in plan.sources:
-        if name not in ids:
-            near = difflib.get_close_matches(name, ids, n=1)
-            raise LayerError(f"[sources.{name}] is no source of any layer" + (f"; did you mean {near[0]!r}?" if near else f"; sources: {', '.join(sorted(ids))}"))
 
 
 @dataclass
@@ -279,7 +215,7 @@ class Fetching:
 
     def _ask(self, name: str, source: SourceSpec, area: Box, **more: Any) -> Ask:
         codes = tuple(
-            c.removeprefix(_FINNISH) for c in self.plan.area.municipalities if c.startswith(_FINNISH) == (source.country == "FI")
+            c.removeprefix(FINNISH) for c in self.plan.area.municipalities if c.startswith(FINNISH) == (source.country == "FI")
         )
         options = {**source.options, **more}
         if "filter" in options:
@@ -520,14 +456,18 @@ def _codes(frame: Any, column: str, ask: Ask) -> set[str]:
 
 def _by_protocol(source: SourceSpec, ask: Ask, answer: Answer) -> tuple[Any, list[Text]]:
     """Tables and plans have shapes of their own."""
+    frame: Any = answer.frame
     if source.kind == "plans":
-        return answer.frame, []
+        # plans are read in SWEREF 99 TM whatever their zone
+        return frame.to_crs(ask.crs), []
+    if source.kind == "provisions":
+        # a provision that holds still has no last day, which is an empty text there
+        return frame.replace("", None), []
     from landplan.layers.sources import statistics
 
-    assert answer.frame is not None
     make = {"commuting": statistics.commuting, "population_by_age": statistics.population_by_age, "households": statistics.households}
-    frame, notes = make[str(source.options["shape"])](answer.frame)
-    return frame, list(notes)
+    table, notes = make[str(source.options["shape"])](frame)
+    return table, list(notes)
 
 
 def _entry_of(
@@ -571,53 +511,6 @@ def _all_unknown(path: Path) -> bool:
         for _, window in source.block_windows(1):
             if source.read_masks(1, window=window).any():
                 return False
-    return True
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let one fetch at a time fill a store; a mark left by a process that is gone is taken over."""
-    mark = folder / ".fetching"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise ExportError(f"{folder} cannot be made ({exc.strerror}); choose another folder with [plan] store") from None
-    for _ in range(2):
-        try:
-            handle = os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-            break
-        except FileExistsError:
-            try:
-                # one that was made this very moment has no number in it yet
-                pid = int(mark.read_text() or -1)
-                alive = _alive(pid, mark) if pid > 0 else time.time() - mark.stat().st_mtime < _WRITING_S
-            except (OSError, ValueError):
-                pid, alive = -1, False
-            if alive:
-                raise RunLockedError(f"{folder} is being filled by another fetch (process {pid}); wait until it is done") from None
-            mark.unlink(missing_ok=True)
-        except OSError as exc:
-            raise ExportError(f"{folder} cannot be written to ({exc.strerror}); choose another folder with [plan] store") from None
-    else:
-        raise RunLockedError(f"{mark} cannot be made; remove it and try again")
-    try:
-        os.write(handle, str(os.getpid()).encode())
-        os.close(handle)
-        yield
-    finally:
-        mark.unlink(missing_ok=True)
-
-
-def _alive(pid: int, mark: Path) -> bool:
-    if os.name == "nt":
-        # signal 0 would end the process there
-        return time.time() - mark.stat().st_mtime < _ABANDONED_S
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
     return True
 
 
@@ -667,7 +560,7 @@ def fetch(
     if dry_run:
         return [work.one(n, dry_run=True) for n in chosen]
     out: list[Outcome] = []
-    with _alone(plan.store_folder):
+    with alone(plan.store_folder):
         for number, name in enumerate(chosen, start=1):
             if watcher is not None:
                 watcher.begin(name, number, len(chosen))
