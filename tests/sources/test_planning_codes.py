@@ -151,7 +151,8 @@ def test_a_release_is_fetched_once_and_a_wrong_one_not_kept(tmp_path):
     answer = fetch(ask, web, Spool(tmp_path / "s"))
     assert answer.date == "2025-12-01"
     assert answer.queries == describe(ask) == ("https://api.boverket.se/planbestammelsekatalogen/release/full/platt/aktuell",)
-    assert len(answer.frame) == len(vocabulary(RELEASE))
+    assert answer.frame.equals(load_vocabulary(RELEASE))
+    assert answer.frame["letter"].is_unique
     fetch(ask, web, Spool(tmp_path / "s"))
     assert len(web.asked) == 1
     pinned = Ask("detailed_plan", "boverket", {"release": "20261001"}, (0, 0, 1, 1), "EPSG:3006")

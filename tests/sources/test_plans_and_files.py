@@ -176,7 +176,7 @@ def test_a_published_file_is_downloaded_unpacked_and_looked_through(server, web,
 def test_every_kind_of_source_has_a_protocol():
     kinds = {s.kind for d in load_catalog().values() for s in d.sources if s.live}
     assert kinds <= set(PROTOCOLS)
-    assert kinds == {"wfs", "ogcapi", "osm", "stac", "stacfiles", "archive", "download", "gtfs", "pxweb", "plans"}
+    assert kinds == {"wfs", "ogcapi", "osm", "stac", "stacfiles", "archive", "download", "gtfs", "pxweb", "plans", "provisions"}
 
 
 def test_every_live_source_says_whose_it_is_and_under_what_licence():

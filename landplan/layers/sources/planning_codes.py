@@ -301,7 +301,7 @@ def describe(ask: Ask) -> tuple[str, ...]:
 
 
 def fetch(ask: Ask, web: Web, spool: Spool, progress: Callable[[int, int | None], None] | None = None) -> Answer:
-    """Fetch the pinned release and return its vocabulary.
+    """Fetch the pinned release and return the vocabulary of letters that it makes.
 
     Parameters
     ----------
@@ -315,14 +315,16 @@ def fetch(ask: Ask, web: Web, spool: Spool, progress: Callable[[int, int | None]
     Returns
     -------
     Answer
-        `frame` as `vocabulary` gives it; the release does not say how many rows it has, so `counted` is None.
+        `frame` as `load_vocabulary` gives it; the release does not say how many rows it has, so `counted` is None.
     """
     url, release = ask.text("url", URL), ask.text("release", RELEASE)
     spool.start(f"{url} {release}")
     body = spool.page("release", lambda: web.get(url, expect="json").body)
+    path = spool.folder / "release.json"
+    path.write_bytes(body)
     try:
-        frame = vocabulary(body, release=release)
-    except SourceError:
+        frame = load_vocabulary(path, release=release)
+    except (SourceError, LayerError):
         # what is wrong today must be asked for anew
         spool.clear()
         raise
