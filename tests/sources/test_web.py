@@ -4,6 +4,7 @@ import gzip
 import http.server
 import json
 import logging
+import shutil
 import socket
 import ssl
 import threading
@@ -16,6 +17,7 @@ from landplan.errors import SourceError
 from landplan.layers.sources import secrets
 from landplan.layers.sources.secrets import Secret, find_secret, need_secret, redact, variable_of
 from landplan.layers.sources.web import Limits, Web
+from tests.sources.ogc_servers import need
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -218,13 +220,12 @@ def test_only_tls_and_only_the_open_internet(web, server):
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
     import subprocess
 
+    need(shutil.which("openssl"), "openssl")
     key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    made = subprocess.run(
+    subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(cert), "-days", "1", "-subj", "/CN=127.0.0.1"],
-        capture_output=True, check=False,
+        capture_output=True, check=True,
     )  # fmt: skip
-    if made.returncode:
-        pytest.skip("openssl is not installed")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert, key)
     found = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
