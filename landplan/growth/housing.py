@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Allocation", "AllocationError", "allocate", "pareto", "rank_stability", "until_still"]
 
 _NEEDED: Final = ("site_id", "capacity")
+_LEAST_WEIGHT: Final = 1e-300
 
 
 class AllocationError(LandplanError, ValueError):
@@ -299,7 +300,8 @@ def _logit(ask: _Sites, years: NDArray[np.int64], wanted: NDArray[np.float64], t
     s, t = len(ask.names), years.size
     out, unmet, price = np.zeros((s, t)), np.zeros(t), np.zeros(s)
     left = ask.capacity.copy()
-    weight = np.exp(-theta * (ask.cost - ask.cost.min()))
+    # however dear a site is, somebody must be able to choose it when the others are full
+    weight = np.maximum(np.exp(-theta * (ask.cost - ask.cost.min())), _LEAST_WEIGHT)
     for k in range(t):
         room = np.where(years[k] >= ask.earliest, np.minimum(left, ask.most), 0.0)
         placed, factor = _filled(room, weight, float(wanted[k]))

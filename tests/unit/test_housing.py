@@ -115,6 +115,14 @@ def test_a_logit_is_proportional_until_a_site_is_full():
     assert again.dwellings[:, 0] == pytest.approx(tight.dwellings[:, 0])
 
 
+def test_a_very_dear_site_takes_what_the_others_cannot():
+    found = allocate(sites(earliest_year=2026), {2026: 305.0}, "servicing_cost", method="logit", theta=10.0)
+    assert found.dwellings[:, 0] == pytest.approx([95.0, 150.0, 60.0, 0.0], abs=1e-6)
+    full = allocate(sites(earliest_year=2026), {2026: 320.0}, "servicing_cost", method="logit", theta=10.0)
+    assert full.dwellings[:, 0] == pytest.approx([100.0, 150.0, 60.0, 10.0], abs=1e-6)
+    assert full.unmet[0] == 0
+
+
 def test_rounds_until_dwellings_stand_still():
     def crowded(found):
         # the more who move there, the longer the way
