@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Allocation", "AllocationError", "allocate", "pareto", "rank_stability", "until_still"]
 
 _NEEDED: Final = ("site_id", "capacity")
-_LEAST_WEIGHT: Final = 1e-300
 
 
 class AllocationError(LandplanError, ValueError):
@@ -300,35 +299,41 @@ def _logit(ask: _Sites, years: NDArray[np.int64], wanted: NDArray[np.float64], t
     s, t = len(ask.names), years.size
     out, unmet, price = np.zeros((s, t)), np.zeros(t), np.zeros(s)
     left = ask.capacity.copy()
-    # however dear a site is, somebody must be able to choose it when the others are full
-    weight = np.maximum(np.exp(-theta * (ask.cost - ask.cost.min())), _LEAST_WEIGHT)
+    log_weight = -theta * (ask.cost - ask.cost.min())
     for k in range(t):
         room = np.where(years[k] >= ask.earliest, np.minimum(left, ask.most), 0.0)
-        placed, factor = _filled(room, weight, float(wanted[k]))
+        placed, log_factor = _filled(room, log_weight, float(wanted[k]))
         out[:, k] = placed
         unmet[k] = wanted[k] - placed.sum()
         left -= placed
         with np.errstate(divide="ignore", invalid="ignore"):
-            shadow = np.where((room > 0) & (placed >= room) & np.isfinite(factor), np.log(factor * weight / room) / theta, 0.0)
+            shadow = np.where((room > 0) & (placed >= room) & np.isfinite(log_factor), (log_factor + log_weight - np.log(room)) / theta, 0.0)
         price = np.maximum(price, shadow)
     value = float(ask.cost @ out.sum(axis=1))
     relief = ((out.sum(axis=1) >= ask.capacity - 1e-9) & bool(unmet.sum() > 1e-9)).astype(float)
     return Allocation(years, ask.names, out, np.maximum(unmet, 0.0), price, relief, value, value, 1, "logit")
 
 
-def _filled(room: NDArray[np.float64], weight: NDArray[np.float64], wanted: float) -> tuple[NDArray[np.float64], float]:
-    """Return min(room, a * weight) with the factor a for which it sums to what is wanted; all rooms where they are too few."""
+def _filled(room: NDArray[np.float64], log_weight: NDArray[np.float64], wanted: float) -> tuple[NDArray[np.float64], float]:
+    """Return min(room, a * weight) with log(a), for the factor a with which it sums to what is wanted; all rooms where they are too few.
+
+    Everything stays in logarithms: however dear a site is, somebody must be able to choose it when the others are full, and exp(-1000) is 0.
+    """
     if room.sum() <= wanted:
         return room.copy(), float("inf")
-    order = np.argsort(room / weight, kind="stable")
-    full, open_weight = 0.0, float(weight[room > 0].sum())
-    for i in order[room[order] > 0]:
-        factor = (wanted - full) / open_weight
-        if factor * weight[i] <= room[i]:
-            return np.minimum(room, factor * weight), factor
-        full += float(room[i])
-        open_weight -= float(weight[i])
-    return np.minimum(room, weight * np.inf), float("inf")
+    with np.errstate(divide="ignore"):
+        log_room, log_factor = np.log(room), float("-inf")
+        order = np.argsort(log_room - log_weight, kind="stable")
+        order = order[room[order] > 0]
+        log_open = np.logaddexp.accumulate(log_weight[order][::-1])[::-1]
+        full = 0.0
+        for i, open_here in zip(order, log_open, strict=True):
+            log_factor = float(np.log(wanted - full) - open_here)
+            if log_factor + log_weight[i] <= log_room[i]:
+                break
+            full += float(room[i])
+    log_share = log_factor + log_weight
+    return np.where(log_share >= log_room, room, np.exp(np.minimum(log_share, log_room))), log_factor
 
 
 def until_still(
