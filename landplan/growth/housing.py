@@ -1,13 +1,13 @@
 """Which sites take the dwellings, and when: least of what is asked for, within what each can take, by phases.
 
 Exact by (mixed-integer) programming with its gap, or as people would choose: a logit whose full sites raise a shadow price until they are not
-overfull. Everybody is placed once; what no site can take is said, year by year.
+overfull. Everybody is placed once; need that no site can take waits for the years to come, and how many wait is said, year by year.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -37,12 +37,11 @@ class Allocation:
     sites : tuple of str
     dwellings : ndarray of float64, shape (S, T)
     unmet : ndarray of float64, shape (T,)
-        Need that no site takes in its year.
+        Need less what is placed in the year: below 0 in a year that takes some who have waited. Its sum waits at the end.
     marginal : ndarray of float64, shape (S,)
-        What one more dwelling of capacity at the site would spare, in the objective's unit; where need is unmet, a dwelling more is one unmet less, and
-        `relief` says where.
+        What one more dwelling of capacity at the site would spare, in the objective's unit; 0 where it would let somebody wait less, which `relief` says.
     relief : ndarray of float64, shape (S,)
-        Unmet dwellings that one more dwelling of capacity would place (0 or 1).
+        Years of waiting that one more dwelling of capacity at the site would spare; of a whole stage more, where there are stages, for each of its dwellings.
     objective : float
         Of the dwellings that are placed.
     bound : float
@@ -61,6 +60,11 @@ class Allocation:
     bound: float
     rounds: int = 1
     method: str = "milp"
+
+    @property
+    def waiting(self) -> NDArray[np.float64]:
+        """Dwellings that are needed and not there at the end of each year."""
+        return np.asarray(np.maximum(np.cumsum(self.unmet), 0.0))
 
     @property
     def gap(self) -> float:
@@ -130,7 +134,7 @@ def _need(need: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
 
 def allocate(
     sites: pd.DataFrame, need: Any, objective: str | Mapping[str, float], constraints: Mapping[str, tuple[float, float]] | None = None, *,
-    method: Literal["milp", "logit"] = "milp", theta: float = 1.0, limit_s: float = 120.0,
+    method: Literal["milp", "logit"] = "milp", theta: float = 1.0, limit_s: float = 120.0, prices: bool = True,
 ) -> Allocation:
     """Place dwellings on sites, year by year.
 
@@ -149,6 +153,8 @@ def allocate(
     theta : float
         Of the logit, per unit of the objective.
     limit_s : float
+    prices : bool
+        Whether `marginal` and `relief` are worked out (nan when not): with stages that is a solution more for each full site.
 
     Returns
     -------
@@ -161,8 +167,8 @@ def allocate(
 
     Notes
     -----
-    Unmet need comes first: no way of placing is better that leaves more unmet. A stage that is too small for a year's need leaves it
-    unmet rather than building what nobody needs.
+    Waiting comes first: no way of placing is better that lets more wait, over all years together. Nothing is built before it is needed: a stage waits until there
+    are enough for it.
 
     Examples
     --------
@@ -178,20 +184,43 @@ def allocate(
         return _logit(ask, years, wanted, theta)
     if method != "milp":
         raise AllocationError(f"method {method!r} is not milp or logit")
-    return _milp(sites, ask, years, wanted, constraints or {}, limit_s)
+    found = _milp(sites, ask, years, wanted, constraints or {}, limit_s, prices=prices)
+    if prices and (ask.stage > 0).any():
+        return _with_stage_prices(found, sites, ask, wanted, constraints or {}, limit_s)
+    return found
+
+
+def _with_stage_prices(
+    found: Allocation, sites: pd.DataFrame, ask: _Sites, wanted: NDArray[np.float64], constraints: Mapping[str, tuple[float, float]], limit_s: float
+) -> Allocation:
+    """Work out what a stage more at each full site would spare, by solving again: with stages held, no price tells it."""
+    marginal, relief = np.zeros(len(ask.names)), np.zeros(len(ask.names))
+    placed, waits = found.dwellings.sum(axis=1), float(found.waiting.sum())
+    for i in np.flatnonzero(placed > ask.capacity - np.maximum(ask.stage, 1.0) - 1e-9):
+        step = float(max(ask.stage[i], 1.0))
+        more = replace(ask, capacity=ask.capacity + step * (np.arange(len(ask.names)) == i))
+        again = _milp(sites, more, found.years, wanted, constraints, limit_s, prices=False)
+        spared = waits - float(again.waiting.sum())
+        if spared > 1e-6:
+            relief[i] = spared / step
+        else:
+            marginal[i] = max(found.objective - again.objective, 0.0) / step
+    return replace(found, marginal=marginal, relief=relief)
 
 
 def _milp(
-    sites: pd.DataFrame, ask: _Sites, years: NDArray[np.int64], wanted: NDArray[np.float64], constraints: Mapping[str, tuple[float, float]], limit_s: float
+    sites: pd.DataFrame, ask: _Sites, years: NDArray[np.int64], wanted: NDArray[np.float64], constraints: Mapping[str, tuple[float, float]], limit_s: float, *,
+    prices: bool,
 ) -> Allocation:
-    """Solve by mixed-integer programming; prices come from the same programme with its stages held."""
+    """Solve by mixed-integer programming; without stages, prices come from the same programme's duals."""
     from scipy.optimize import Bounds, milp
 
     s, t = len(ask.names), years.size
     open_ = (years[None, :] >= ask.earliest[:, None]).astype(float)
-    most = np.minimum(np.minimum(ask.capacity, ask.most)[:, None], wanted[None, :]) * open_
+    # those who have waited can be placed as well
+    most = np.minimum(np.minimum(ask.capacity, ask.most)[:, None], np.cumsum(wanted)[None, :]) * open_
     staged = bool((ask.stage > 0).any())
-    # a dwelling unmet is worse than any way to place it
+    # a dwelling that waits a year is worse than any way to place it
     worst = 2.0 * (float(np.ptp(ask.cost)) + float(np.abs(ask.cost).max()) + 1.0)
     n = s * t
     extra = n if staged else 0
@@ -200,24 +229,29 @@ def _milp(
     if staged:
         rows += _stages(s, t, most, ask.stage)
     rows += _groups(sites, s, t, extra, constraints)
-    upper = np.concatenate([most.ravel(), np.ones(extra), wanted])
+    upper = np.concatenate([most.ravel(), np.ones(extra), np.cumsum(wanted)])
     kinds = np.concatenate([np.zeros(n), np.ones(extra), np.zeros(t)])
     found = milp(cost, constraints=rows, bounds=Bounds(0.0, upper), integrality=kinds, options={"time_limit": limit_s, "mip_rel_gap": 1e-9})
     if found.x is None:
         raise AllocationError("no allocation meets the shares of the groups; loosen constraints, or add sites to the group that is short")
     dwellings = np.clip(found.x[:n].reshape(s, t), 0.0, None)
-    unmet = np.clip(found.x[n + extra :], 0.0, None)
+    waiting = np.clip(found.x[n + extra :], 0.0, None)
+    unmet = np.diff(np.concatenate([[0.0], waiting]))
     value = float(np.repeat(ask.cost, t) @ dwellings.ravel())
-    bound = float(found.mip_dual_bound) - worst * float(unmet.sum()) if staged else value
-    marginal, relief = _prices(cost, rows, upper, found.x, n, extra, s, worst)
+    bound = float(found.mip_dual_bound) - worst * float(waiting.sum()) if staged else value
+    # without the sites' capacities as bounds: they are rows already, and a price is one row's or the other's
+    free = np.concatenate([(np.minimum(ask.most[:, None], np.cumsum(wanted)[None, :]) * open_).ravel(), upper[n:]])
+    marginal, relief = _prices(cost, rows, free, s, worst) if prices and not staged else (np.full(s, np.nan), np.full(s, np.nan))
     return Allocation(years, ask.names, dwellings, unmet, marginal, relief, value, min(value, bound), 1, "milp")
 
 
 def _by_year(s: int, t: int, extra: int, wanted: NDArray[np.float64]) -> Any:
     from scipy.optimize import LinearConstraint
-    from scipy.sparse import csr_array, hstack, identity, kron
+    from scipy.sparse import csr_array, diags_array, hstack, identity, kron
 
-    return LinearConstraint(hstack([kron(np.ones((1, s)), identity(t)), csr_array((t, extra)), identity(t)]), wanted, wanted)
+    # placed this year, and waiting at its end less those who waited at its start, is the year's need
+    waits = diags_array([np.ones(t), -np.ones(t - 1)], offsets=[0, -1]) if t > 1 else identity(t)
+    return LinearConstraint(hstack([kron(np.ones((1, s)), identity(t)), csr_array((t, extra)), waits]), wanted, wanted)
 
 
 def _by_site(s: int, t: int, extra: int, capacity: NDArray[np.float64]) -> Any:
@@ -260,18 +294,12 @@ def _groups(sites: pd.DataFrame, s: int, t: int, extra: int, constraints: Mappin
     return out
 
 
-def _prices(
-    cost: NDArray[np.float64], rows: list[Any], upper: NDArray[np.float64], x: NDArray[np.float64], n: int, extra: int, s: int, worst: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what one more dwelling of capacity at each site spares, from the duals with the stages as they came out."""
+def _prices(cost: NDArray[np.float64], rows: list[Any], upper: NDArray[np.float64], s: int, worst: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what one more dwelling of capacity at each site spares, and how many years of waiting, from the duals."""
     from scipy.optimize import linprog
     from scipy.sparse import vstack
 
-    low = np.zeros(upper.size)
-    high = upper.copy()
-    if extra:
-        low[n : n + extra] = high[n : n + extra] = np.round(x[n : n + extra])
-    a_ub, b_ub, place = [rows[1].A], [np.broadcast_to(rows[1].ub, (s,))], s
+    a_ub, b_ub = [rows[1].A], [np.broadcast_to(rows[1].ub, (s,))]
     for row in rows[2:]:
         size = row.A.shape[0]
         for bound, sign in ((row.ub, 1.0), (row.lb, -1.0)):
@@ -279,13 +307,14 @@ def _prices(
             if np.isfinite(value).any():
                 a_ub.append(sign * row.A)
                 b_ub.append(sign * value)
-    solved = linprog(cost, A_ub=vstack(a_ub, format="csr"), b_ub=np.concatenate(b_ub), A_eq=rows[0].A, b_eq=rows[0].lb, bounds=np.column_stack([low, high]), method="highs")
+    limits = np.column_stack([np.zeros(upper.size), upper])
+    solved = linprog(cost, A_ub=vstack(a_ub, format="csr"), b_ub=np.concatenate(b_ub), A_eq=rows[0].A, b_eq=rows[0].lb, bounds=limits, method="highs")
     if solved.x is None:
         return np.full(s, np.nan), np.full(s, np.nan)
-    price = -solved.ineqlin.marginals[:place]
-    relief = (price > worst / 2).astype(float)
-    # where a dwelling more is one unmet less, its price is the unmet's; what it then costs to place is no sparing
-    return np.where(relief > 0, 0.0, np.maximum(price, 0.0)), relief
+    price = -solved.ineqlin.marginals[:s]
+    # costs differ by less than half of what a year of waiting weighs, so the whole number of years is plain
+    years = np.round(price / worst)
+    return np.where(years > 0, 0.0, np.maximum(price, 0.0)), np.maximum(years, 0.0)
 
 
 def _logit(ask: _Sites, years: NDArray[np.int64], wanted: NDArray[np.float64], theta: float) -> Allocation:
@@ -300,18 +329,24 @@ def _logit(ask: _Sites, years: NDArray[np.int64], wanted: NDArray[np.float64], t
     out, unmet, price = np.zeros((s, t)), np.zeros(t), np.zeros(s)
     left = ask.capacity.copy()
     log_weight = -theta * (ask.cost - ask.cost.min())
+    waiting = 0.0
     for k in range(t):
         room = np.where(years[k] >= ask.earliest, np.minimum(left, ask.most), 0.0)
-        placed, log_factor = _filled(room, log_weight, float(wanted[k]))
+        asked = float(wanted[k]) + waiting
+        placed, log_factor = _filled(room, log_weight, asked)
         out[:, k] = placed
-        unmet[k] = wanted[k] - placed.sum()
+        # sums of floats: a billionth of a dwelling waits for nothing
+        after = asked - float(placed.sum())
+        after = after if after > 1e-9 * max(asked, 1.0) else 0.0
+        unmet[k] = after - waiting
+        waiting = after
         left -= placed
         with np.errstate(divide="ignore", invalid="ignore"):
             shadow = np.where((room > 0) & (placed >= room) & np.isfinite(log_factor), (log_factor + log_weight - np.log(room)) / theta, 0.0)
         price = np.maximum(price, shadow)
     value = float(ask.cost @ out.sum(axis=1))
-    relief = ((out.sum(axis=1) >= ask.capacity - 1e-9) & bool(unmet.sum() > 1e-9)).astype(float)
-    return Allocation(years, ask.names, out, np.maximum(unmet, 0.0), price, relief, value, value, 1, "logit")
+    relief = ((out.sum(axis=1) >= ask.capacity - 1e-9) & bool(waiting > 1e-9)).astype(float)
+    return Allocation(years, ask.names, out, unmet, price, relief, value, value, 1, "logit")
 
 
 def _filled(room: NDArray[np.float64], log_weight: NDArray[np.float64], wanted: float) -> tuple[NDArray[np.float64], float]:
@@ -369,17 +404,17 @@ def until_still(
     Columns are averaged with the rounds before (successive averages), so that two sites that take turns settle between them.
     """
     current = sites.copy()
-    found = allocate(current, need, objective, **more)
+    found = allocate(current, need, objective, prices=False, **more)
     for number in range(2, most_rounds + 1):
         for name, values in travel(found).items():
             new = np.asarray(values, float)
             current[name] = current[name].to_numpy(float) + (new - current[name].to_numpy(float)) / (number - 1)
-        after = allocate(current, need, objective, **more)
+        after = allocate(current, need, objective, prices=False, **more)
         moved = float(np.abs(after.dwellings.sum(axis=1) - found.dwellings.sum(axis=1)).max())
         found = after
         if moved <= still:
-            return found, number, True
-    return found, most_rounds, False
+            return allocate(current, need, objective, **more), number, True
+    return allocate(current, need, objective, **more), most_rounds, False
 
 
 def pareto(sites: pd.DataFrame, need: Any, first: str, second: str, *, points: int = 9, **more: Any) -> pd.DataFrame:
@@ -412,7 +447,7 @@ def pareto(sites: pd.DataFrame, need: Any, first: str, second: str, *, points: i
     for weight in np.linspace(0.0, 1.0, points):
         # the least of the other still decides between equals
         a, b = max(1.0 - weight, 1e-6), max(weight, 1e-6)
-        found = allocate(sites, need, {first: a / span[first], second: b / span[second]}, **more)
+        found = allocate(sites, need, {first: a / span[first], second: b / span[second]}, prices=False, **more)
         total = found.dwellings.sum(axis=1)
         sums = {c: float(total @ sites[c].to_numpy(float)) for c in (first, second)}
         rows.append({"weight": float(weight), **sums, "unmet": float(found.unmet.sum()), **dict(zip(found.sites, total, strict=True))})
@@ -442,7 +477,8 @@ def rank_stability(
     Returns
     -------
     pandas.DataFrame
-        site_id, `mean_dwellings`, `low` and `high` (10th and 90th percentile), `top_share`: share of draws in which it is among the `top`.
+        site_id, `mean_dwellings`, `low` and `high` (10th and 90th percentile), `top_share`: share of draws in which it is among the `top`, and
+        `built_share`: in which it takes any. Stages are not asked for in the draws.
 
     Raises
     ------
@@ -458,10 +494,11 @@ def rank_stability(
     totals = np.empty((draws, len(sites)))
     sigma = np.sqrt(np.log1p(spread**2))
     for k in range(draws):
-        drawn = sites.copy()
+        # stages change which year, hardly which site, and take most of the time
+        drawn = sites.drop(columns="stage_min", errors="ignore")
         for name in names:
             drawn[name] = sites[name].to_numpy(float) * np.exp(rng.normal(-(sigma**2) / 2, sigma, len(sites)))
-        totals[k] = allocate(drawn, need, objective, **more).dwellings.sum(axis=1)
+        totals[k] = allocate(drawn, need, objective, prices=False, **more).dwellings.sum(axis=1)
     order = np.argsort(-totals, axis=1, kind="stable")
     among = np.zeros(len(sites))
     for k in range(draws):
@@ -469,5 +506,5 @@ def rank_stability(
         among[chosen[totals[k, chosen] > 0]] += 1
     return pd.DataFrame({
         "site_id": sites["site_id"].astype(str), "mean_dwellings": totals.mean(axis=0), "low": np.percentile(totals, 10, axis=0),
-        "high": np.percentile(totals, 90, axis=0), "top_share": among / draws,
+        "high": np.percentile(totals, 90, axis=0), "top_share": among / draws, "built_share": (totals > 1e-6).mean(axis=0),
     })  # fmt: skip

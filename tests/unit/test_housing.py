@@ -24,6 +24,7 @@ def sites(**more):
 def check(found, frame, need):
     wanted = np.array(list(need.values()))
     assert found.dwellings.sum(axis=0) + found.unmet == pytest.approx(wanted, abs=1e-6)
+    assert (np.cumsum(found.unmet) >= -1e-6).all()
     assert (found.dwellings.sum(axis=1) <= frame["capacity"].to_numpy() + 1e-6).all()
     early = found.years[None, :] < frame.get("earliest_year", pd.Series(0, index=frame.index)).to_numpy()[:, None]
     assert found.dwellings[early].sum() == 0
@@ -80,9 +81,36 @@ def test_capacities_below_the_need_say_what_is_unmet_and_where_relief_is():
     found = allocate(frame, NEED, "commute_min")
     assert found.unmet.sum() == pytest.approx(200)
     assert found.dwellings.sum(axis=1) == pytest.approx([20, 30, 10, 40])
-    assert (found.relief == 1).all()
+    # each dwelling more takes one who waits from the first year's end to the last's
+    assert found.relief.tolist() == [3, 2, 3, 3]
+    assert (found.marginal == 0).all()
     some = allocate(sites(capacity=[20, 30, 1000, 40], earliest_year=[2026, 2026, 2028, 2026]), NEED, "commute_min")
+    # the first year is met; byn opens in the third and takes all who have waited, so a dwelling more elsewhere spares one year
+    assert some.unmet.sum() == pytest.approx(0)
     assert some.relief.tolist() == [1, 1, 0, 1]
+
+
+def test_those_who_waited_are_placed_when_a_site_opens():
+    late = sites(capacity=[0, 500, 0, 0], earliest_year=[2026, 2028, 2026, 2026])
+    for method in ("milp", "logit"):
+        found = allocate(late, NEED, "commute_min", method=method)
+        assert found.waiting.tolist() == pytest.approx([80, 200, 0])
+        assert found.dwellings[1].tolist() == pytest.approx([0, 0, 300])
+
+
+def test_nothing_is_built_before_it_is_needed():
+    found = allocate(sites(), NEED, "commute_min")
+    assert (np.cumsum(found.dwellings.sum(axis=0)) <= np.cumsum(list(NEED.values())) + 1e-6).all()
+
+
+def test_with_stages_relief_is_what_a_stage_more_spares():
+    frame = sites(capacity=[20, 30, 10, 40], stage_min=[5, 5, 5, 5], earliest_year=2026)
+    found = allocate(frame, NEED, "commute_min")
+    for i in range(4):
+        more = frame.copy()
+        more.loc[i, "capacity"] += 5
+        again = allocate(more, NEED, "commute_min", prices=False)
+        assert found.relief[i] == pytest.approx((found.waiting.sum() - again.waiting.sum()) / 5)
 
 
 def test_groups_keep_their_shares():
