@@ -1,8 +1,9 @@
 """Growth: what a population goal asks for, year by year, and where a few places should stand.
 
 `population` projects cohorts and finds the migration that meets a goal, `schedules` holds the models used where nothing is
-published, `need` turns people into dwellings, `housing` places them on sites, `services`
-holds places against users, `location` chooses sites for a few,
+published, `movers` are those who come with jobs,
+`need` turns people into dwellings, `housing` places them on sites, `services`
+holds places against users, `location` chooses sites for a few, `roadmap` says who decides what when and who pays,
 `attraction` is what villages offer in-movers, `goals` is the arithmetic of a goal.
 """
 
@@ -16,16 +17,23 @@ from landplan.growth.goals import GoalGap, gap
 _HOME = {
     "Indicator": "attraction", "attractiveness": "attraction",
     "Location": "location", "Projection": "population", "Rates": "population", "SolvedMigration": "population", "project": "population",
+    "MovedIn": "movers", "moved_in": "movers", "household_sizes": "need",
     "scaled": "population", "solve_migration": "population", "HousingNeed": "need", "housing_need": "need", "plan_reserve": "need",
 }  # fmt: skip
-_ROOMS = ("attraction", "goals", "housing", "location", "need", "population", "schedules", "services")
+_ROOMS = ("attraction", "goals", "housing", "location", "movers", "need", "population", "roadmap", "schedules", "services")
 
-__all__ = ["GoalGap", "HousingNeed", "Indicator", "Location", "Projection", "Rates", "SolvedMigration", "attractiveness", "gap", "housing_need", "plan_reserve", "project", "scaled", "solve_migration"]
+__all__ = ["GoalGap", "HousingNeed", "Indicator", "Location", "MovedIn", "Projection", "Rates", "SolvedMigration", "attractiveness", "gap", "household_sizes", "housing_need", "moved_in", "plan_reserve", "project", "scaled", "solve_migration"]
 
 if TYPE_CHECKING:
     from landplan.growth.attraction import Indicator, attractiveness
     from landplan.growth.location import Location
-    from landplan.growth.need import HousingNeed, housing_need, plan_reserve
+    from landplan.growth.movers import MovedIn, moved_in
+    from landplan.growth.need import (
+        HousingNeed,
+        household_sizes,
+        housing_need,
+        plan_reserve,
+    )
     from landplan.growth.population import (
         Projection,
         Rates,

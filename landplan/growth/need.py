@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["STAGES", "HousingNeed", "housing_need", "plan_reserve"]
+__all__ = ["STAGES", "HousingNeed", "household_sizes", "housing_need", "plan_reserve"]
 
 STAGES: Final = ("laga kraft", "antagen", "granskning", "samråd", "planbesked", "uppgift saknas")
 """Plan stages by how sure they are, the surest first."""
@@ -60,6 +60,58 @@ class HousingNeed:
     def per_year(self) -> float:
         """New dwellings a year in the mean of all years, students' apart."""
         return float(self.dwellings.mean())
+
+
+def household_sizes(persons: float, mean: float, one_person: float | None = None, *, largest: int = 7) -> dict[int, float]:
+    """Return households by size where only their mean and the share with one person are known.
+
+    Parameters
+    ----------
+    persons : float
+        Who live in them.
+    mean : float
+        Persons a household, largest size counted as it is.
+    one_person : float, optional
+        Share of households with one person; default as the same curve gives it.
+    largest : int
+
+    Returns
+    -------
+    dict of int to float
+        Sizes 1 to `largest`. Modelled: those of two and more fall by one factor a size (a geometric series), chosen so that the mean is met.
+
+    Raises
+    ------
+    PopulationError
+        If no such households have the mean.
+
+    Examples
+    --------
+    >>> found = household_sizes(24_354, 2.0, 0.46)
+    >>> round(sum(found.values())), round(sum(n * s for s, n in found.items())), round(found[1] / sum(found.values()), 2)
+    (12177, 24354, 0.46)
+    """
+    from scipy.optimize import brentq
+
+    first = 1 if one_person is None else 2
+    alone = 0.0 if one_person is None else one_person
+    sizes = np.arange(first, largest + 1)
+    # what the mean of the others must be
+    rest = (mean - alone) / (1.0 - alone)
+
+    def of(factor: float) -> float:
+        weight = factor ** np.arange(sizes.size)
+        return float((sizes * weight).sum() / weight.sum())
+
+    if persons <= 0 or not of(1e-6) <= rest <= of(20.0):
+        raise PopulationError(f"no households of 1-{largest} have {mean:g} persons in the mean with {100 * alone:g} % of one person; correct persons or one_person")
+    factor = brentq(lambda f: of(f) - rest, 1e-6, 20.0, xtol=1e-14)
+    weight = factor ** np.arange(sizes.size)
+    share = {int(s): float((1.0 - alone) * w / weight.sum()) for s, w in zip(sizes, weight, strict=True)}
+    if one_person is not None:
+        share[1] = alone
+    count = persons / mean
+    return {s: count * share[s] for s in sorted(share)}
 
 
 def housing_need(

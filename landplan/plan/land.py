@@ -213,6 +213,17 @@ class Ranking(Frozen):
         return self
 
 
+class NewLand(Frozen):
+    """``[suitability.<name>.new_land]``: land beside the named sites of a ranking that could be tried, near homes that have pipes and roads."""
+
+    min_ha: Annotated[float, Field(gt=0)] = 2.0
+    max_ha: Annotated[float, Field(gt=0)] = 10.0
+    count: Annotated[int, Field(ge=1, le=200)] = 20
+    within_m: Annotated[float, Field(gt=0, le=20_000)] = 1_000.0
+    served_persons: Annotated[int, Field(ge=1)] = 25
+    apart_m: Annotated[float, Field(ge=0, le=50_000)] = 300.0
+
+
 class Suitability(Frozen):
     """``[suitability.<name>]``: constraints, criteria, weights, candidate sites.
 
@@ -240,6 +251,7 @@ class Suitability(Frozen):
     access: tuple[Access, ...] = ()
     robustness: Robustness = Robustness()
     ranking: Ranking | None = None
+    new_land: NewLand | None = None
     untested: tuple[str, ...] = ()
 
     @property

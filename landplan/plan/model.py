@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from landplan.plan.base import ROAD_CLASSES, Frozen, Identifier, PlanText, Where
+from landplan.plan.growth import Growth
 from landplan.plan.land import Constraint, Criterion, Ranking, Suitability, Value
 from landplan.plan.scenarios import Scenario
 from landplan.plan.workers import Workers
@@ -83,9 +84,13 @@ class Team(Frozen):
 
 
 class Goal(Frozen):
-    """``[goals.<id>]``: a population or jobs goal with its year and source."""
+    """``[goals.<id>]``: a population or jobs goal with its year and source.
+
+    A `variant` is another reading of a goal (an earlier year in a news item): worked out and named so, never the main one.
+    """
 
     municipality: str
+    variant: PlanText | None = None
     measure: Literal["population", "jobs"] = "population"
     value: Annotated[int, Field(gt=0)]
     year: Annotated[int, Field(ge=2000, le=2200)]
@@ -262,7 +267,7 @@ class Plan(Frozen):
     suitability: dict[Identifier, Suitability] = {}
     catchment: Catchment = Catchment()
     checks: tuple[Check, ...] = ()
-    growth: dict[str, Any] = {}
+    growth: Growth | None = None
     infrastructure: dict[str, Any] = {}
     scenarios: tuple[Scenario, ...] = ()
     export: Export = Export()
@@ -271,9 +276,8 @@ class Plan(Frozen):
     @model_validator(mode="after")
     def _used(self) -> Plan:
         """Refuse what would silently do nothing."""
-        for name in ("growth", "infrastructure"):
-            if getattr(self, name):
-                raise ValueError(f"[{name}] is not used yet by this version of landplan; remove it from the plan")
+        if self.infrastructure:
+            raise ValueError("[infrastructure] is not used yet by this version of landplan; remove it from the plan")
         if unknown := sorted(set(self.catchment.speed_factor) - set(ROAD_CLASSES)):
             raise ValueError(f"catchment.speed_factor names road class {unknown[0]!r}; classes: {', '.join(ROAD_CLASSES)}")
         if self.catchment.workers is not None and self.catchment.workers.choice is not None and self.catchment.mode != "car":
@@ -301,6 +305,14 @@ class Plan(Frozen):
                 raise ValueError(
                     f"[suitability.{name}.ranking] names site {block.ranking.site!r}; sites: {', '.join(self.sites) or 'none'}"
                 )
+        if self.growth is not None:
+            followed = {a.municipality for a in self.growth.areas.values()}
+            for name, goal in self.goals.items():
+                if goal.measure == "population" and goal.municipality in followed and goal.year <= self.growth.start_year:
+                    raise ValueError(f"[goals.{name}] is for {goal.year}, which is not after growth.start_year {self.growth.start_year}; a goal lies in the future")
+            for i, investment in enumerate(self.growth.investments):
+                if (investment.lat is None) != (investment.lon is None):
+                    raise ValueError(f"[[growth.investments]] number {i + 1} has lat or lon alone; give both or neither")
         for i, check in enumerate(self.checks):
             if check.site and check.site not in self.sites:
                 raise ValueError(f"[[checks]] number {i + 1} names site {check.site!r}; sites: {', '.join(self.sites) or 'none'}")

@@ -12,6 +12,7 @@ from landplan import network as n
 from landplan import suitability as s
 from landplan.errors import PlanError
 from landplan.grid import Grid
+from landplan.kernels.distance import euclidean
 from landplan.layers import Layer, Store
 from landplan.plan import Criterion, Plan, Suitability
 from landplan.run.criteria import Keep, Prepared, Surroundings, make_now, prepare, slope_of
@@ -61,6 +62,8 @@ class BlockResult:
         What other weights are tried on, `suitability.score_parts` by site.
     notes : tuple of Text
         What is to be said of the criteria's values.
+    new_land : GeoDataFrame or None
+        `site_id`, `name`, `area_ha`, `score` of land near homes that is no named site: where more could be tried.
     """
 
     name: str
@@ -88,6 +91,53 @@ class BlockResult:
     lacking: tuple[str, ...] = ()
     notes: tuple[Text, ...] = ()
     parts: Mapping[str, tuple[Any, ...]] | None = None
+    new_land: gpd.GeoDataFrame | None = None
+
+
+def _new_land(plan: Plan, block: Suitability, data: LayerSet, result: s.SuitabilityResult, taken: NDArray[np.bool_] | None) -> gpd.GeoDataFrame | None:
+    """Land that scores well near homes with pipes and roads, where nobody lives and no site is named."""
+    import geopandas as gpd
+    import pandas as pd
+
+    ask = block.new_land
+    if ask is None or "population_grid" not in data.layers:
+        return None
+    people = data.layers["population_grid"].frame
+    lived = s.burning.burn(people, data.grid)
+    served = s.burning.burn(people[people["population"] >= ask.served_persons], data.grid)
+    if not served.any():
+        return None
+    avoid = lived | (euclidean(served, data.grid.cell_m) > ask.within_m)
+    if taken is not None:
+        avoid |= taken
+    # as many in each municipality that is followed: otherwise the largest town would have them all
+    places = _followed(plan, data)
+    parts = [
+        s.candidate_sites(
+            result, ask.min_ha, ask.max_ha, compactness=block.compactness, count=ask.count, threshold=block.threshold, apart_m=ask.apart_m, avoid=avoid | ~here
+        )
+        for here in places
+    ]
+    found = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=data.grid.crs)
+    found["name"] = _names_near(found, data.layers.get("localities"), plan.plan.language)
+    found["site_id"] = [f"N{i + 1:02d}" for i in range(len(found))]
+    return found[["site_id", "name", "area_ha", "score", "geometry"]]
+
+
+def _followed(plan: Plan, data: LayerSet) -> list[NDArray[np.bool_]]:
+    """The cells of each municipality that ``[growth]`` follows, or of the whole area when it follows none."""
+    from rasterio.features import rasterize
+
+    layer = data.layers.get("municipalities")
+    if plan.growth is None or layer is None:
+        return [_inside(data)]
+    out = []
+    for area in plan.growth.areas.values():
+        own = layer.frame[layer.frame["municipality_code"].astype(str) == area.municipality]
+        if len(own):
+            burnt = rasterize(list(own.geometry), out_shape=data.grid.shape, transform=data.grid.transform, dtype="uint8")
+            out.append(np.asarray(burnt == 1))
+    return out or [_inside(data)]
 
 
 def _inside(data: LayerSet) -> NDArray[np.bool_]:
@@ -167,6 +217,7 @@ def suit(
         kept = [k for k in ("site_id", "name", "geometry", "area_ha", "bridged_ha", "compactness", "inscribed_radius_m", "verified") if k in grown]
         parts.append(grown[kept].assign(kind="candidate"))
     tick(0.8)
+    new_land = _new_land(plan, block, data, result, avoid) if block.ranking and block.new_land else None
     sites = gpd.GeoDataFrame(
         pd.concat(parts, ignore_index=True) if parts else {"site_id": [], "name": [], "kind": [], "area_ha": []},
         geometry="geometry" if parts else gpd.GeoSeries([], crs=data.grid.crs),
@@ -218,6 +269,7 @@ def suit(
         _extra_untested(block, ready, data),
         ready.notes,
         dict(zip(sites["site_id"].astype(str), s.score_parts(result, sites), strict=True)) if len(sites) else {},
+        new_land,
     )
 
 

@@ -25,6 +25,8 @@ from landplan.run import workers as wk
 from landplan.run.cache import StepCache, code_hash
 from landplan.run.directory import aside, disk_errors, list_files, place, unchanged
 from landplan.run.fetched import fetched_layers
+from landplan.run.growth import USED as GROWTH_LAYERS
+from landplan.run.growth import GrowthSet, grow
 from landplan.run.memory import peak_memory_mb
 from landplan.run.sharing import RESTRICTED, strictest
 from landplan.style import Text
@@ -98,7 +100,7 @@ class RunResult:
 
 _WORTH_SAYING_GB = 0.05
 # shares of a usual run, for the estimate of the time left
-_WEIGHTS = {"layers": 3.0, "suitability": 3.0, "network": 1.0, "catchment": 3.0, "workers": 5.0, "comparison": 0.5, "housing": 1.0, "labour": 0.5, "export": 9.0}
+_WEIGHTS = {"layers": 3.0, "suitability": 3.0, "network": 1.0, "catchment": 3.0, "workers": 5.0, "comparison": 0.5, "housing": 1.0, "labour": 0.5, "growth": 5.0, "export": 9.0}
 
 
 @dataclass
@@ -176,7 +178,8 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
         used = {k: layer_keys.get(k) for k in _block_layers(block)}
         ways = (keys["network"], plan.catchment.max_snap_m, plan.catchment.access_kmh) if _by_network(block) else None
         keys[f"suitability.{name}"] = content_hash(
-            "suitability", base, used, ways, block.model_dump(exclude={"ranking"}), block.ranking.layer if block.ranking else None, sorted(layer_keys)
+            "suitability", base, used, ways, block.model_dump(exclude={"ranking"}), block.ranking.layer if block.ranking else None, sorted(layer_keys),
+            [a.municipality for a in plan.growth.areas.values()] if plan.growth and block.new_land else None,
         )
     reached = plan.catchment.model_dump(exclude={"workers"})
     reach = {k: layer_keys.get(k) for k in ("population_grid", "water", "localities", "facilities")}
@@ -199,6 +202,12 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
         else:
             more = {k: layer_keys.get(k) for k in ("population_grid", "railways", "facilities", "localities")}
             keys[f"labour.{name}"] = content_hash("labour", keys["network"], keys[f"suitability.{name}"], more, reached)
+    if plan.growth is not None:
+        rest = {k: v for k, v in keys.items() if k == "workers" or k.startswith("housing.")}
+        asked = {k: v.model_dump() for k, v in plan.goals.items()}
+        jobs = {k: v.model_dump(include={"jobs", "opening_year", "ramp"}) for k, v in plan.sites.items()}
+        used = {k: layer_keys.get(k) for k in (*GROWTH_LAYERS, plan.growth.placing.layer if plan.growth.placing else "housing_sites")}
+        keys["growth"] = content_hash("growth", base, keys["network"], rest, asked, jobs, used, reached, plan.catchment.model_dump(include={"workers"}), plan.growth.model_dump())
     whole = plan.model_dump(exclude={"path"})
     notes = notes_file(plan)
     said = file_hash(notes) if notes.is_file() else None
@@ -210,7 +219,7 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
 
 
 def _block_layers(block: Suitability) -> list[str]:
-    return [*block.layers, "municipalities", "localities", "industrial_land", "parcels", *([block.ranking.layer] if block.ranking else [])]
+    return [*block.layers, "municipalities", "localities", "industrial_land", "parcels", *([block.ranking.layer] if block.ranking else []), *(["population_grid"] if block.new_land else [])]
 
 
 def _by_network(block: Suitability) -> bool:
@@ -315,6 +324,7 @@ class Done:
     stopped_after: str = ""
     absences: tuple[Text, ...] = ()
     fetched: Any = None
+    growth: GrowthSet | None = None
 
     def warnings(self, language: Language) -> tuple[str, ...]:
         """Return what the layers' reading and the network's building had to do, each behind its layer's title."""
@@ -394,8 +404,9 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
     later = set(wanted)
     ready = "roads" in data.layers and "population_grid" in data.layers and bool(plan.sites)
     need_blocks = later & {"suitability", "housing"}
+    growing = "growth" in later and plan.growth is not None
     ways = need_blocks and any(_by_network(block) for block in plan.suitability.values())
-    if (later & {"network", "catchment", "housing"} or ways) and "roads" in data.layers:
+    if (later & {"network", "catchment", "housing"} or growing or ways) and "roads" in data.layers:
         done.network = work.get("network", lambda tick: st.build_network(plan, store, data, tick), kind="network")
     net = done.network
     if need_blocks:
@@ -426,6 +437,8 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
                     partial(st.rank_housing, plan, ranking, data, net, done.blocks[name]),
                     kind="housing",
                 )
+    if "growth" in later and plan.growth is not None:
+        done.growth = work.get("growth", lambda tick: grow(plan, data, done.network, done.workers, done.housing, done.blocks, tick), kind="growth")
     if set(plan.plan.steps) and "export" in later:
         done.stopped_after = plan.plan.steps[-1]
     return done

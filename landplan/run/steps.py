@@ -38,7 +38,7 @@ __all__ = [
     "STEP_NAMES", "CatchmentSet", "HousingResult", "LayerSet", "build_network", "catchments", "labour", "rank_housing", "reach_m", "read_layers",
 ]
 
-STEP_NAMES: Final = ("layers", "network", "suitability", "catchment", "housing", "export")
+STEP_NAMES: Final = ("layers", "network", "suitability", "catchment", "housing", "growth", "export")
 Tick = Callable[[float], None]
 FASTEST_KMH: Final = 110.0
 """No one drives faster on Swedish roads for an hour: bounds how far away a commuter can live."""

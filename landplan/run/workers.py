@@ -71,6 +71,8 @@ class WorkersSet:
         What the plan asked for and no layer could tell: ``workplaces``, ``transit``, ``working_age`` (in no square), ``local_flows`` (too few to fit).
     guessed : int
         Squares whose working age is not known; the others' share of the population stands in.
+    today : Impedance or None
+        How far people go to the jobs that there are.
     """
 
     results: dict[str, c.EmployerCatchment]
@@ -80,6 +82,7 @@ class WorkersSet:
     regions: Regions | None
     lacking: tuple[str, ...]
     guessed: int = 0
+    today: c.Impedance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def work_out(plan: Plan, data: LayerSet, net: n.Network, tick: Tick) -> WorkersS
         what = _employer(plan, cfg, site_id, site_id, str(goals.loc[site_id, "name"]))
         results[site_id] = _filled(cfg, what, _with_rivals(plan, cfg, market, site_id, sites), model, choice, cfg.draws, plan.plan.seed, km)
         tick(0.3 + 0.6 * (k + 1) / len(sites))
-    return WorkersSet(results, market, model, choice, _regions(plan, data, market, today, results), tuple(lacking), guessed)
+    return WorkersSet(results, market, model, choice, _regions(plan, data, market, today, results), tuple(lacking), guessed, today)
 
 
 def _model(wish: Willingness) -> c.Impedance:

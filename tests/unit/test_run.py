@@ -403,7 +403,6 @@ def test_a_walking_plan_does_not_say_car(town, cache):
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
-        ("[growth]\nrate = 1\n", "not used yet"),
         ("[infrastructure]\nx = 5\n", "not used yet"),
     ],
 )

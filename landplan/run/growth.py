@@ -1,0 +1,162 @@
+"""The step ``growth`` of a run: every area's people, dwellings and services, and the roadmap that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from landplan.growth import roadmap as rm
+from landplan.plan import Plan
+from landplan.run.growing import AreaGrowth, follow
+from landplan.run.placing import Placed, place_dwellings
+from landplan.run.serving import Served, Ways, serve
+from landplan.run.steps import rank_housing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from landplan import network as n
+    from landplan.run.land import BlockResult
+    from landplan.run.steps import HousingResult, LayerSet
+    from landplan.run.workers import WorkersSet
+
+__all__ = ["USED", "GrowthSet", "grow"]
+
+USED: Final = (
+    "municipalities", "population_by_age", "households", "population_grid", "localities", "services", "rescue_stations", "housing_sites", "roads",
+)
+"""Layers that this step reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthSet:
+    """What a run knows of growth.
+
+    Attributes
+    ----------
+    areas : dict of str to AreaGrowth
+    placed : dict of str to Placed or None
+    served : dict of str to Served
+    roadmap : dict of str to pandas.DataFrame
+        By area, as `growth.roadmap.roadmap`; `what` is a service's kind, ``dwellings`` or the number of an investment (``investment_3``).
+    first : dict of str to pandas.DataFrame
+        What is to be decided first.
+    """
+
+    areas: dict[str, AreaGrowth]
+    placed: dict[str, Placed | None]
+    served: dict[str, Served]
+    roadmap: dict[str, pd.DataFrame]
+    first: dict[str, pd.DataFrame]
+
+
+def grow(
+    plan: Plan, data: LayerSet, net: n.Network | None, workers: WorkersSet | None, housing: Mapping[str, HousingResult], blocks: Mapping[str, BlockResult],
+    tick: Callable[[float], None],
+) -> GrowthSet:
+    """Follow every area of the plan from its goal to its roadmap.
+
+    Parameters
+    ----------
+    plan : Plan
+        With ``[growth]``.
+    data : LayerSet
+    net : Network or None
+        Without it people and dwellings are followed, and nothing is placed.
+    workers : WorkersSet or None
+    housing : mapping of str to HousingResult
+        Ranked sites by suitability block.
+    blocks : mapping of str to BlockResult
+        Whose new land could be tried as well.
+    tick : callable
+
+    Returns
+    -------
+    GrowthSet
+
+    Raises
+    ------
+    PlanError, LandplanError
+        If the plan's figures contradict each other.
+    """
+    cfg = plan.growth
+    assert cfg is not None
+    areas = follow(plan, data, workers)
+    tick(0.1)
+    ways = Ways(plan, data, net)
+    layer = cfg.placing.layer if cfg.placing else ""
+    name = next((k for k in housing if (r := plan.suitability[k].ranking) is not None and r.layer == layer), None)
+    ranked = None if name is None else housing[name]
+    new = None
+    if name is not None and net is not None and cfg.placing is not None and cfg.placing.new_land_per_ha is not None:
+        land, ranking = blocks[name].new_land, plan.suitability[name].ranking
+        if land is not None and len(land) and ranking is not None:
+            # the same minutes and the same score as the named sites have
+            new = rank_housing(plan, ranking, data, net, replace(blocks[name], sites=land), lambda _: None)
+    placed: dict[str, Placed | None] = {}
+    served: dict[str, Served] = {}
+    maps: dict[str, pd.DataFrame] = {}
+    first: dict[str, pd.DataFrame] = {}
+    for i, (area_id, area) in enumerate(areas.items()):
+        start, span = 0.1 + 0.9 * i / len(areas), 0.9 / len(areas)
+        placed[area_id] = place_dwellings(plan, data, net, area, workers, ranked, new)
+        tick(start + 0.3 * span)
+        served[area_id] = serve(plan, data, ways, area, placed[area_id], lambda share, start=start, span=span: tick(start + span * (0.3 + 0.7 * share)))  # type: ignore[misc]
+        maps[area_id] = rm.roadmap(_lines(plan, area, placed[area_id], served[area_id], main=i == 0))
+        first[area_id] = rm.do_first(maps[area_id], start=cfg.start_year, within=cfg.urgent_years)
+    tick(1.0)
+    return GrowthSet(areas, placed, served, maps, first)
+
+
+def _lines(plan: Plan, area: AreaGrowth, placed: Placed | None, served: Served, *, main: bool) -> list[rm.Line]:
+    """What each department answers for; measures that somebody has named stand with the first area."""
+    cfg = plan.growth
+    assert cfg is not None
+    years = [int(y) for y in area.asked.projection.years]
+    lines = []
+    if cfg.placing is not None and cfg.placing.department is not None:
+        lines.append(_dwellings(plan, area, placed, years))
+    for kind, found in served.services.items():
+        norm = cfg.services[kind]
+        if norm.department is None:
+            continue
+        capacity = np.full(len(years), found.places)
+        lines.append(rm.Line(
+            norm.department, kind, years, found.users[area.main], capacity, norm.unit_places, norm.unit_msek, norm.build_years, norm.funders,
+            cfg.departments[norm.department].policy, f"growth_facilities_{area.id}", flag=norm.flag, source="; ".join(x for x in (norm.source, norm.unit_source) if x),
+        ))  # fmt: skip
+    for i, measure in enumerate(cfg.investments if main else ()):
+        sums = np.zeros(len(years))
+        inside = measure.year is not None and years[0] <= measure.year <= years[-1]
+        if inside and measure.msek is not None:
+            sums[years.index(measure.year)] = measure.msek  # type: ignore[arg-type]
+        unknown = np.full(len(years), np.nan)
+        policy = measure.policy or cfg.departments[measure.department].policy
+        lines.append(rm.Line(
+            measure.department, f"investment_{i + 1}", years, unknown, unknown, funders=measure.funders, policy=policy, flag=measure.flag, source=measure.source,
+            layer="growth_measures" if measure.lat is not None else "", spent_msek=sums,
+        ))  # fmt: skip
+    return lines
+
+
+def _dwellings(plan: Plan, area: AreaGrowth, placed: Placed | None, years: list[int]) -> rm.Line:
+    cfg = plan.growth
+    assert cfg is not None
+    assert cfg.placing is not None
+    assert cfg.placing.department is not None
+    need = np.concatenate([[0.0], area.asked.need.dwellings])
+    built = np.zeros(len(years))
+    sums = np.zeros(len(years))
+    if placed is not None:
+        built[1:] = placed.allocation.dwellings.sum(axis=0)
+        sums[1:] = placed.allocation.dwellings.T @ placed.sites["servicing_ksek"].to_numpy(float) / 1000.0
+    return rm.Line(
+        cfg.placing.department, "dwellings", years, need, built if placed is not None else np.full(len(years), np.nan), funders=cfg.placing.funders,
+        # what no site takes needs a plan that nobody has begun
+        build_years=max(cfg.placing.lead_years.values(), default=0),
+        policy=cfg.departments[cfg.placing.department].policy, layer=f"growth_sites_{area.id}", yearly=True, flag="[0]",
+        source=cfg.placing.servicing.source, spent_msek=sums,
+    )  # fmt: skip
