@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from landplan.errors import LayerError
 
@@ -30,12 +30,15 @@ class Comparison:
         Per table: `name`, `rank_before`, `rank_after`, `score_before`, `score_after`.
     thresholds : pandas.DataFrame or None
         `minutes`, `before`, `after`, `change` in persons.
+    results : pandas.DataFrame
+        Other results that differ: `table`, `row` (what the row is about), `column`, `before`, `after`; a row that only one run has is empty in the other.
     """
 
     parameters: tuple[tuple[str, Any, Any], ...]
     layers: tuple[str, ...]
     rankings: dict[str, pd.DataFrame]
     thresholds: pd.DataFrame | None
+    results: pd.DataFrame
 
     def lines(self) -> list[str]:
         """Return the comparison as sentences."""
@@ -52,7 +55,68 @@ class Comparison:
                 f"within {row['minutes']:g} min: {row['before']:,.0f} -> {row['after']:,.0f} persons ({row['change']:+,.0f})"
                 for row in self.thresholds.to_dict("records")
             ]
+        for name_, rows in self.results.groupby("table", sort=False):
+            out.append(f"{name_}: {rows['row'].nunique()} rows differ")
+            for cells in rows.head(_MOST_LINES).to_dict("records"):
+                out.append(f"  {cells['row']}, {cells['column']}: {_cell(cells['before'])} -> {_cell(cells['after'])}")
+            if len(rows) > _MOST_LINES:
+                out.append(f"  and {len(rows) - _MOST_LINES} more figures")
         return out or ["the two runs are the same"]
+
+
+_MOST_LINES: Final = 12
+_COMPARED: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "growth_scenarios_": (("scenario",), ("population_start", "population", "net_per_year", "dwellings_per_year", "first_short")),
+    "growth_reserve_": (("plan_stage",), ("dwellings_min", "dwellings_max", "years_max")),
+    "growth_sites_": (("site_id", "name"), ("dwellings", "first_year")),
+    "growth_services_": (("service",), ("places", "users_start", "users_end", "first_short")),
+    "growth_first_": (("department", "what"), ("decide_by", "msek")),
+    "growth_money_": (("year",), ("msek",)),
+    "workers_totals": (("kind",), ("expected",)),
+}
+"""Tables whose rows are held against each other: what a row is known by, and the figures that are."""
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)) or value == "":
+        return "-"
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+
+
+def _results(first: Snapshot, second: Snapshot) -> pd.DataFrame:
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    for name in dict.fromkeys((*first.tables, *second.tables)):
+        rule = next((r for prefix, r in _COMPARED.items() if name.startswith(prefix)), None)
+        if rule is None:
+            continue
+        keys, values = rule
+        tables = [t for t in (first.table(name), second.table(name)) if t is not None]
+        if not tables or any(not set(keys) <= set(t.columns) for t in tables):
+            continue
+        sides = [_by_key(side.table(name), keys) for side in (first, second)]
+        for key in dict.fromkeys((*sides[0], *sides[1])):
+            for column in values:
+                before, after = (side.get(key, {}).get(column) for side in sides)
+                if not _alike(before, after):
+                    rows.append({"table": name, "row": ", ".join(key), "column": column, "before": before, "after": after})
+    return pd.DataFrame(rows, columns=["table", "row", "column", "before", "after"])
+
+
+def _by_key(table: pd.DataFrame | None, keys: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, Any]]:
+    if table is None:
+        return {}
+    return {tuple(str(row[k]) for k in keys): {str(c): v for c, v in row.items()} for row in table.to_dict("records")}
+
+
+def _alike(before: Any, after: Any) -> bool:
+    empty = [v is None or v == "" or (isinstance(v, float) and math.isnan(v)) for v in (before, after)]
+    if any(empty):
+        return all(empty)
+    if isinstance(before, int | float) and isinstance(after, int | float):
+        return math.isclose(float(before), float(after), rel_tol=1e-9, abs_tol=1e-9)
+    return str(before) == str(after)
 
 
 def _rank(value: Any) -> str:
@@ -245,4 +309,4 @@ def compare(first: Snapshot, second: Snapshot) -> Comparison:
         thresholds = old[["minutes", "population"]].merge(new[["minutes", "population"]], on="minutes", suffixes=("_a", "_b"))
         thresholds = thresholds.rename(columns={"population_a": "before", "population_b": "after"})
         thresholds["change"] = thresholds["after"] - thresholds["before"]
-    return Comparison(parameters, layers, rankings, thresholds)
+    return Comparison(parameters, layers, rankings, thresholds, _results(first, second))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from landplan.export import display, words
 from landplan.export.findings import Changes, Figure, Formula
 from landplan.export.items import Atlas, TableItem
 from landplan.export.report_words import say
 from landplan.units import Language, format_number
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["changes_view", "figures_view", "formulas_view", "parameter"]
 
@@ -89,6 +92,9 @@ def changes_view(changes: Changes | None, atlas: Atlas) -> dict[str, Any]:
         heads += [(say(k, language), True) for k in ("rank_before", "rank_after", "score_before", "score_after")]
         rows = [_site(row, language) for row in moved.head(_MOST_SITES).to_dict("records")]
         tables.append(_table(say("changed_sites", language, title=title), heads, rows, _rest(len(moved) - _MOST_SITES, language)))
+    if changes.results is not None:
+        for table, figures in changes.results.groupby("table", sort=False):
+            tables.append(_figures(str(table), figures, atlas))
     if changes.parameters:
         heads = [(words.say("parameter", language), False), (say("before", language), False), (say("after", language), False)]
         some = changes.parameters[:_MOST_PARAMETERS]
@@ -101,6 +107,17 @@ def changes_view(changes: Changes | None, atlas: Atlas) -> dict[str, Any]:
         "layers": say("changed_layers", language, layers=named) if named else "",
         "tables": tables,
     }
+
+
+def _figures(name: str, rows: pd.DataFrame, atlas: Atlas) -> dict[str, Any]:
+    """Figures of one table that differ, each with its row and its column's heading."""
+    language = atlas.language
+    item = next((t for t in atlas.tables if t.id == name), None)
+    headings = {} if item is None else {c.name: c.heading for c in display.columns_of(item.frame, item.fields, language, every=True)}
+    heads = [(say("row", language), False), (say("column", language), False), (say("before", language), True), (say("after", language), True)]
+    some = rows.head(_MOST_SITES).to_dict("records")
+    shown = [(str(r["row"]), headings.get(str(r["column"]), str(r["column"])), parameter(r["before"], language), parameter(r["after"], language)) for r in some]
+    return _table(item.title[language] if item is not None else name, heads, shown, _rest(len(rows) - _MOST_SITES, language))
 
 
 def _site(row: Mapping[Any, Any], language: Language) -> tuple[str, ...]:

@@ -54,6 +54,8 @@ class Changes:
         `minutes`, `before`, `after` and `change` in persons.
     rankings : mapping of str to pandas.DataFrame
         Per table: `name`, `rank_before`, `rank_after`, `score_before`, `score_after`.
+    results : pandas.DataFrame, optional
+        Other figures: `table`, `row`, `column`, `before`, `after`.
     readable : bool
         False where there was a run that could not be read.
     """
@@ -64,9 +66,10 @@ class Changes:
     layers: tuple[str, ...] = ()
     thresholds: pd.DataFrame | None = None
     rankings: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    results: pd.DataFrame | None = None
     readable: bool = True
 
     @property
     def nothing(self) -> bool:
         """True when the run found the same as the one before."""
-        return not (self.parameters or self.layers or self.thresholds is not None or self.rankings)
+        return not (self.parameters or self.layers or self.thresholds is not None or self.rankings or self.results is not None)

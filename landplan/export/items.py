@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 __all__ = [
     "DEMO_BANNER",
     "Atlas",
+    "Chart",
     "Check",
     "CriterionScore",
     "Curve",
     "RasterItem",
+    "Series",
     "SiteCard",
     "TableItem",
     "TeamPage",
@@ -160,6 +162,27 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One line of a chart: (year, value) pairs; dashed for what stands beside."""
+
+    title: Text
+    points: tuple[tuple[float, float], ...]
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Lines over years, each named at its end."""
+
+    id: str
+    title: Text
+    unit: str
+    series: tuple[Series, ...]
+    note: Text = Text("", "")
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One figure a local can check: modelled beside published ("Kontrollera själv")."""
 
@@ -214,6 +237,11 @@ class Atlas:
     created: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     curves: tuple[Curve, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    lead: tuple[Text, ...] = ()
+    """Sentences that answer what the report is opened for, before its tables."""
+    not_answered: tuple[tuple[Text, Text], ...] = ()
+    """Questions that are no map questions, and where they belong."""
     notes: tuple[Mapping[str, Any], ...] = ()
     """Reviewers' notes as GeoJSON features in EPSG:4326, for the maps to show."""
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from landplan.export import templates, words
 from landplan.export.cards import card_view, check_view
 from landplan.export.chapters import changes_view, figures_view, formulas_view, parameter
+from landplan.export.chart import chart_view
 from landplan.export.files import write_text
 from landplan.export.findings import Changes
 from landplan.export.items import Atlas, Curve, TeamPage
@@ -147,6 +148,8 @@ def report_html(atlas: Atlas, changes: Changes | None = None) -> str:
         checks=[check_view(c, language) for c in atlas.checks],
         teams=teams,
         curves=_curves(atlas, language, weighed=True), decays=_curves(atlas, language, weighed=False),
+        charts=[chart_view(c, language) for c in atlas.charts],
+        not_answered=[(q[language], a[language]) for q, a in atlas.not_answered],
         loose=[table_view(t, language, most=_TABLE_ROWS) for t in rest],
         layers=[_layer(s, language) for s in atlas.provenance.layers],
         tell=lambda key, **values: say(key, language, **values),

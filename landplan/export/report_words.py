@@ -13,6 +13,11 @@ __all__ = ["REPORT_WORDS", "say"]
 
 REPORT_WORDS: Final[Mapping[str, Text]] = MappingProxyType(
     {
+        "not_answered": Text("Det här svarar verktyget inte på", "What this tool does not answer"),
+        "not_answered_help": Text(
+            "Frågor som är viktiga i arbetet men som ingen karta svarar på, och var de hör hemma.", "Questions that matter in the work and that no map answers, and where they belong."
+        ),
+        "lead": Text("Tillväxten i korthet", "Growth in short"),
         "changes": Text("Ändrat sedan förra körningen", "Changed since the last run"),
         "changes_none": Text(
             "Det fanns ingen tidigare körning i mappen att jämföra med.", "There was no earlier run in the folder to compare with."

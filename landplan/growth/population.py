@@ -195,7 +195,7 @@ def project(population_by_age: ArrayLike, rates: Rates, migration: ArrayLike | N
     return Projection(when, people, births, deaths, net, rates.flag)
 
 
-def scaled(population_by_age: ArrayLike, rates: Rates, *, births: float | None = None, deaths: float | None = None, year: int = 0) -> Rates:
+def scaled(population_by_age: ArrayLike, rates: Rates, *, births: float | None = None, deaths: float | None = None, migration: ArrayLike | None = None, year: int = 0) -> Rates:
     """Return rates whose first year gives the published births and deaths.
 
     Parameters
@@ -205,6 +205,8 @@ def scaled(population_by_age: ArrayLike, rates: Rates, *, births: float | None =
     rates : Rates
     births, deaths : float, optional
         Published totals of one year.
+    migration : array_like, shape (2, 101), optional
+        Net movers of that year: they bear children too.
     year : int
         For messages.
 
@@ -231,13 +233,13 @@ def scaled(population_by_age: ArrayLike, rates: Rates, *, births: float | None =
         before = (kill, bear)
         if deaths is not None:
             def over(k: float, bear: float = bear) -> float:
-                return float(project(people, changed(k, bear), years=(0, 1)).deaths.sum()) - deaths
+                return float(project(people, changed(k, bear), migration, years=(0, 1)).deaths.sum()) - deaths
 
             if over(1e-3) > 0 or over(1e3) < 0:
                 raise PopulationError(f"{deaths:g} deaths{f' in {year}' if year else ''} cannot come of {people.sum():g} persons of these ages; is it the right area and year?")
             kill = float(brentq(over, 1e-3, 1e3, xtol=1e-14, rtol=1e-14))
         if births is not None:
-            now = float(project(people, changed(kill, bear), years=(0, 1)).births.sum())
+            now = float(project(people, changed(kill, bear), migration, years=(0, 1)).births.sum())
             if now <= 0:
                 raise PopulationError(f"{births:g} births{f' in {year}' if year else ''} cannot come of a population without women of 15-49")
             bear *= births / now

@@ -254,6 +254,13 @@ class Export(Frozen):
     tiles_attribution: str = ""
 
 
+class NotAnswered(Frozen):
+    """``[[not_answered]]``: a question that is no map question, and where it belongs."""
+
+    question: PlanText
+    where: PlanText
+
+
 class Plan(Frozen):
     """A whole plan. `path` is the file it came from; relative paths are relative to its folder."""
 
@@ -270,6 +277,7 @@ class Plan(Frozen):
     growth: Growth | None = None
     infrastructure: dict[str, Any] = {}
     scenarios: tuple[Scenario, ...] = ()
+    not_answered: tuple[NotAnswered, ...] = ()
     export: Export = Export()
     path: Path | None = None
 

@@ -8,7 +8,7 @@ import landplan
 from landplan.export.items import Atlas, SiteCard, TeamPage
 from landplan.growth import gap
 from landplan.layers import Store
-from landplan.plan import Plan
+from landplan.plan import Plan, Team
 from landplan.provenance import Provenance
 from landplan.review import as_features, notes_beside
 from landplan.run import exhibits as ex
@@ -17,6 +17,17 @@ from landplan.run.cards import housing_cards, industrial_cards
 from landplan.run.checks import make_checks
 from landplan.run.figures import Figures
 from landplan.run.formulas import formulas
+from landplan.run.growth_answers import (
+    GROWTH_RESULTS,
+    growth_answers,
+    growth_in_short,
+    growth_layers,
+    growth_method,
+    growth_sentences,
+    not_answered,
+)
+from landplan.run.growth_exhibits import growth_charts, growth_table_ids
+from landplan.run.growth_words import tell
 from landplan.run.notes import note_items, places_of
 from landplan.run.sharing import RESTRICTED, Withheld
 from landplan.run.variants import short_answer, variant_sentences
@@ -74,7 +85,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
     answers = _answers(plan, done, cards, figures, held)
     untested = _untested(plan, store, done)
     main = next((n for n, b in plan.suitability.items() if not b.ranking and n in cards), next(iter(cards), ""))
-    pages = _pages(plan, done, cards, answers, uncertain, untested, vectors, tables)
+    pages = _pages(plan, done, cards, answers, uncertain, untested, vectors, tables, store)
     whole = _in_one_sentence(plan, done, cards, figures) or answers.get("layers") or next(iter(answers.values()))
     return Atlas(
         name=plan.plan.name,
@@ -96,6 +107,9 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         warnings=done.warnings(plan.plan.language),
         created=created,
         curves=(*rs.block_curves(plan, done, layers), *worker_curves(plan, done)),
+        charts=growth_charts(plan, done),
+        lead=tuple(answers[k] for k in ("growth", "dwellings", "services", "roadmap", "safety") if k in answers) if done.growth is not None else (),
+        not_answered=not_answered(plan),
         notes=tuple(as_features(notes)),
         facts={
             "figures": figures.taken,
@@ -140,6 +154,7 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], fig
         else:
             score = figures.take(table, "score_100", site_id=ranked[0].site_id)
             out[name] = say("answer_industrial", name=ranked[0].name, score=score, count=figures.count(table))
+    out |= growth_answers(plan, done, figures)
     if not out:
         out["layers"] = say("answer_layers", count=len(done.layers.layers))
     return out
@@ -168,6 +183,9 @@ def _in_one_sentence(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ..
             parts.append(say("whole_housing", name=ranked[0].name, minutes=figures.take(table, "commute_min", site_id=best)))
         else:
             parts.append(say("whole_industrial", name=ranked[0].name, score=figures.take(table, "score_100", site_id=best)))
+    growing = growth_in_short(plan, done, figures)
+    if growing is not None:
+        parts.append(growing)
     if not parts:
         return None
     joined = ["; ".join(p[lang] for p in parts) for lang in ("sv", "en")]
@@ -209,6 +227,7 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any, fi
                 say("u_off_network", count=both(done.catchments.persons_off_network), metres=both(plan.catchment.max_snap_m))
             )
     out += worker_sentences(plan, done, figures)
+    out += growth_sentences(plan, done)
     for check in checks:
         if check.passed is False:
             out.append(
@@ -237,6 +256,7 @@ def _method(plan: Plan, done: Done) -> tuple[tuple[Text, Text], ...]:
         out.append((say("m_minutes"), say("m_minutes_text", access=f"{plan.catchment.access_kmh:g}")))
         out.append((say("m_ring"), say("m_ring_text", metres=f"{plan.catchment.ring_access_m:g}")))
     out += worker_method(plan, done)
+    out += growth_method(plan, done)
     for name, housing in done.housing.items():
         ranking = plan.suitability[name].ranking
         if ranking:
@@ -253,9 +273,27 @@ def _method(plan: Plan, done: Done) -> tuple[tuple[Text, Text], ...]:
     return tuple(out)
 
 
+def _shown_alone(team: Team, have: set[str], store: Store, answers: dict[str, Text]) -> list[Text]:
+    """What a team without a result of its own is told: which of its layers there are."""
+    if "layers" in answers:
+        return [answers["layers"]]
+    names = [i for i in team.layers if i in have and i in store.catalog]
+    if not names:
+        return [tell("team_nothing")]
+    return [tell("team_shows", layers=Text(*(", ".join(store.catalog[i].title[x].lower() for i in names) for x in ("sv", "en"))))]
+
+
+def _lacking(team: Team, results: list[str], have: set[str], store: Store) -> list[Text]:
+    """Say which layers a team asks for and the plan does not have."""
+    names = [i for i in team.layers if i not in have and i in store.catalog and i not in store.names()]
+    if not names:
+        return []
+    return [tell("team_lacks", layers=Text(*(", ".join(store.catalog[i].title[x].lower() for i in names) for x in ("sv", "en"))))]
+
+
 def _pages(
     plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], answers: dict[str, Text], uncertain: tuple[Text, ...],
-    untested: dict[str, tuple[Text, ...]], vectors: tuple[Any, ...], tables: tuple[Any, ...],
+    untested: dict[str, tuple[Text, ...]], vectors: tuple[Any, ...], tables: tuple[Any, ...], store: Store,
 ) -> tuple[TeamPage, ...]:
     pages = []
     have = {v.id for v in vectors}
@@ -264,11 +302,12 @@ def _pages(
     first = ex.first_seen(plan, done)
     for team_id, team in plan.teams.items():
         results = [r for r in team.results if r in answers]
-        shown = [x for r in results for x in ex.layers_of(r, plan, done)]
+        shown = [x for r in results for x in (growth_layers(r, done) if r in GROWTH_RESULTS else ex.layers_of(r, plan, done))]
         ids = [*ex.BACKGROUND, *team.layers, *shown]
-        said = [answers[r] for r in results] or [answers.get("layers", next(iter(answers.values())))]
+        said = [answers[r] for r in results] or _shown_alone(team, have, store, answers)
         page_cards = next((cards[r] for r in results if r in cards), ())
-        page_tables = [x for r in results for x in ex.tables_of(r, plan, done)] + list(team.tables)
+        page_tables = [x for r in results for x in (growth_table_ids(r, done) if r in GROWTH_RESULTS else ex.tables_of(r, plan, done))] + list(team.tables)
+        said += _lacking(team, results, have, store)
         pages.append(
             TeamPage(
                 id=team_id,

@@ -59,6 +59,7 @@ def since(before: Path | None, atlas: Atlas) -> Changes | None:
     return Changes(
         created=old.created, version=old.version, parameters=found.parameters, layers=found.layers,
         thresholds=thresholds if thresholds is not None and len(thresholds) else None, rankings=rankings,
+        results=found.results if len(found.results) else None,
     )
 
 

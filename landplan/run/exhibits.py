@@ -15,6 +15,8 @@ from landplan.infrastructure import road_length
 from landplan.layers import Store
 from landplan.plan import Plan
 from landplan.run.fetched import FETCHED_FIELDS, FETCHED_TITLE
+from landplan.run.growth_answers import growth_vectors
+from landplan.run.growth_exhibits import growth_tables
 from landplan.run.privacy import hide_few, without_few
 from landplan.run.reasons import block_tables, site_fields
 from landplan.run.squares import SQUARES, ShownSquares
@@ -193,6 +195,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
             )
         )
     out += worker_vectors(plan, done, shown, common=common)
+    out += growth_vectors(plan, done, common=common)
     if len(done.layers.sites):
         out.append(
             VectorItem(
@@ -399,6 +402,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
             add(f"{name}_table", say("t_housing" if block.ranking else "t_industrial"), pd.DataFrame(ranked), _have(_ranking_fields(plan, name, done), ranked))
     block_tables(plan, done, add)
     worker_tables(plan, done, add)
+    out += growth_tables(plan, done)
     if done.catchments is not None:
         _reach_tables(plan, done, add)
     if done.fetched is not None:
@@ -409,6 +413,9 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
         for goal in plan.goals.values():
             if goal.municipality in frame.index and goal.measure == "population":
                 row = frame.loc[goal.municipality]
+                # a figure of no date or no figure at all has no gap to tell
+                if not str(row.get("population_date") or "")[:4].isdigit() or not np.isfinite(float(row["population"] if row["population"] == row["population"] else np.nan)):
+                    continue
                 year = int(str(row["population_date"])[:4])
                 g = gap(int(row["population"]), goal.value, from_year=year, to_year=goal.year)
                 rows.append(

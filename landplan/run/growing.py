@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from landplan.run.steps import LayerSet
     from landplan.run.workers import WorkersSet
 
-__all__ = ["JOB_LEVELS", "AreaGrowth", "Basis", "Scenario", "follow"]
+__all__ = ["JOB_LEVELS", "AreaGrowth", "Basis", "Scenario", "codes_of", "follow"]
 
 JOB_LEVELS: Final = ("low", "central", "high")
 
@@ -188,6 +188,24 @@ def _every(kinds: dict[int, dict[tuple[str, str], float]] | None, households: Ma
     return {s: kinds[max([k for k in kinds if k <= s] or [min(kinds)])] for s in households}
 
 
+def codes_of(frame: Any, data: LayerSet) -> NDArray[np.object_]:
+    """Return each feature's municipality: as its own column says, else by where it lies; empty in none."""
+    import shapely
+
+    out = np.full(len(frame), "", object)
+    if "municipality_code" in frame:
+        own = frame["municipality_code"].astype("string").fillna("")
+        out[:] = own.to_numpy(object)
+    blank = np.flatnonzero(out == "")
+    outlines = _frame(data, "municipalities")
+    if blank.size and outlines is not None and len(outlines):
+        points = frame.geometry.iloc[blank].representative_point().to_numpy()
+        tree = shapely.STRtree(outlines.geometry.to_numpy())
+        at, which = tree.query(points, predicate="intersects")
+        out[blank[at]] = outlines["municipality_code"].astype(str).to_numpy()[which]
+    return out
+
+
 def _frame(data: LayerSet, layer: str) -> Any:
     found: Layer | None = data.layers.get(layer)
     return None if found is None else found.frame
@@ -257,16 +275,16 @@ def _rates(area: GrowthArea, people: NDArray[np.float64]) -> tuple[g.Rates, NDAr
     base = np.zeros((2, schedules.AGES))
     if moves is None:
         return rates, base, [*basis, Basis("moves_unknown", "", "[0]", "antagande")]
-    if moves.births is not None or moves.deaths is not None:
-        rates = g.scaled(people, rates, births=moves.births, deaths=moves.deaths, year=moves.year)
     net = moves.net_moves
+    if net is not None:
+        base = net * schedules.migration_profile()
+    if moves.births is not None or moves.deaths is not None:
+        rates = g.scaled(people, rates, births=moves.births, deaths=moves.deaths, migration=base, year=moves.year)
     said = {"births": moves.births, "deaths": moves.deaths, "net": net}
     for what, value in said.items():
         if value is not None:
             basis.append(Basis(what, f"{value:g}", moves.flag, f"{moves.source} ({moves.year})"))
-    if net is not None:
-        base = net * schedules.migration_profile()
-    else:
+    if net is None:
         basis.append(Basis("moves_unknown", "", "[0]", "antagande"))
     return rates, base, basis
 
@@ -349,7 +367,7 @@ def _settle(found: Any, municipality: str) -> float:
 def _reserve(plan: Plan, area: GrowthArea, data: LayerSet, need: g.HousingNeed) -> pd.DataFrame | None:
     layer = plan.growth.placing.layer if plan.growth and plan.growth.placing else "housing_sites"
     frame = _frame(data, layer)
-    if frame is None or "municipality_code" not in frame:
+    if frame is None:
         return None
-    own = frame[frame["municipality_code"].astype(str) == area.municipality]
+    own = frame[codes_of(frame, data) == area.municipality]
     return g.plan_reserve(own, need) if len(own) else None

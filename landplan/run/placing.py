@@ -11,6 +11,7 @@ from landplan import network as n
 from landplan.growth import housing
 from landplan.infrastructure import nearest_m
 from landplan.plan import Plan
+from landplan.run.growing import codes_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -116,8 +117,12 @@ def place_dwellings(
     if cfg is None or cfg.layer not in data.layers or net is None:
         return None
     frame = data.layers[cfg.layer].frame
-    own = frame[frame["municipality_code"].astype(str) == area.municipality]
-    sites, reasons = _askable(plan, cfg, own)
+    codes = codes_of(frame, data)
+    sites, reasons = _askable(plan, cfg, frame[codes == area.municipality])
+    if next(iter(plan.growth.areas), "") == area.id:  # type: ignore[union-attr]
+        # nobody's sites are told of once, with the first area
+        nobody = frame[codes == ""]
+        reasons += [(str(i), str(n), "no_municipality") for i, n in zip(nobody["site_id"], nobody["name"], strict=True)]
     if new is not None:
         sites = _with_new(plan, cfg, data, area.municipality, sites, new)
     if not len(sites):
@@ -184,7 +189,7 @@ def _solve(
         sites[column] = stable[of].reindex(sites["site_id"].astype(str)).to_numpy()
     ways = [("weighed", allocation), ("choice", logit)]
     for part in weights:
-        ways.append((f"least_{part}", housing.allocate(sites, need, {_PARTS[part]: 1.0}, balance)))
+        ways.append((f"least_{part}", housing.allocate(sites, need, {_PARTS[part]: 1.0}, balance, prices=False)))
     rows = [_sums(cfg, sites, kg, way, a) for way, a in ways]
     return Placed(sites, left, allocation, logit, still, front, pair, tuple((k, w / total) for k, w in weights.items()), pd.DataFrame(rows))
 

@@ -11,6 +11,7 @@ import numpy as np
 from landplan import network as n
 from landplan.growth import location, services
 from landplan.plan import Plan
+from landplan.run.growing import codes_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -138,11 +139,12 @@ def serve(plan: Plan, data: LayerSet, ways: Ways, area: AreaGrowth, placed: Plac
     lacking: list[str] = []
     points, people = _homes(data, area, placed)
     layer = data.layers.get("services")
+    codes = np.zeros(0, object) if layer is None else codes_of(layer.frame, data)
     if layer is None and (cfg.services or cfg.travel):
         lacking.append("services")
     out = {}
     for i, (kind, norm) in enumerate(cfg.services.items()):
-        frame = None if layer is None else _of_kind(layer.frame, kind, area.municipality)
+        frame = None if layer is None else layer.frame[(layer.frame["service_kind"] == kind).to_numpy() & (codes == area.municipality)]
         out[kind] = _service(plan, ways, area, kind, norm, frame, points, people)
         if layer is not None and (frame is None or not len(frame)):
             lacking.append(kind)
@@ -157,13 +159,6 @@ def serve(plan: Plan, data: LayerSet, ways: Ways, area: AreaGrowth, placed: Plac
     return Served(out, response, travel, tuple(dict.fromkeys([*lacking, *missing])))
 
 
-def _of_kind(frame: gpd.GeoDataFrame, kind: str, municipality: str) -> gpd.GeoDataFrame:
-    some = frame[frame["service_kind"] == kind]
-    if "municipality_code" in some:
-        some = some[some["municipality_code"].astype(str) == municipality]
-    return some
-
-
 def _homes(data: LayerSet, area: AreaGrowth, placed: Placed | None) -> tuple[gpd.GeoDataFrame | None, NDArray[np.float64]]:
     """Points where people live, and their share of the area's people in each year of the main scenario: those who come live at the sites."""
     import geopandas as gpd
@@ -173,7 +168,7 @@ def _homes(data: LayerSet, area: AreaGrowth, placed: Placed | None) -> tuple[gpd
     if grid is None:
         return None, np.zeros((0, 0))
     frame = grid.frame
-    own = frame[frame["municipality_code"].astype(str) == area.municipality] if "municipality_code" in frame else frame
+    own = frame[codes_of(frame, data) == area.municipality]
     if not len(own):
         return None, np.zeros((0, 0))
     total = area.asked.projection.total

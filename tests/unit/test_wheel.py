@@ -74,7 +74,7 @@ def test_an_empty_environment_runs_torsboda_from_any_folder(wheel, tmp_path):
     assert "compiled once" in done.stderr
     manifest = json.loads((out / "torsboda" / "run.json").read_text(encoding="utf-8"))
     assert any(f.endswith(".qgz") for f in manifest["files"])
-    assert len([f for f in manifest["files"] if f.startswith("maps/") and f.endswith(".html")]) == 3
+    assert len([f for f in manifest["files"] if f.startswith("maps/") and f.endswith(".html")]) == 9
     assert list((tmp_path / "cache ö" / "numba").rglob("*.nbi")), "kernels are kept in the user's cache folder"
     assert not list(package.rglob("*.nbi")), "and never in the package's own"
     again = run([scripts / "landplan", "run", "torsboda", "--out", out], env=env, cwd=tmp_path)

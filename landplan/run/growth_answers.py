@@ -1,0 +1,358 @@
+"""What growth answers in sentences, what is unsure of it, how it was worked out, and what is on the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from landplan.contracts import FieldSpec
+from landplan.export.items import VectorItem
+from landplan.plan import Plan
+from landplan.run.figures import Figures
+from landplan.run.growth_exhibits import names_of, scenario_title
+from landplan.run.growth_words import tell
+from landplan.run.wording import both
+from landplan.style import Style, StyleClass, Text
+from landplan.units import format_number
+
+if TYPE_CHECKING:
+    from landplan.run.growing import AreaGrowth
+    from landplan.run.growth import GrowthSet
+    from landplan.run.runner import Done
+
+__all__ = ["GROWTH_RESULTS", "growth_answers", "growth_in_short", "growth_layers", "growth_method", "growth_sentences", "growth_vectors", "not_answered"]
+
+GROWTH_RESULTS: Final = ("growth", "dwellings", "services", "roadmap", "financing", "safety", "place", "skills")
+"""What a team of a plan with ``[growth]`` may name among its results."""
+_YEAR_COLOURS: Final = ("#7a0403", "#d23105", "#fb8022", "#edd03a")
+_SHORT: Final = "#d55e00"
+
+
+def _joined(parts: list[Text]) -> Text:
+    return Text(" ".join(p.sv for p in parts if p.sv), " ".join(p.en for p in parts if p.en))
+
+
+def _name(area: AreaGrowth) -> Text:
+    return Text(area.name, area.name)
+
+
+def growth_answers(plan: Plan, done: Done, figures: Figures) -> dict[str, Text]:
+    """Return the answer of each of growth's results; numbers are taken from the tables by name."""
+    found = done.growth
+    if found is None:
+        return {}
+    out: dict[str, list[Text]] = {k: [] for k in GROWTH_RESULTS}
+    for area_id, area in found.areas.items():
+        out["growth"] += [_people(plan, area, figures), _jobs(plan, area, figures)]
+        out["dwellings"] += _sites(found, area, area_id)
+        out["services"] += [_breaks(plan, found, area_id), *_far(plan, found, area_id)]
+        out["roadmap"].append(_first(plan, found, area_id))
+        money = _money(found, area, area_id)
+        out["financing"].append(money)
+        out["safety"].append(_response(found, area, area_id))
+    if done.workers is not None:
+        out["skills"].append(_skills(plan, done))
+    out["place"] = [_people(plan, a, figures) for a in found.areas.values()]
+    return {k: _joined(v) for k, v in out.items() if any(p.sv for p in v)}
+
+
+def _people(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
+    end = int(area.scenarios["baseline"].projection.years[-1])
+    without = _said(plan, area, "baseline", "population", figures)
+    per_year = _said(plan, area, area.main, "dwellings_per_year", figures)
+    if area.asked.goal is None:
+        return tell("a_growth_baseline", area=_name(area), without=without, end=end, per_year=per_year)
+    return tell("a_growth", area=_name(area), per_year=per_year, goal=both(area.asked.goal), year=area.asked.year, without=without, end=end)
+
+
+def growth_in_short(plan: Plan, done: Done, figures: Figures) -> Text | None:
+    """Return the first area's answer as a part of the run's one sentence; None without growth."""
+    if done.growth is None:
+        return None
+    area = next(iter(done.growth.areas.values()))
+    if area.asked.goal is None:
+        end = int(area.scenarios["baseline"].projection.years[-1])
+        return tell("whole_baseline", area=_name(area), without=_said(plan, area, "baseline", "population", figures), end=end)
+    return tell("whole", area=_name(area), per_year=_said(plan, area, area.main, "dwellings_per_year", figures), goal=both(area.asked.goal), year=area.asked.year)
+
+
+def _said(plan: Plan, area: AreaGrowth, scenario: str, column: str, figures: Figures) -> Text:
+    """A figure of the table of scenarios."""
+    title = scenario_title(plan, area.scenarios[scenario])[plan.plan.language]
+    return figures.take(f"growth_scenarios_{area.id}", column, scenario=title)
+
+
+def _jobs(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
+    levels = {k: area.scenarios.get(f"jobs_{k}") for k in ("low", "central", "high")}
+    words: dict[str, Any] = {}
+    for k, s in levels.items():
+        if s is None:
+            return Text("", "")
+        words |= {f"{k}_jobs": both(s.jobs), k: _said(plan, area, s.id, "population", figures)}
+    end = int(area.scenarios["baseline"].projection.years[-1])
+    return tell("a_jobs", area=_name(area), none=_said(plan, area, "baseline", "population", figures), end=end, **words)
+
+
+def _sites(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
+    out = [Text(f"{area.name}:", f"{area.name}:")]
+    if area.reserve is not None and len(area.reserve):
+        reserve = area.reserve.set_index("plan_stage")
+        out.append(tell("a_reserve", years=both(float(reserve["years_max"].iloc[0]), decimals=1), all_years=both(float(reserve["years_max"].iloc[-1]), decimals=1)))
+    placed = found.placed.get(area_id)
+    if placed is None:
+        return out if len(out) > 1 else []
+    built = placed.sites[placed.sites["first_year"].notna()].sort_values(["first_year", "dwellings", "site_id"], ascending=[True, False, True])
+    if len(built):
+        out.append(tell("a_first_site", site=str(built["name"].iloc[0]), first_year=int(built["first_year"].iloc[0])))
+    waiting = float(placed.allocation.waiting[-1])
+    if waiting >= 0.5:
+        out.append(tell("a_waiting", waiting=both(round(waiting)), end=int(placed.allocation.years[-1])))
+    return out
+
+
+def _breaks(plan: Plan, found: GrowthSet, area_id: str) -> Text:
+    area, served = found.areas[area_id], found.served[area_id]
+    names = names_of(plan)
+    short = {k: s.first_short[area.main] for k, s in served.services.items() if s.first_short.get(area.main) is not None}
+    tried = [k for k, s in served.services.items() if np.isfinite(s.places)]
+    if not tried:
+        return Text("", "")
+    end = int(area.asked.projection.years[-1])
+    head = Text(f"{area.name}: ", f"{area.name}: ")
+    if not short:
+        said = tell("a_breaks_none", end=end)
+    else:
+        start = int(area.asked.projection.years[0])
+        now = [k for k, y in short.items() if y == start]
+        later = sorted((y, k) for k, y in short.items() if y is not None and y > start)
+        parts = []
+        if now:
+            parts.append(tell("a_breaks_now", service=Text(*(", ".join(names[k][x].lower() for k in now) for x in ("sv", "en")))))
+        if later:
+            parts.append(tell("a_breaks", service=Text(*(names[later[0][1]][x].lower() for x in ("sv", "en"))), year=later[0][0]))
+        said = _joined(parts)
+    return Text(head.sv + said.sv, head.en + said.en)
+
+
+def _far(plan: Plan, found: GrowthSet, area_id: str) -> list[Text]:
+    cfg = plan.growth
+    assert cfg is not None
+    out = []
+    names = names_of(plan)
+    for kind, service in found.served[area_id].services.items():
+        norm = cfg.services[kind]
+        if norm.limit_m is None or not np.isfinite(service.far_start):
+            continue
+        limit = Text(f"{format_number(norm.limit_m, 0, language='sv')} m", f"{format_number(norm.limit_m, 0, language='en')} m")
+        name = Text(*(names[kind][x].lower() for x in ("sv", "en")))
+        out.append(tell("a_far", count=both(round(service.far_start)), service=name, limit=limit, area=_name(found.areas[area_id])))
+    return out
+
+
+def _first(plan: Plan, found: GrowthSet, area_id: str) -> Text:
+    cfg = plan.growth
+    assert cfg is not None
+    names = names_of(plan)
+    first = found.first[area_id]
+    head = Text(f"{found.areas[area_id].name}: ", f"{found.areas[area_id].name}: ")
+    if not len(first):
+        return tell("a_first_none", years=cfg.urgent_years) if len(found.roadmap[area_id]) else Text("", "")
+    items = []
+    for row in first.head(4).to_dict("records"):
+        what = names.get(str(row["what"]), Text(str(row["what"]), str(row["what"])))
+        what = Text(what.sv.lower(), what.en.lower())
+        items.append(tell("a_first_late", what=what) if row["late"] else tell("a_first_item", what=what, year=int(row["decide_by"])))
+    said = tell("a_first", items=Text(", ".join(i.sv for i in items), ", ".join(i.en for i in items)))
+    return Text(head.sv + said.sv[:1].lower() + said.sv[1:], head.en + said.en[:1].lower() + said.en[1:])
+
+
+def _money(found: GrowthSet, area: AreaGrowth, area_id: str) -> Text:
+    table = found.roadmap[area_id]
+    total = float(table["msek"].sum()) if len(table) else 0.0
+    if not total:
+        return Text("", "")
+    return tell("a_money", area=_name(area), msek=both(round(total)), kommun=both(round(float(table["msek_kommun"].sum()))), end=int(table["year"].max()))
+
+
+def _response(found: GrowthSet, area: AreaGrowth, area_id: str) -> Text:
+    table = found.served[area_id].response
+    if table is None or not len(table):
+        return Text("", "")
+    limits = [str(c) for c in table if str(c).startswith("within_")]
+    row = table[table["who"] == "people_start"].iloc[0]
+    return tell("a_response", area=_name(area), share=both(float(row[limits[0]]), decimals=0), minutes=limits[0].removeprefix("within_"))
+
+
+def _skills(plan: Plan, done: Done) -> Text:
+    assert done.workers is not None
+    wish = plan.catchment.workers
+    if wish is None or not done.workers.results:
+        return Text("", "")
+    site, found = next(iter(done.workers.results.items()))
+    zones = found.zones
+    near = float(zones["labour"][zones["minutes"] <= 45.0].sum()) * wish.match.central
+    return tell("a_skills", site=plan.sites[site].name, people=both(round(near, -2)))
+
+
+def growth_sentences(plan: Plan, done: Done) -> list[Text]:
+    """Say what is unsure of growth, and what was not tried for want of a layer."""
+    if done.growth is None:
+        return []
+    out = [tell("u_growth")]
+    names = names_of(plan)
+    for area_id, area in done.growth.areas.items():
+        lacking = done.growth.served[area_id].lacking
+        if lacking:
+            titles = {x: ", ".join(names.get(k, _layer_title(k))[x] for k in lacking) for x in ("sv", "en")}
+            out.append(tell("u_growth_lacking", area=_name(area), names=Text(titles["sv"], titles["en"])))
+    return out
+
+
+_KINDS: Final = {
+    "pharmacy": Text("apotek", "pharmacies"), "shop": Text("livsmedelsbutiker", "food shops"), "services": Text("service", "services"),
+    "rescue_stations": Text("räddningsstationer", "rescue stations"),
+}  # fmt: skip
+
+
+def _layer_title(name: str) -> Text:
+    return _KINDS.get(name, Text(name, name))
+
+
+def growth_method(plan: Plan, done: Done) -> list[tuple[Text, Text]]:
+    """Return the method chapter's parts on growth."""
+    if done.growth is None or plan.growth is None:
+        return []
+    out = [(tell("m_people"), tell("m_people_text"))]
+    if plan.growth.placing is not None:
+        out.append((tell("m_dwellings"), tell("m_dwellings_text")))
+    if plan.growth.services:
+        out.append((tell("m_services"), tell("m_services_text")))
+    return out
+
+
+def _f(name: str, kind: Any, sv: str, en: str, unit: str = "", values: Any = ()) -> FieldSpec:
+    return FieldSpec(name, kind, Text(sv, en), unit=unit, values=tuple(values))
+
+
+def growth_layers(result: str, done: Done) -> tuple[str, ...]:
+    """Return the map layers of a team's result."""
+    if done.growth is None:
+        return ()
+    kinds = {"dwellings": ("sites",), "growth": ("sites",), "services": ("facilities", "more"), "roadmap": ("sites", "facilities", "more"), "safety": (), "place": ()}.get(result, ())
+    return (*(f"growth_{kind}_{area}" for area in done.growth.areas for kind in kinds), *(("growth_measures",) if result in ("roadmap", "financing") else ()))
+
+
+def growth_vectors(plan: Plan, done: Done, *, common: dict[str, Any]) -> tuple[VectorItem, ...]:
+    """Return where dwellings go and when, services with their first short year, places for one more, and named measures."""
+    import geopandas as gpd
+    import pandas as pd
+
+    found = done.growth
+    if found is None or plan.growth is None:
+        return ()
+    lang = plan.plan.language
+    names = names_of(plan)
+    out: list[VectorItem] = []
+    start, end = plan.growth.start_year, plan.growth.end_year
+    for area_id, area in found.areas.items():
+        placed = found.placed.get(area_id)
+        if placed is not None and len(placed.sites):
+            out.append(_site_layer(area, placed, start, end, common))
+        rows, more = [], []
+        for kind, service in found.served[area_id].services.items():
+            if service.load is None or not len(service.facilities):
+                continue
+            first = service.load.first_short
+            for i, (key, row) in enumerate(service.facilities.iterrows()):
+                year = first.get(str(key))
+                places = float(service.load.capacity[i, 0])
+                rows.append({
+                    "service": names[kind][lang], "name": str(row.get("name", key)), "places": places if np.isfinite(places) else np.nan, "load_start": round(float(service.load.load[i, 0])),
+                    "load_end": round(float(service.load.load[i, -1])), "first_short": "" if service.lacking == "places" else str(year) if year is not None else tell("never")[lang],
+                    "short_year": float(year) if year is not None else np.nan, "geometry": row.geometry,
+                })  # fmt: skip
+            if service.site is not None:
+                more.append({"service": names[kind][lang], "geometry": service.site["point"]})
+        crs = done.layers.sites.crs
+        if rows:
+            frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=crs)
+            frame["state"] = np.where(frame["short_year"].isna(), "ok", np.where(frame["short_year"] <= start, "now", "later"))
+            out.append(VectorItem(
+                id=f"growth_facilities_{area_id}", title=tell("l_facilities", area=_name(area)), frame=frame.drop(columns="short_year"), visible=False,
+                style=Style(
+                    kind="classes", column="state", classes=(
+                        StyleClass("now", Text("för få platser redan i dag", "too few places already today"), _SHORT), StyleClass("later", Text("för få platser senare", "too few places later"), "#e69f00"),
+                        StyleClass("ok", Text("räcker, eller platser är inte kända", "enough, or places not known"), "#56b4e9"),
+                    ),
+                    size_px=7, stroke="#222222", width_px=0.8, opacity=1.0, color="#56b4e9",
+                ),
+                fields=(
+                    _f("service", "text", "Verksamhet", "Service"), _f("name", "text", "Enhet", "Facility"), _f("places", "float", "Platser", "Places"), _f("load_start", "float", f"Behov {start}", f"Need {start}"),
+                    _f("load_end", "float", "Behov målåret", "Need in the goal's year"), _f("first_short", "text", "Första bristår", "First short year"),
+                    _f("state", "text", "Läge", "State", values=(("now", Text("för få platser redan i dag", "too few places already today")), ("later", Text("för få platser senare", "too few places later")), ("ok", Text("räcker, eller platser är inte kända", "enough, or places not known")))),
+                ),
+                **common,
+            ))  # fmt: skip
+        if more:
+            out.append(VectorItem(
+                id=f"growth_more_{area_id}", title=tell("l_more", area=_name(area)), frame=gpd.GeoDataFrame(pd.DataFrame(more), geometry="geometry", crs=crs),
+                style=Style(color="#009e73", stroke="#ffffff", size_px=12, width_px=1.2, opacity=1.0, marker="triangle", label="service"), fields=(_f("service", "text", "Verksamhet", "Service"),), **common,
+            ))  # fmt: skip
+    measures = [(i, m) for i, m in enumerate(plan.growth.investments) if m.lat is not None and m.lon is not None]
+    if measures:
+        points = gpd.GeoSeries(gpd.points_from_xy([m.lon for _, m in measures], [m.lat for _, m in measures]), crs="EPSG:4326").to_crs(plan.plan.crs)
+        frame = gpd.GeoDataFrame({
+            "name": [m.title.text()[lang] for _, m in measures], "year": [str(m.year or "") for _, m in measures], "msek": [m.msek if m.msek is not None else np.nan for _, m in measures],
+            "source": [m.source for _, m in measures],
+        }, geometry=points.to_numpy(), crs=plan.plan.crs)  # fmt: skip
+        out.append(VectorItem(
+            id="growth_measures", title=tell("l_measures"), frame=frame,
+            style=Style(color="#8a5fa8", stroke="#ffffff", size_px=11, width_px=1.2, opacity=1.0, marker="square", label="name"),
+            fields=(_f("name", "text", "Åtgärd", "Measure"), _f("year", "text", "År", "Year"), _f("msek", "float", "Kostnad", "Cost", "Mkr"), _f("source", "text", "Källa", "Source")),
+            **{**common, "synthetic": False},
+        ))  # fmt: skip
+    return tuple(out)
+
+
+def _site_layer(area: AreaGrowth, placed: Any, start: int, end: int, common: dict[str, Any]) -> VectorItem:
+    frame = placed.sites[["site_id", "name", "kind", "plan_stage", "capacity", "dwellings", "first_year", "commute_min", "services_min", "servicing_ksek", "geometry"]].copy()
+    frame["first_year"] = frame["first_year"].astype(float)
+    frame = frame.round({"dwellings": 0, "commute_min": 1, "services_min": 1, "servicing_ksek": 0})
+    frame["start"] = ["" if np.isnan(v) else f"{v:.0f}" for v in frame["first_year"]]
+    frame["first_year"] = frame["first_year"].fillna(9999.0)
+    limits = sorted({min(end, start + k) for k in (3, 6, 9)})
+    classes = [StyleClass(float(y), Text(f"börjar senast {y}", f"starts by {y}"), c) for y, c in zip(limits, _YEAR_COLOURS, strict=False)]
+    classes += [StyleClass(float(end), Text(f"börjar senast {end}", f"starts by {end}"), _YEAR_COLOURS[3])] if limits[-1] < end else []
+    style = Style(
+        kind="graduated", column="first_year", classes=(*classes, StyleClass(None, tell("not_used"), "#c9ced3")), color="#c9ced3", stroke="#222222", width_px=1.0, opacity=0.85, label="start",
+    )  # fmt: skip
+    stages = _f("plan_stage", "text", "Planskede", "Plan stage")
+    return VectorItem(
+        id=f"growth_sites_{area.id}", title=tell("l_sites", area=_name(area)), frame=frame, style=style,
+        fields=(
+            _f("name", "text", "Område", "Site"), _f("kind", "text", "Slag", "Kind", values=(("named", tell("kind_named")), ("new", tell("kind_new")))), stages, _f("start", "text", "Börjar byggas", "Starts"),
+            _f("dwellings", "float", "Bostäder", "Dwellings"), _f("capacity", "float", "Rymmer", "Holds"), _f("commute_min", "float", "Resa till jobb, medel", "Mean way to work", "min"),
+            _f("services_min", "float", "Till service, medel", "To services, mean", "min"), _f("servicing_ksek", "float", "Mark och ledningar per bostad", "Land and pipes a dwelling", "tkr"),
+            _f("first_year", "float", "Första år (9999: byggs inte)", "First year (9999: not built)"),
+        ),
+        **common,
+    )  # fmt: skip
+
+
+_NOT_ASKED: Final = (
+    (Text("Kommer industrin, och när?", "Will the industry come, and when?"), Text("Det avgör företaget och tillstånden. Kör planen med inga, få och många jobb och se vad som håller i alla tre.", "The company and the permits decide. Run the plan with no, few and many jobs and see what holds in all three.")),
+    (Text("Vill människor flytta hit?", "Do people want to move here?"), Text("Verktyget visar vad platsen har och vad målet kräver, inte vad människor vill. Fråga dem som flyttat in och dem som flyttat ut.", "The tool shows what the place has and what the goal asks for, not what people want. Ask those who moved in and those who moved out.")),
+    (Text("Vad betyder tillväxten för skatteintäkterna?", "What does growth mean for tax revenue?"), Text("Inte räknat: den kommunala utjämningen tar och ger tillbaka en stor del. Ekonomikontorets modell behövs.", "Not counted: equalisation between municipalities takes and gives back much of it. The finance office's model is needed.")),
+    (Text("Vem bygger, och till vilket pris?", "Who builds, and at what price?"), Text("Bostäderna får plats på marken; om någon vill bygga dem avgörs av priser, räntor och avtal.", "The dwellings fit the land; prices, interest and agreements decide whether anybody wants to build them.")),
+    (Text("Är undervisningen och vården bra?", "Are the teaching and the care good?"), Text("Platser och vägar räknas, inte kvalitet. Skolinspektionens, IVO:s och egna uppföljningar hör hit.", "Places and ways are counted, not quality. Inspections and the municipality's own follow-ups belong here.")),
+    (Text("Känner sig människor trygga?", "Do people feel safe?"), Text("En trygghetsmätning svarar; kartan kan visa var den frågan bör ställas.", "A survey answers; the map can show where to ask.")),
+    (Text("Vilken utbildning behövs för jobben?", "Which education do the jobs need?"), Text("Det vet arbetsgivaren. Lagret med utbildningsnivå per område finns inte i planen än.", "The employer knows. The layer of education by area is not in the plan yet.")),
+    (Text("Är förslaget rätt?", "Is the proposal right?"), Text("Vikterna är politik. Verktyget visar vad andra vikter ger och hur säker ordningen är; nämnden väger.", "Weights are politics. The tool shows what other weights give and how sure the order is; the board weighs.")),
+)  # fmt: skip
+
+
+def not_answered(plan: Plan) -> tuple[tuple[Text, Text], ...]:
+    """Return what no map answers, and where it belongs: the plan's own questions first."""
+    own = tuple((q.question.text(), q.where.text()) for q in plan.not_answered)
+    return (*own, *_NOT_ASKED) if plan.growth is not None or own else ()

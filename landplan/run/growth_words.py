@@ -1,0 +1,247 @@
+"""The words of growth in Swedish and English: what a run says of people, dwellings, services and the roadmap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from landplan.style import Text
+
+__all__ = ["WORDS", "tell"]
+
+WORDS: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        # scenarios
+        "baseline": Text("Framskrivning utan mål", "Projection without a goal"),
+        "goal": Text("Målet {goal} år {year}", "The goal of {goal} by {year}"),
+        "variant": Text("{title} ({goal} år {year})", "{title} ({goal} by {year})"),
+        "jobs_low": Text("Framskrivning med {jobs} jobb", "Projection with {jobs} jobs"),
+        "jobs_central": Text("Framskrivning med {jobs} jobb", "Projection with {jobs} jobs"),
+        "jobs_high": Text("Framskrivning med {jobs} jobb", "Projection with {jobs} jobs"),
+        "forecast": Text("Officiell prognos", "Official forecast"),
+        "short_baseline": Text("utan mål", "no goal"),
+        "short_goal": Text("mål {goal} år {year}", "goal {goal} by {year}"),
+        "short_variant": Text("variant {goal} år {year}", "variant {goal} by {year}"),
+        "short_jobs": Text("{jobs} jobb", "{jobs} jobs"),
+        "short_forecast": Text("officiell prognos", "official forecast"),
+        # tables
+        "t_scenarios": Text("{area}: vad målet och jobben betyder", "{area}: what the goal and the jobs mean"),
+        "t_people": Text("{area}: folkmängd år för år", "{area}: people year by year"),
+        "t_ages": Text("{area}: befolkningens förändring och ålder", "{area}: how the population changes and its ages"),
+        "t_need": Text("{area}: bostäder som behövs per år efter hustyp och upplåtelseform", "{area}: dwellings needed a year by building type and tenure"),
+        "t_need_years": Text("{area}: bostäder som behövs år för år", "{area}: dwellings needed year by year"),
+        "t_reserve": Text("{area}: planreserv mot behov", "{area}: plan reserve against need"),
+        "t_sites": Text("{area}: var bostäderna byggs, i ordning", "{area}: where dwellings are built, in order"),
+        "t_placing": Text("{area}: bostäder per område och år", "{area}: dwellings by site and year"),
+        "t_ways": Text("{area}: sätt att fördela bostäderna", "{area}: ways to place the dwellings"),
+        "t_front": Text("{area}: avvägningen mellan {first} och {second}", "{area}: the trade-off between {first} and {second}"),
+        "t_left_out": Text("{area}: områden som inte kunde räknas med", "{area}: sites that could not be counted"),
+        "t_services": Text("{area}: platser mot behov", "{area}: places against need"),
+        "t_facilities": Text("{area}: enheter när alla går till den närmaste", "{area}: facilities when everybody goes to the nearest"),
+        "t_more": Text("{area}: var en enhet till skulle korta resorna mest", "{area}: where one more would shorten journeys most"),
+        "t_response": Text("{area}: hur snart räddningstjänsten är på plats", "{area}: how soon the rescue services arrive"),
+        "t_travel": Text("{area}: så många har så långt till", "{area}: how many have how far to"),
+        "t_roadmap": Text("{area}: färdplan per förvaltning och år", "{area}: roadmap by department and year"),
+        "t_first": Text("{area}: gör detta först", "{area}: do this first"),
+        "t_money": Text("{area}: investeringar per år och finansiär", "{area}: investments by year and funder"),
+        "t_basis": Text("{area}: vad siffrorna vilar på", "{area}: what the figures rest on"),
+        # notes
+        "n_scenarios": Text(
+            "Framskrivning är inte prognos: den visar vad som följer av det som antagits. Inflyttade med jobben bor där de som pendlar till platsen bor i dag; {elsewhere} av dem som kommer med jobben "
+            "bosätter sig i andra kommuner vid {jobs} jobb.",
+            "A projection is no forecast: it shows what follows from what is assumed. Those who move in with the jobs live where those who commute to the site live today; {elsewhere} of those who "
+            "come with the jobs settle in other municipalities at {jobs} jobs.",
+        ),
+        "n_projection": Text(
+            "Framskrivning är inte prognos: den visar vad som följer av det som antagits.", "A projection is no forecast: it shows what follows from what is assumed."
+        ),
+        "n_ages_modelled": Text(
+            "Åldrarna är modellerade [0]: kommunens egna åldrar finns inte i planen.", "Ages are modelled [0]: the municipality's own are not in the plan."
+        ),
+        "n_reserve": Text(
+            "Det som vunnit laga kraft först. Tabellen är den som riktlinjer för bostadsförsörjning frågar efter.", "What is in force first. This is the table that guidelines for housing provision ask for."
+        ),
+        "n_sites": Text(
+            "Först de områden som börjar byggas först. En bostad till på området: hur många bostadsår av väntan den sparar, eller hur mycket bättre läget blir när ingen väntar. "
+            "Pendlingen räknades om {rounds} gånger tills fördelningen {still}. Avståndet till bästa möjliga är {gap} %.",
+            "Sites that start first come first. One more dwelling at the site: how many dwelling-years of waiting it spares, or how much better placed people are when nobody waits. "
+            "The commute was worked out {rounds} times until the allocation {still}. It is within {gap} % of the best possible.",
+        ),
+        "still_yes": Text("stod still", "stood still"),
+        "still_no": Text("fortfarande flyttade sig något", "still moved a little"),
+        "n_ways": Text(
+            "Restid och koldioxid gäller de nya bostädernas arbetspendling med bil. ”Som folk väljer” är en logitmodell där fulla områden blir dyrare tills ingen fler söker sig dit.",
+            "Travel time and carbon dioxide are of the new dwellings' commuting by car. \"As people choose\" is a logit in which full sites become dearer until nobody more wants them.",
+        ),
+        "n_services": Text(
+            "Behov enligt normerna i planen och åldrarna i varje scenario; platser enligt lagret Service. Första bristår: det år då behovet är större än alla platser tillsammans.",
+            "Need by the plan's norms and each scenario's ages; places by the layer Services. First short year: when need is more than all places together.",
+        ),
+        "n_facilities": Text(
+            "Alla till den närmaste, full eller inte. Längst ned i tabellen Platser mot behov står om det räcker när alla får plats någonstans.",
+            "Everybody to the nearest, full or not. The table of places against need says whether it is enough when all are placed somewhere.",
+        ),
+        "n_first": Text(
+            "Beslut som behövs senast {year} (inom {years} år). ”Sent” betyder att beslutet redan skulle ha tagits för att hinna bygga.",
+            "Decisions needed by {year} (within {years} years). \"Late\" means that it should have been taken already for there to be time to build.",
+        ),
+        "n_money": Text(
+            "Miljoner kronor i planens priser. Skatteintäkter och kommunal utjämning räknas inte: de är inga kartfrågor och står på sidan Det här svarar verktyget inte på.",
+            "Million kronor at the plan's prices. Tax revenue and equalisation between municipalities are not counted: they are no map questions and stand on the page What this tool does not answer.",
+        ),
+        "n_roadmap": Text("Ny enhet öppnar det år då behovet går över platserna; beslutet behövs byggtiden innan.", "A new unit opens in the year when need passes the places; it is decided the building time before."),
+        # columns' values
+        "kind_named": Text("namngivet område", "named site"),
+        "kind_new": Text("mark som kunde prövas", "land that could be tried"),
+        "group_town": Text("tätort", "town"),
+        "group_village": Text("by", "village"),
+        "way_weighed": Text("Avvägt enligt planen", "Weighed as the plan says"),
+        "way_choice": Text("Som folk väljer", "As people choose"),
+        "way_least_commute": Text("Minst pendling", "Least commuting"),
+        "way_least_servicing": Text("Lägst kostnad för mark och ledningar", "Least cost of land and pipes"),
+        "way_least_suitability": Text("Lämpligast mark", "Most suitable land"),
+        "way_least_services": Text("Närmast service", "Nearest to services"),
+        "part_commute": Text("pendling", "commuting"),
+        "part_servicing": Text("kostnad för mark och ledningar", "cost of land and pipes"),
+        "part_suitability": Text("markens lämplighet", "suitability of the land"),
+        "part_services": Text("närhet till service", "nearness to services"),
+        "reason_revoked": Text("planen är upphävd", "the plan is revoked"),
+        "reason_no_number": Text("antalet bostäder är inte känt", "the number of dwellings is not known"),
+        "reason_no_lead": Text("planen säger inte hur lång tid planskedet tar", "the plan does not say how long the stage takes"),
+        "reason_no_municipality": Text("området ligger i ingen kommun", "the site lies in no municipality"),
+        "reason_no_commute": Text("inga arbetsplatser nås", "no workplaces are reached"),
+        "reason_no_services": Text("ingen service nås", "no services are reached"),
+        "reason_no_suitability": Text("markens lämplighet är inte känd", "the suitability of the land is not known"),
+        "reason_no_servicing": Text("kostnaden är inte känd", "the cost is not known"),
+        "who_people_start": Text("invånare {year}", "inhabitants {year}"),
+        "who_people_end": Text("invånare {year}", "inhabitants {year}"),
+        "who_dwellings_new": Text("nya bostäder", "new dwellings"),
+        "dwellings": Text("Bostäder", "Dwellings"),
+        "mode_car": Text("bil", "car"),
+        "mode_walk": Text("till fots", "on foot"),
+        "mode_bike": Text("cykel", "bicycle"),
+        "method_exact": Text("exakt", "exact"),
+        "method_teitz_bart": Text("bästa byte", "best exchange"),
+        # basis
+        "b_population": Text("Folkmängd i dag", "People today"),
+        "b_mean_age": Text("Medelålder", "Mean age"),
+        "b_ages": Text("Åldrar, summan av banden", "Ages, the sum of the bands"),
+        "b_ages_modelled": Text("Åldrar: modellerad pyramid", "Ages: a modelled pyramid"),
+        "b_schedules": Text("Åldersscheman för dödlighet, fruktsamhet och flyttning", "Schedules of mortality, fertility and migration"),
+        "b_births": Text("Födda ett år", "Births of a year"),
+        "b_deaths": Text("Döda ett år", "Deaths of a year"),
+        "b_net": Text("Flyttnetto ett år", "Net migration of a year"),
+        "b_moves_unknown": Text("Flyttnetto: okänt, satt till noll", "Net migration: unknown, set to nought"),
+        "b_households": Text("Hushåll", "Households"),
+        "b_household_mean": Text("Personer per hushåll; andel med en person", "Persons a household; share with one"),
+        "b_stock": Text("Lediga bostäder; rivs per år; fritidshus som blir permanenta per år", "Vacant dwellings; lost a year; holiday homes turned permanent a year"),
+        "b_kinds": Text("Hustyp och upplåtelseform efter hushållets storlek", "Building type and tenure by household size"),
+        "b_forecast": Text("Officiell prognos", "Official forecast"),
+        "b_persons_per_mover": Text("Personer som flyttar in för varje som tar ett jobb", "Persons who move in for each who takes a job"),
+        "b_multiplier": Text("Alla jobb för varje jobb på platsen", "All jobs for each at the site"),
+        "b_in_migrants": Text("Andel av jobben som tas av inflyttade", "Share of the jobs taken by people who move in"),
+        "b_movers_unknown": Text("Inflyttning med jobben: inte räknad, pendlingsmodellen saknas", "Moves with the jobs: not counted, there is no commuting model"),
+        "b_norm": Text("Norm för {title}: {first}–{last} år, andel {share}", "Norm of {title}: {first}–{last} years, share {share}"),
+        "b_unit": Text("{title}: platser och Mkr för en enhet till", "{title}: places and MSEK of one more"),
+        "b_limit": Text("{title}: längsta väg", "{title}: longest way"),
+        "b_servicing": Text("Kostnad för mark och ledningar: kr per bostad, per meter väg, per meter ledning", "Land and pipes: SEK a dwelling, a metre of road, a metre of pipe"),
+        "b_lead": Text("År till inflyttning efter planskede", "Years to moving in by plan stage"),
+        "b_weights": Text("Vikter när bostäder fördelas", "Weights for placing dwellings"),
+        "b_new_land": Text("Bostäder per hektar på mark som kunde prövas", "Dwellings a hectare on land that could be tried"),
+        "b_workers": Text("Personer som arbetar per bostad; arbetsdagar per år", "Who work a dwelling; working days a year"),
+        "b_turnout": Text("Anspänningstid, minuter", "Turnout time, minutes"),
+        # answers
+        "a_growth": Text(
+            "{area} behöver {per_year} bostäder om året för att nå {goal} invånare {year}; utan målet pekar framskrivningen mot {without} år {end}.",
+            "{area} needs {per_year} dwellings a year to reach {goal} inhabitants by {year}; without the goal the projection points to {without} in {end}.",
+        ),
+        "a_growth_baseline": Text(
+            "Framskrivningen för {area} pekar mot {without} invånare {end}; det behövs {per_year} bostäder om året.",
+            "The projection for {area} points to {without} inhabitants in {end}; {per_year} dwellings a year are needed.",
+        ),
+        "whole": Text("{area} behöver {per_year} bostäder om året för {goal} invånare {year}", "{area} needs {per_year} dwellings a year for {goal} inhabitants by {year}"),
+        "whole_baseline": Text("{area} pekar mot {without} invånare {end}", "{area} points to {without} inhabitants in {end}"),
+        "a_first_site": Text("Först byggs {site} ({first_year}).", "First to be built is {site} ({first_year})."),
+        "a_waiting": Text("De områden som finns räcker inte: {waiting} bostäder väntar ännu {end}.", "The sites that there are do not suffice: {waiting} dwellings still wait in {end}."),
+        "a_reserve": Text("Planer som vunnit laga kraft räcker i {years} år, alla planer och idéer i {all_years} år.", "Plans in force last {years} years, all plans and ideas {all_years} years."),
+        "a_breaks": Text("Först tar platserna slut i {service}: {year}.", "First to run out of places is {service}: {year}."),
+        "a_breaks_now": Text("Platserna räcker redan i dag inte i {service}.", "There are not places enough today already in {service}."),
+        "a_breaks_none": Text("Platserna räcker till {end} i alla verksamheter som prövats.", "Places suffice to {end} in every service that was tried."),
+        "a_jobs": Text(
+            "Utan jobb på platsen blir {area} {none} invånare {end}, med {low_jobs} jobb {low}, med {central_jobs} jobb {central} och med {high_jobs} jobb {high}.",
+            "Without jobs at the site {area} has {none} inhabitants in {end}, with {low_jobs} jobs {low}, with {central_jobs} jobs {central} and with {high_jobs} jobs {high}.",
+        ),
+        "a_first": Text("Gör detta först: {items}.", "Do this first: {items}."),
+        "a_first_item": Text("{what} (beslut senast {year})", "{what} (decide by {year})"),
+        "a_first_late": Text("{what} (beslutet är sent)", "{what} (the decision is late)"),
+        "a_first_none": Text("Inget behöver beslutas inom {years} år enligt planens tal.", "Nothing needs deciding within {years} years by the plan's figures."),
+        "a_money": Text("Färdplanen för {area} summerar till {msek} miljoner kronor till {end}, varav kommunen {kommun}.", "The roadmap of {area} sums to {msek} million kronor by {end}, of which the municipality {kommun}."),
+        "a_response": Text("{share} % av invånarna i {area} nås av räddningstjänsten inom {minutes} minuter.", "{share} % of the inhabitants of {area} are reached by the rescue services within {minutes} minutes."),
+        "a_far": Text("{count} i {service} har längre väg än {limit} i {area} i dag.", "{count} in {service} have a longer way than {limit} in {area} today."),
+        "a_skills": Text(
+            "Inom 45 minuter från {site} finns {people} i arbetskraften som kan eller kan lära sig arbetet enligt planens antagande; utbildning finns inte i något lager.",
+            "Within 45 minutes of {site} there are {people} in the labour force who can do, or can learn, the work by the plan's assumption; education is in no layer.",
+        ),
+        "team_lacks": Text("Lager som laget frågar efter och som saknas i planen: {layers}.", "Layers that the team asks for and that are not in the plan: {layers}."),
+        "team_shows": Text("Kartan visar {layers}.", "The map shows {layers}."),
+        "team_nothing": Text("Det finns inget att visa för laget än.", "There is nothing to show for the team yet."),
+        # uncertain
+        "u_growth": Text(
+            "Siffror märkta [0] är antaganden eller modeller och ska bytas mot kommunens egna; [1] är publicerade i en källa. Framskrivningen är ingen prognos.",
+            "Figures flagged [0] are assumptions or models and shall be replaced by the municipality's own; [1] are published in one source. The projection is no forecast.",
+        ),
+        "u_growth_lacking": Text("{area}: det här prövades inte, för lagret eller slaget saknas: {names}.", "{area}: not tried, as the layer or kind is not there: {names}."),
+        # method
+        "m_people": Text("Folkmängd", "People"),
+        "m_people_text": Text(
+            "Kohortmodell med ettårsklasser och två kön (Leslie 1945): de som överlever blir ett år äldre, barn föds av årets medelantal kvinnor i varje ålder och de som flyttar läggs till. Dödlighet enligt Gompertz och "
+            "Makeham, fruktsamhet enligt en gammakurva (Hoem m.fl. 1981), flyttning enligt Rogers och Castro (1981); alla skalade till publicerade födda, döda och flyttade där de finns. Målet nås med den nettoinflyttning per år som gör att "
+            "folkmängden stämmer exakt målåret.",
+            "Cohorts of one-year ages and two sexes (Leslie 1945): survivors age a year, children are born to the year's mean number of women of each age, and movers are added. Mortality by Gompertz and Makeham, fertility by a gamma "
+            "curve (Hoem et al. 1981), migration by Rogers and Castro (1981), all scaled to published births, deaths and moves where there are some. A goal is met by the net migration a year that makes the population exact in its year.",
+        ),
+        "m_dwellings": Text("Bostäder", "Dwellings"),
+        "m_dwellings_text": Text(
+            "Hushållen följer folkmängden med dagens storlekar. Beståndet ska rymma dem med den andel lediga som planen säger; det som rivs byggs igen och fritidshus som blir permanenta räknas av. Bostäderna fördelas med heltalsoptimering (HiGHS): "
+            "först så att så få som möjligt väntar, sedan så att den avvägda summan av pendling, kostnad, markens lämplighet och närhet till service blir minst. Efter fördelningen räknas pendlingen om, för fler söker då samma jobb, och svaret upprepas tills det står still.",
+            "Households follow people at today's sizes. The stock holds them with the vacancy that the plan says; what is lost is built again and holiday homes turned permanent are deducted. Dwellings are placed by integer programming (HiGHS): first so that as few "
+            "as possible wait, then so that the weighed sum of commuting, cost, suitability of the land and nearness to services is least. The commute is then worked out again, as more look for the same jobs, and the answer repeated until it stands still.",
+        ),
+        "m_services": Text("Service", "Services"),
+        "m_services_text": Text(
+            "Brukare är andelar av åldrarna enligt planens normer. De bor där folk bor i dag och i de nya bostäderna. Vägen till fots räknas med 5 km/h på väg- och gångnätet. Alla till den närmaste visar var trycket är; minsta sammanlagda resa utan att "
+            "någon enhet blir överfull visar vad som verkligen saknas. En ny enhet placeras där sammanlagd resa blir kortast (p-median).",
+            "Users are shares of ages by the plan's norms. They live where people live today and in the new dwellings. Walking is at 5 km/h on the road and path network. Everybody to the nearest shows where the pressure is; least travel in all with nobody over the "
+            "places shows what is truly short. A new unit stands where all travel together is least (p-median).",
+        ),
+        # chart
+        "c_people": Text("{area}: folkmängd", "{area}: people"),
+        # not answered
+        "x_title": Text("Det här svarar verktyget inte på", "What this tool does not answer"),
+        "x_intro": Text("Frågor som är viktiga i arbetet men som ingen karta svarar på. De hör till andra underlag.", "Questions that matter in the work and that no map answers. They belong to other material."),
+        # vectors
+        "l_sites": Text("{area}: nya bostäder, år och antal", "{area}: new dwellings, year and number"),
+        "l_facilities": Text("{area}: service och första bristår", "{area}: services and first short year"),
+        "l_more": Text("{area}: läge för en enhet till", "{area}: place for one more"),
+        "l_measures": Text("Namngivna investeringar", "Named investments"),
+        "never": Text("räcker", "suffices"),
+        "not_used": Text("byggs inte", "not built"),
+    }
+)
+
+
+def tell(key: str, **values: object) -> Text:
+    """Return words in both languages with their values put in; a value may be a `Text`.
+
+    Examples
+    --------
+    >>> tell("a_first_site", site="Solhöjden", first_year=2030).sv
+    'Först byggs Solhöjden (2030).'
+    """
+    words = WORDS[key]
+    out = []
+    for language in ("sv", "en"):
+        own = {k: v[language] if isinstance(v, Text) else v for k, v in values.items()}
+        out.append(words[language].format(**own))
+    return Text(*out)

@@ -1,0 +1,370 @@
+"""Growth in a run of the toy town: what the goal asks for, where it goes, what breaks, what the report says, what differs a year later."""
+
+import re
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from landplan.compare import compare_runs
+from landplan.errors import PlanError
+from landplan.plan import parse
+from landplan.run import runner
+from tests import toy as town
+
+GROWTH = """
+[goals.toy]
+municipality = "9999"
+value = 3000
+year = 2035
+source = "fullmäktige"
+
+[goals.toy_soon]
+municipality = "9999"
+value = 3000
+year = 2030
+variant = { sv = "Variant", en = "Variant" }
+source = "en nyhet"
+
+[growth]
+start_year = 2025
+end_year = 2035
+urgent_years = 5
+
+[growth.areas.toy]
+municipality = "9999"
+mean_age = 42.0
+mean_age_source = "SCB"
+forecast = { 2030 = 2700 }
+forecast_source = "kommunens prognos"
+kinds_source = "antagande"
+
+[growth.areas.toy.kinds.1]
+"flerbostadshus / hyresrätt" = 1.0
+
+[growth.areas.toy.moves]
+births = 18
+deaths = 20
+net = 5
+year = 2024
+source = "SCB"
+
+[growth.areas.toy.households]
+persons = 2.0
+one_person = 0.45
+source = "antagande"
+
+[growth.areas.toy.stock]
+vacancy = 0.02
+losses = 1
+source = "antagande"
+
+[growth.movers.persons]
+low = 1.5
+central = 2.0
+high = 2.5
+source = "antagande"
+
+[growth.movers.multiplier]
+low = 1.0
+central = 1.5
+high = 2.0
+source = "antagande"
+
+[growth.placing]
+lead_years = { "laga kraft" = 1, "samråd" = 3 }
+lead_source = "antagande"
+weights = { commute = 0.5, servicing = 0.3, suitability = 0.2 }
+department = "bygg"
+draws = 20
+
+[growth.placing.servicing]
+sek_per_dwelling = 100000
+road_sek_per_m = 10000
+pipe_sek_per_m = 5000
+source = "platshållare"
+
+[growth.services.preschool]
+title = { sv = "Förskola", en = "Preschool" }
+first_age = 1
+last_age = 5
+share = 0.9
+source = "antagande"
+mode = "walk"
+limit_m = 1000
+limit_source = "antagande"
+department = "skola"
+unit_places = 40
+unit_msek = 30
+unit_source = "antagande"
+build_years = 2
+
+[growth.services.compulsory_school]
+title = { sv = "Grundskola", en = "Compulsory school" }
+first_age = 6
+last_age = 15
+source = "skolplikt"
+
+[growth.travel]
+preschool = [5, 15]
+pharmacy = [10]
+
+[growth.response]
+department = "skola"
+
+[growth.departments.bygg]
+title = { sv = "Samhällsbyggnad", en = "Planning" }
+policy = ["översiktsplan"]
+
+[growth.departments.skola]
+title = { sv = "Skola", en = "Schools" }
+
+[[growth.investments]]
+title = { sv = "Ny bro", en = "New bridge" }
+department = "bygg"
+year = 2028
+msek = 40
+funders = { kommun = 0.5, stat = 0.5 }
+source = "beslut"
+lat = 62.58
+lon = 17.38
+
+[catchment.workers]
+labour_share = 0.8
+labour_share_source = "antagande"
+[catchment.workers.match]
+low = 1
+central = 1
+high = 1
+source = "antagande"
+[catchment.workers.in_migrants]
+low = 0.5
+central = 0.5
+high = 0.5
+source = "antagande"
+[catchment.workers.weekly]
+low = 0
+central = 0
+high = 0
+source = "antagande"
+[catchment.workers.impedance]
+kind = "exponential"
+low = 0.05
+central = 0.05
+high = 0.05
+within_min = 60
+source = "antagande"
+
+[teams.money]
+title = { sv = "Finansiering", en = "Financing" }
+results = ["roadmap", "financing", "growth", "dwellings", "services"]
+
+[teams.dark]
+title = { sv = "Trygghet", en = "Safety" }
+layers = ["rescue_stations"]
+results = ["safety"]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The toy town with two outlines, jobs of its own, and places in its preschool."""
+    path = tmp_path_factory.mktemp("växande å")
+    town.write_toy(path)
+    x, y, side = town.X0, town.Y0, town.SIDE
+    squares = gpd.read_file(path / "population.gpkg")
+    people = int(squares["population"].sum())
+    gpd.GeoDataFrame(
+        {"municipality_code": ["9999"], "name": ["Å kommun"], "population": [people]}, geometry=[shapely.box(x - 1000, y - 1000, x + side + 1000, y + side + 1000)], crs=town.CRS
+    ).to_file(path / "municipalities.gpkg", layer="municipalities", engine="pyogrio")
+    squares.assign(municipality_code="9999").to_file(path / "population.gpkg", layer="population", engine="pyogrio")
+    (path / "services.csv").write_text(
+        f"service_id,service_kind,name,places,municipality_code,x,y\np1,preschool,Förskolan,{int(0.05 * people)},9999,{x + 1500},{y + 1500}\n", encoding="utf-8"
+    )
+    gpd.GeoDataFrame(
+        {"workplace_id": ["a", "b"], "jobs": [100, 50], "municipality_code": ["9999", "9999"]}, geometry=gpd.points_from_xy([x + 500, x + 3500], [y + 500, y + 2500]), crs=town.CRS
+    ).to_file(path / "workplaces.gpkg", layer="workplaces", engine="pyogrio")
+    return path
+
+
+def plan_of(folder, more="", growth=GROWTH, **change):
+    text = town.PLAN.replace('services = {', 'municipalities = { file = "municipalities.gpkg" }\nworkplaces = { file = "workplaces.gpkg" }\nservices = {')
+    text += growth + more
+    for old, new in change.items():
+        text = text.replace(old, new)
+    return parse(text, path=folder / "toy.toml")
+
+
+@pytest.fixture(scope="module")
+def done(folder):
+    from landplan.layers import Store
+    from landplan.run.cache import StepCache
+
+    plan = plan_of(folder)
+    store = Store(plan)
+    keys = runner._layer_keys(plan, store)
+    work = runner._Work(plan, store, StepCache(folder / "cache"), runner._Silent(), False, runner._keys(plan, keys), keys)
+    return plan, runner._work_out(work, runner._wanted(plan, None))
+
+
+@pytest.fixture(scope="module")
+def ran(folder):
+    return runner.run_plan(plan_of(folder), folder / "ut").folder
+
+
+def test_the_goal_is_met_and_the_variant_stands_apart(done):
+    area = done[1].growth.areas["toy"]
+    assert area.main == "goal_toy"
+    assert area.asked.projection.total[-1] == pytest.approx(3000)
+    assert area.scenarios["goal_toy_soon"].kind == "variant"
+    assert area.scenarios["goal_toy_soon"].projection.years[-1] == 2030
+    first = area.scenarios["baseline"].projection
+    assert first.births[0].sum() == pytest.approx(18)
+    assert first.deaths[0].sum() == pytest.approx(20)
+    assert first.migration[0].sum() == pytest.approx(5)
+
+
+def test_jobs_bring_their_people_and_everyone_is_counted_once(done):
+    area = done[1].growth.areas["toy"]
+    base = area.scenarios["baseline"]
+    before = base.projection.total[-1]
+    for level, jobs in (("low", 10), ("central", 20), ("high", 30)):
+        found = area.scenarios[f"jobs_{level}"]
+        assert found.moved_in + found.elsewhere == pytest.approx(jobs * 1.5 * 0.5 * 2.0)
+        assert found.projection.total[-1] > before
+        before = found.projection.total[-1]
+        assert found.need.dwellings.sum() >= base.need.dwellings.sum() - 1e-6
+
+
+def test_dwellings_are_placed_within_what_sites_hold_and_the_rest_wait(done):
+    placed, area = done[1].growth.placed["toy"], done[1].growth.areas["toy"]
+    wanted = area.asked.need.dwellings
+    assert placed.allocation.dwellings.sum() + placed.allocation.waiting[-1] == pytest.approx(wanted.sum())
+    assert (placed.allocation.dwellings.sum(axis=1) <= placed.sites["capacity"] + 1e-6).all()
+    assert placed.sites.set_index("site_id").loc["near", "first_year"] == 2027
+    assert placed.sites.set_index("site_id").loc["far", "commute_min"] > 0
+    assert (placed.sites["relief"] > 0).all()
+    assert placed.still
+
+
+def test_new_homes_thin_out_the_old_so_that_everybody_lives_once(done):
+    from landplan.run.serving import _homes
+
+    _plan, found = done
+    points, people = _homes(found.layers, found.growth.areas["toy"], found.growth.placed["toy"])
+    assert people.sum(axis=0) == pytest.approx(found.growth.areas["toy"].asked.projection.total)
+    assert len(points) == people.shape[0]
+    assert (people >= 0).all()
+
+
+def test_users_and_places_by_hand(done):
+    _plan, found = done
+    area, served = found.growth.areas["toy"], found.growth.served["toy"]
+    school = served.services["preschool"]
+    users = 0.9 * area.asked.projection.between(1, 5)
+    assert school.users["goal_toy"] == pytest.approx(users)
+    over = np.flatnonzero(users > school.places)
+    assert school.first_short["goal_toy"] == (int(area.asked.projection.years[over[0]]) if over.size else None)
+    assert school.load.load.sum(axis=0) + school.load.unreached == pytest.approx(users)
+    assert served.services["compulsory_school"].lacking == "facilities"
+    assert set(served.lacking) == {"compulsory_school", "pharmacy", "rescue_stations"}
+
+
+def test_one_more_place_shortens_all_travel(done):
+    site = done[1].growth.served["toy"].services["preschool"].site
+    if site is None:
+        pytest.fail("the preschool is short in the toy town, so one more must be tried")
+    assert site["after"] < site["before"]
+    assert site["bound"] <= site["after"] + 1e-6
+
+
+def test_the_roadmap_says_who_pays(done):
+    table = done[1].growth.roadmap["toy"]
+    bridge = table[table["what"] == "investment_1"]
+    assert bridge["msek"].sum() == pytest.approx(40)
+    assert bridge["msek_stat"].sum() == pytest.approx(20)
+    assert bridge.loc[bridge["msek"] > 0, "year"].tolist() == [2028]
+    first = done[1].growth.first["toy"]
+    assert (first["decide_by"] <= 2030).all()
+
+
+def test_the_report_answers_and_names_what_it_lacks(ran):
+    text = next(ran.glob("*report.html")).read_text(encoding="utf-8")
+    plain = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", text))
+    assert "Å kommun behöver" in plain
+    assert "Det här svarar verktyget inte på" in plain
+    assert "framskrivning" in plain.lower()
+    # the word prognos is the municipality's own, never ours
+    for found in re.finditer("prognos", plain.lower()):
+        around = plain.lower()[max(0, found.start() - 30) : found.end() + 12]
+        assert "officiell prognos" in around or "inte prognos" in around or "ingen prognos" in around or "kommunens prognos" in around, around
+    assert "räddningsstationer" in plain
+    assert "[0]" in plain
+    assert "Ny bro" in plain
+
+
+def test_every_table_is_written_and_flagged(ran):
+    names = {p.stem.removeprefix("DEMONSTRATIONSDATA_") for p in (ran / "tables").glob("growth_*.parquet")}
+    for kind in ("scenarios", "people", "ages", "basis", "need", "need_years", "reserve", "sites", "placing", "ways", "services", "facilities", "travel", "roadmap", "money"):
+        assert f"growth_{kind}_toy" in names, kind
+    people = pd.read_parquet(ran / "tables" / "growth_people_toy.parquet")
+    assert people["forecast"].dropna().tolist() == [2700]
+    basis = pd.read_parquet(ran / "tables" / "growth_basis_toy.parquet")
+    assert set(basis["flag"]) <= {"[0]", "[1]", "[2]", "[D]"}
+    assert (basis["source"].str.len() > 0).all()
+
+
+def test_a_year_later_the_runs_are_held_against_each_other(folder, ran):
+    later = runner.run_plan(plan_of(folder, **{"value = 3000\nyear = 2035": "value = 3300\nyear = 2035", 'name = "toy"': 'name = "toy2"'}), folder / "ut").folder
+    found = compare_runs(ran, later)
+    rows = found.results[found.results["table"] == "growth_scenarios_toy"]
+    assert len(rows)
+    text = "\n".join(found.lines())
+    assert "goals.toy.value: 3000 -> 3300" in text
+    assert "growth_scenarios_toy" in text
+    assert not len(compare_runs(ran, ran).results)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"year = 2035\nsource": "year = 2020\nsource"}, "a goal lies in the future"),
+        ({'[growth.areas.toy]\nmunicipality = "9999"': '[growth.areas.toy]\nmunicipality = "1234"'}, "1234"),
+        ({"persons = 2.0": "persons = 1.2"}, "households"),
+        ({"mean_age_source": "mean_age_scource"}, "mean_age_source"),
+        ({'department = "skola"\nunit': 'department = "skolan"\nunit'}, "skolan"),
+        ({"funders = { kommun = 0.5, stat = 0.5 }": "funders = { kommun = 0.5 }"}, "sum to 1"),
+        ({"funders = { kommun = 0.5, stat = 0.5 }": "funders = { kungen = 1.0 }"}, "kungen"),
+        ({"weights = { commute = 0.5, servicing = 0.3, suitability = 0.2 }": "weights = { commute = 0.0 }"}, "all 0"),
+        ({"deaths = 20": "deaths = 2000000"}, "deaths"),
+        ({'"flerbostadshus / hyresrätt" = 1.0': '"flerbostadshus / hyresrätt" = 0.7'}, "sum to"),
+        ({"mean_age = 42.0": 'mean_age = 42.0\nages = { bands = { "0-19" = 100, "21-" = 300 }, year = 2024, source = "SCB" }'}, "age 20"),
+    ],
+)
+def test_bad_input_is_told(folder, change, words):
+    from landplan.layers import Store
+    from landplan.run.growing import follow
+    from landplan.run.steps import read_layers
+
+    def asked():
+        plan = plan_of(folder, **change)
+        follow(plan, read_layers(plan, Store(plan), lambda _: None), None)
+
+    with pytest.raises(PlanError, match=re.escape(words)):
+        asked()
+
+
+def test_without_roads_people_and_dwellings_are_still_followed(folder):
+    from landplan.layers import Store
+    from landplan.run.growth import grow
+    from landplan.run.steps import read_layers
+
+    plan = plan_of(folder)
+    data = read_layers(plan, Store(plan), lambda _: None)
+    found = grow(plan, data, None, None, {}, {}, lambda _: None)
+    assert found.areas["toy"].asked.projection.total[-1] == pytest.approx(3000)
+    assert found.placed["toy"] is None
+    assert found.served["toy"].services["preschool"].lacking == "network"
+    assert [b.what for b in found.areas["toy"].basis].count("movers_unknown") == 1
