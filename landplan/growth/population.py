@@ -124,6 +124,24 @@ def _migration(migration: ArrayLike | None, steps: int) -> NDArray[np.float64]:
     return np.array(net)
 
 
+def _year(before: NDArray[np.float64], rates: Rates, net: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return people at the end of a year, births by sex and deaths by the age reached."""
+    dying = before * rates.deaths
+    after, deaths = np.zeros((2, AGES)), np.zeros((2, AGES))
+    after[:, 1:] = (before - dying)[:, :-1]
+    after[:, -1] += (before - dying)[:, -1]
+    deaths[:, 1:] = dying[:, :-1]
+    deaths[:, -1] += dying[:, -1]
+    # mothers are the mean of the year's first and last women of each age, movers among them
+    mothers = 0.5 * (before[0] + after[0] + net[0])
+    born = float(np.maximum(mothers, 0.0) @ rates.births)
+    births = born * np.array([1.0 - rates.boys, rates.boys])
+    # half a year at risk, as they are born throughout it
+    deaths[:, 0] = births * rates.deaths[:, 0] * 0.5
+    after[:, 0] = births - deaths[:, 0]
+    return after + net, births, deaths
+
+
 def project(population_by_age: ArrayLike, rates: Rates, migration: ArrayLike | None = None, years: Sequence[int] = ()) -> Projection:
     """Project a population by cohorts.
 
@@ -168,23 +186,8 @@ def project(population_by_age: ArrayLike, rates: Rates, migration: ArrayLike | N
     births, deaths = np.empty((steps, 2)), np.empty((steps, 2, AGES))
     people[0] = start
     for t in range(steps):
-        before = people[t]
-        dying = before * rates.deaths
-        after = np.zeros((2, AGES))
-        after[:, 1:] = (before - dying)[:, :-1]
-        after[:, -1] += (before - dying)[:, -1]
-        deaths[t] = 0.0
-        deaths[t, :, 1:] = dying[:, :-1]
-        deaths[t, :, -1] += dying[:, -1]
-        # mothers are the mean of the year's first and last women of each age, movers among them
-        mothers = 0.5 * (before[0] + after[0] + net[t, 0])
-        born = float(np.maximum(mothers, 0.0) @ rates.births)
-        births[t] = born * np.array([1.0 - rates.boys, rates.boys])
-        # half a year at risk, as they are born throughout it
-        first = births[t] * rates.deaths[:, 0] * 0.5
-        deaths[t, :, 0] = first
-        after[:, 0] = births[t] - first
-        people[t + 1] = after + net[t]
+        people[t + 1], births[t], deaths[t] = _year(people[t], rates, net[t])
+        after = people[t + 1] - net[t]
         if (people[t + 1] < -_EXACT).any():
             sex, age = np.argwhere(people[t + 1] < -_EXACT)[0]
             raise PopulationError(
@@ -228,18 +231,19 @@ def scaled(population_by_age: ArrayLike, rates: Rates, *, births: float | None =
         hazard = -np.log1p(-np.minimum(rates.deaths, 1 - 1e-12))
         return Rates(1.0 - np.exp(-kill * hazard), rates.births * bear, rates.boys, rates.flag, rates.sources)
 
+    net = _migration(migration, 1)[0]
     kill = bear = 1.0
     for _ in range(50):
         before = (kill, bear)
         if deaths is not None:
             def over(k: float, bear: float = bear) -> float:
-                return float(project(people, changed(k, bear), migration, years=(0, 1)).deaths.sum()) - deaths
+                return float(_year(people, changed(k, bear), net)[2].sum()) - deaths
 
             if over(1e-3) > 0 or over(1e3) < 0:
                 raise PopulationError(f"{deaths:g} deaths{f' in {year}' if year else ''} cannot come of {people.sum():g} persons of these ages; is it the right area and year?")
             kill = float(brentq(over, 1e-3, 1e3, xtol=1e-14, rtol=1e-14))
         if births is not None:
-            now = float(project(people, changed(kill, bear), migration, years=(0, 1)).births.sum())
+            now = float(_year(people, changed(kill, bear), net)[1].sum())
             if now <= 0:
                 raise PopulationError(f"{births:g} births{f' in {year}' if year else ''} cannot come of a population without women of 15-49")
             bear *= births / now
