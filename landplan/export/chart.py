@@ -62,7 +62,9 @@ def chart_view(chart: Chart, language: Language) -> dict[str, Any]:
         ends = at(*s.points[-1])
         value = format_number(s.points[-1][1], 0, language=language)
         lines.append({
-            "points": " ".join(f"{a:.1f},{b:.1f}" for a, b in (at(*p) for p in s.points)), "name": s.title[language], "value": value, "colour": _COLOURS[k % len(_COLOURS)],
+            "points": " ".join(f"{a:.1f},{b:.1f}" for a, b in (at(*p) for p in s.points)), "name": s.title[language], "value": value,
+            # a goal is called by its number already
+            "label_text": s.title[language] if value in s.title[language] else f"{value} {s.title[language]}", "colour": _COLOURS[k % len(_COLOURS)],
             "dashed": s.dashed, "x": f"{ends[0]:.1f}", "y": ends[1], "label": ends[1],
         })  # fmt: skip
     _apart(lines)

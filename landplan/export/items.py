@@ -238,8 +238,8 @@ class Atlas:
     facts: Mapping[str, Any] = field(default_factory=dict)
     curves: tuple[Curve, ...] = ()
     charts: tuple[Chart, ...] = ()
-    lead: tuple[Text, ...] = ()
-    """Sentences that answer what the report is opened for, before its tables."""
+    lead: tuple[tuple[Text, tuple[Text, ...]], ...] = ()
+    """What the report is opened for, before its tables: of what, and its sentences."""
     not_answered: tuple[tuple[Text, Text], ...] = ()
     """Questions that are no map questions, and where they belong."""
     notes: tuple[Mapping[str, Any], ...] = ()

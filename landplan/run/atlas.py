@@ -22,6 +22,7 @@ from landplan.run.growth_answers import (
     growth_answers,
     growth_in_short,
     growth_layers,
+    growth_lead,
     growth_method,
     growth_sentences,
     not_answered,
@@ -108,7 +109,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         created=created,
         curves=(*rs.block_curves(plan, done, layers), *worker_curves(plan, done)),
         charts=growth_charts(plan, done),
-        lead=tuple(answers[k] for k in ("growth", "dwellings", "services", "roadmap", "safety") if k in answers) if done.growth is not None else (),
+        lead=growth_lead(plan, done, figures),
         not_answered=not_answered(plan),
         notes=tuple(as_features(notes)),
         facts={

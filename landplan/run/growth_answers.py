@@ -10,7 +10,7 @@ from landplan.contracts import FieldSpec
 from landplan.export.items import VectorItem
 from landplan.plan import Plan
 from landplan.run.figures import Figures
-from landplan.run.growth_exhibits import names_of, scenario_title
+from landplan.run.growth_exhibits import names_of, scenario_title, service_words
 from landplan.run.growth_words import tell
 from landplan.run.wording import both
 from landplan.style import Style, StyleClass, Text
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from landplan.run.growth import GrowthSet
     from landplan.run.runner import Done
 
-__all__ = ["GROWTH_RESULTS", "growth_answers", "growth_in_short", "growth_layers", "growth_method", "growth_sentences", "growth_vectors", "not_answered"]
+__all__ = ["GROWTH_RESULTS", "growth_answers", "growth_in_short", "growth_layers", "growth_lead", "growth_method", "growth_sentences", "growth_vectors", "not_answered"]
 
 GROWTH_RESULTS: Final = ("growth", "dwellings", "services", "roadmap", "financing", "safety", "place", "skills")
 """What a team of a plan with ``[growth]`` may name among its results."""
@@ -44,17 +44,46 @@ def growth_answers(plan: Plan, done: Done, figures: Figures) -> dict[str, Text]:
         return {}
     out: dict[str, list[Text]] = {k: [] for k in GROWTH_RESULTS}
     for area_id, area in found.areas.items():
-        out["growth"] += [_people(plan, area, figures), _jobs(plan, area, figures)]
-        out["dwellings"] += _sites(found, area, area_id)
-        out["services"] += [_breaks(plan, found, area_id), *_far(plan, found, area_id)]
-        out["roadmap"].append(_first(plan, found, area_id))
-        money = _money(found, area, area_id)
-        out["financing"].append(money)
-        out["safety"].append(_response(found, area, area_id))
+        for result, parts in _of_area(plan, found, area, area_id, figures).items():
+            said = _joined(parts)
+            if said.sv:
+                # each area by its name, unless the sentence begins with it
+                named = Text(*(t if t.startswith(area.name) else f"{area.name}: {t}" for t in (said.sv, said.en)))
+                out[result].append(named)
     if done.workers is not None:
         out["skills"].append(_skills(plan, done))
-    out["place"] = [_people(plan, a, figures) for a in found.areas.values()]
     return {k: _joined(v) for k, v in out.items() if any(p.sv for p in v)}
+
+
+def _of_area(plan: Plan, found: GrowthSet, area: AreaGrowth, area_id: str, figures: Figures) -> dict[str, list[Text]]:
+    people = _people(plan, area, figures)
+    return {
+        "growth": [people, _jobs(plan, area, figures)], "dwellings": [_dwellings(plan, area, figures), *_sites(found, area, area_id)],
+        "services": [_breaks(plan, found, area_id), *_far(plan, found, area_id)], "roadmap": [_first(plan, found, area_id)], "financing": [_money(found, area, area_id)],
+        "safety": [_response(found, area, area_id)], "place": _near(found, area, area_id),
+    }  # fmt: skip
+
+
+def growth_lead(plan: Plan, done: Done, figures: Figures) -> tuple[tuple[Text, tuple[Text, ...]], ...]:
+    """Return each area's answers for the report's first page: its name, and a line for people, jobs, dwellings, services, what comes first and help."""
+    found = done.growth
+    if found is None:
+        return ()
+    out = []
+    for area_id, area in found.areas.items():
+        lines = [
+            _people(plan, area, figures), _jobs(plan, area, figures), _joined(_sites(found, area, area_id)),
+            _joined([_breaks(plan, found, area_id), *_far(plan, found, area_id)]), _first(plan, found, area_id), _response(found, area, area_id),
+        ]  # fmt: skip
+        out.append((_name(area), tuple(line for line in lines if line.sv)))
+    return tuple(out)
+
+
+def _dwellings(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
+    per_year = _said(plan, area, area.main, "dwellings_per_year", figures)
+    if area.asked.goal is None:
+        return tell("a_dwellings_baseline", area=_name(area), per_year=per_year)
+    return tell("a_dwellings", area=_name(area), per_year=per_year, goal=both(area.asked.goal), year=area.asked.year)
 
 
 def _people(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
@@ -95,13 +124,14 @@ def _jobs(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
 
 
 def _sites(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
-    out = [Text(f"{area.name}:", f"{area.name}:")]
+    out = []
     if area.reserve is not None and len(area.reserve):
         reserve = area.reserve.set_index("plan_stage")
-        out.append(tell("a_reserve", years=both(float(reserve["years_max"].iloc[0]), decimals=1), all_years=both(float(reserve["years_max"].iloc[-1]), decimals=1)))
+        key = "a_reserve" if float(reserve["sum_max"].iloc[0]) > 0 else "a_reserve_none"
+        out.append(tell(key, years=both(float(reserve["years_max"].iloc[0]), decimals=1), all_years=both(float(reserve["years_max"].iloc[-1]), decimals=1)))
     placed = found.placed.get(area_id)
     if placed is None:
-        return out if len(out) > 1 else []
+        return out
     built = placed.sites[placed.sites["first_year"].notna()].sort_values(["first_year", "dwellings", "site_id"], ascending=[True, False, True])
     if len(built):
         out.append(tell("a_first_site", site=str(built["name"].iloc[0]), first_year=int(built["first_year"].iloc[0])))
@@ -119,7 +149,6 @@ def _breaks(plan: Plan, found: GrowthSet, area_id: str) -> Text:
     if not tried:
         return Text("", "")
     end = int(area.asked.projection.years[-1])
-    head = Text(f"{area.name}: ", f"{area.name}: ")
     if not short:
         said = tell("a_breaks_none", end=end)
     else:
@@ -132,7 +161,7 @@ def _breaks(plan: Plan, found: GrowthSet, area_id: str) -> Text:
         if later:
             parts.append(tell("a_breaks", service=Text(*(names[later[0][1]][x].lower() for x in ("sv", "en"))), year=later[0][0]))
         said = _joined(parts)
-    return Text(head.sv + said.sv, head.en + said.en)
+    return said
 
 
 def _far(plan: Plan, found: GrowthSet, area_id: str) -> list[Text]:
@@ -155,7 +184,6 @@ def _first(plan: Plan, found: GrowthSet, area_id: str) -> Text:
     assert cfg is not None
     names = names_of(plan)
     first = found.first[area_id]
-    head = Text(f"{found.areas[area_id].name}: ", f"{found.areas[area_id].name}: ")
     if not len(first):
         return tell("a_first_none", years=cfg.urgent_years) if len(found.roadmap[area_id]) else Text("", "")
     items = []
@@ -163,8 +191,7 @@ def _first(plan: Plan, found: GrowthSet, area_id: str) -> Text:
         what = names.get(str(row["what"]), Text(str(row["what"]), str(row["what"])))
         what = Text(what.sv.lower(), what.en.lower())
         items.append(tell("a_first_late", what=what) if row["late"] else tell("a_first_item", what=what, year=int(row["decide_by"])))
-    said = tell("a_first", items=Text(", ".join(i.sv for i in items), ", ".join(i.en for i in items)))
-    return Text(head.sv + said.sv[:1].lower() + said.sv[1:], head.en + said.en[:1].lower() + said.en[1:])
+    return tell("a_first", items=Text(", ".join(i.sv for i in items), ", ".join(i.en for i in items)))
 
 
 def _money(found: GrowthSet, area: AreaGrowth, area_id: str) -> Text:
@@ -182,6 +209,22 @@ def _response(found: GrowthSet, area: AreaGrowth, area_id: str) -> Text:
     limits = [str(c) for c in table if str(c).startswith("within_")]
     row = table[table["who"] == "people_start"].iloc[0]
     return tell("a_response", area=_name(area), share=both(float(row[limits[0]]), decimals=0), minutes=limits[0].removeprefix("within_"))
+
+
+def _near(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
+    """How many have the daily within reach: of each kind, by car and on foot, at the second limit."""
+    table = found.served[area_id].travel
+    out = []
+    for kind in dict.fromkeys(table["kind"]) if len(table) else ():
+        words = {}
+        for mode in ("car", "walk"):
+            rows = table[(table["kind"] == kind) & (table["mode"] == mode)]
+            if len(rows):
+                row = rows.iloc[min(1, len(rows) - 1)]
+                words |= {mode: both(float(row["share_percent"])), f"{mode}_min": f"{row['minutes']:g}"}
+        if {"car", "walk"} <= set(words):
+            out.append(tell("a_near", kind=service_words().get(str(kind), Text(str(kind), str(kind))), area=_name(area), **words))
+    return out
 
 
 def _skills(plan: Plan, done: Done) -> Text:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from landplan.run.runner import Done
     from landplan.run.serving import Served
 
-__all__ = ["growth_charts", "growth_table_ids", "growth_tables", "names_of", "scenario_title"]
+__all__ = ["growth_charts", "growth_table_ids", "growth_tables", "names_of", "scenario_title", "service_words"]
 
 _RESULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "growth": ("scenarios", "people", "ages", "basis"),
@@ -385,7 +385,7 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
             area.id, "response", table.round(1),
             (_f("who", "text", "Vilka", "Who"), *(FieldSpec(c, "float", Text(f"Inom {c.removeprefix('within_')} min", f"Within {c.removeprefix('within_')} min"), unit="%") for c in limits)),
         )
-    kinds = _service_words()
+    kinds = service_words()
     if len(served.travel):
         table = served.travel.copy()
         table["kind"] = [kinds.get(k, names.get(k, Text(k, k)))[lang] for k in table["kind"]]
@@ -398,7 +398,8 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
         )  # fmt: skip
 
 
-def _service_words() -> dict[str, Text]:
+def service_words() -> dict[str, Text]:
+    """Return what destinations are called in a sentence, where the plan has no norm for them."""
     return {"shop": Text("livsmedelsbutik", "food shop"), "pharmacy": Text("apotek", "pharmacy"), "health_centre": Text("vårdcentral", "health centre")}
 
 

@@ -164,6 +164,9 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "whole_baseline": Text("{area} pekar mot {without} invånare {end}", "{area} points to {without} inhabitants in {end}"),
         "a_first_site": Text("Först byggs {site} ({first_year}).", "First to be built is {site} ({first_year})."),
         "a_waiting": Text("De områden som finns räcker inte: {waiting} bostäder väntar ännu {end}.", "The sites that there are do not suffice: {waiting} dwellings still wait in {end}."),
+        "a_dwellings": Text("{area} behöver {per_year} bostäder om året för {goal} invånare {year}.", "{area} needs {per_year} dwellings a year for {goal} inhabitants by {year}."),
+        "a_dwellings_baseline": Text("{area} behöver {per_year} bostäder om året enligt framskrivningen.", "{area} needs {per_year} dwellings a year by the projection."),
+        "a_reserve_none": Text("Inga planer har vunnit laga kraft; alla planer och idéer räcker i {all_years} år.", "No plans are in force; all plans and ideas last {all_years} years."),
         "a_reserve": Text("Planer som vunnit laga kraft räcker i {years} år, alla planer och idéer i {all_years} år.", "Plans in force last {years} years, all plans and ideas {all_years} years."),
         "a_breaks": Text("Först tar platserna slut i {service}: {year}.", "First to run out of places is {service}: {year}."),
         "a_breaks_now": Text("Platserna räcker redan i dag inte i {service}.", "There are not places enough today already in {service}."),
@@ -179,6 +182,10 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "a_money": Text("Färdplanen för {area} summerar till {msek} miljoner kronor till {end}, varav kommunen {kommun}.", "The roadmap of {area} sums to {msek} million kronor by {end}, of which the municipality {kommun}."),
         "a_response": Text("{share} % av invånarna i {area} nås av räddningstjänsten inom {minutes} minuter.", "{share} % of the inhabitants of {area} are reached by the rescue services within {minutes} minutes."),
         "a_far": Text("{count} i {service} har längre väg än {limit} i {area} i dag.", "{count} in {service} have a longer way than {limit} in {area} today."),
+        "a_near": Text(
+            "{car} % av invånarna i {area} har högst {car_min} minuter med bil till {kind}, {walk} % högst {walk_min} minuter till fots.",
+            "{car} % of the inhabitants of {area} have at most {car_min} minutes by car to a {kind}, {walk} % at most {walk_min} minutes on foot.",
+        ),
         "a_skills": Text(
             "Inom 45 minuter från {site} finns {people} i arbetskraften som kan eller kan lära sig arbetet enligt planens antagande; utbildning finns inte i något lager.",
             "Within 45 minutes of {site} there are {people} in the labour force who can do, or can learn, the work by the plan's assumption; education is in no layer.",
