@@ -216,7 +216,7 @@ def _near(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
     table = found.served[area_id].travel
     out = []
     for kind in dict.fromkeys(table["kind"]) if len(table) else ():
-        words = {}
+        words: dict[str, Any] = {}
         for mode in ("car", "walk"):
             rows = table[(table["kind"] == kind) & (table["mode"] == mode)]
             if len(rows):
