@@ -14,6 +14,7 @@ from landplan.plan.workers import Assumption
 
 __all__ = [
     "Ages",
+    "Climate",
     "Department",
     "Growth",
     "GrowthArea",
@@ -245,6 +246,14 @@ class Response(Frozen):
     department: Identifier | None = None
 
 
+class Climate(Frozen):
+    """``[growth.climate]``: how much of today's emission a kilometre by car still gives, by year: ``{ "2025" = 1.0, "2040" = 0.2 }``; between them linear."""
+
+    share_of_today: Annotated[dict[Year, Share], Field(min_length=1)]
+    goal: Annotated[int | None, Field(ge=2020, le=2200)] = None
+    source: str
+
+
 class Department(Frozen):
     """``[growth.departments.<id>]``: a department (förvaltning) of the roadmap, and the policies that its measures serve."""
 
@@ -294,6 +303,7 @@ class Growth(Frozen):
     services: dict[Identifier, ServiceNorm] = {}
     travel: dict[Identifier, Annotated[tuple[float, ...], Field(min_length=1)]] = {}
     response: Response | None = None
+    climate: Climate | None = None
     departments: dict[Identifier, Department] = {}
     investments: tuple[Investment, ...] = ()
 

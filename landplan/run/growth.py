@@ -102,7 +102,7 @@ def grow(
     first: dict[str, pd.DataFrame] = {}
     for i, (area_id, area) in enumerate(areas.items()):
         start, span = 0.1 + 0.9 * i / len(areas), 0.9 / len(areas)
-        placed[area_id] = place_dwellings(plan, data, net, area, workers, ranked, new)
+        placed[area_id] = place_dwellings(plan, data, net, area, workers, ranked, new, ways)
         tick(start + 0.3 * span)
         served[area_id] = serve(plan, data, ways, area, placed[area_id], lambda share, start=start, span=span: tick(start + span * (0.3 + 0.7 * share)))  # type: ignore[misc]
         maps[area_id] = rm.roadmap(_lines(plan, area, placed[area_id], served[area_id], main=i == 0))

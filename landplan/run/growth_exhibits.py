@@ -30,7 +30,7 @@ __all__ = ["growth_charts", "growth_table_ids", "growth_tables", "names_of", "sc
 
 _RESULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "growth": ("scenarios", "people", "ages", "basis"),
-    "dwellings": ("need", "need_years", "reserve", "sites", "placing", "ways", "front", "left_out"),
+    "dwellings": ("need", "need_years", "reserve", "sites", "placing", "ways", "climate", "front", "left_out"),
     "services": ("services", "facilities", "more", "travel"),
     "roadmap": ("first", "roadmap", "money"),
     "financing": ("money",),
@@ -107,6 +107,7 @@ def growth_tables(plan: Plan, done: Done) -> tuple[TableItem, ...]:
         placed = found.placed.get(area_id)
         if placed is not None:
             _sites(plan, area_id, placed, add)
+            _climate(plan, area, placed, add)
         _services(plan, area, found.served[area_id], add)
         _roadmap(plan, found, area_id, add)
         rows = [_basis(b, plan) for b in [*area.basis, *_more_basis(plan)]]
@@ -256,7 +257,7 @@ def _sites(plan: Plan, area_id: str, placed: Placed, add: Callable[..., None]) -
     note = tell("n_sites", rounds=placed.allocation.rounds, still=tell("still_yes" if placed.still else "still_no"), gap=gap)
     add(
         area_id, "sites",
-        sites.round({"dwellings": 0, "logit_dwellings": 0, "commute_min": 1, "servicing_ksek": 0, "suitability_100": 0, "services_min": 1, "kg_year": 0, "marginal": 3, "relief": 1, "built_percent": 0, "low": 0, "high": 0}),
+        sites.round({"dwellings": 0, "logit_dwellings": 0, "commute_min": 1, "servicing_ksek": 0, "suitability_100": 0, "services_min": 1, "kg_year": 0, "marginal": 3, "relief": 1, "built_percent": 0, "low": 0, "high": 0} | {c: 1 for c in sites if str(c).startswith(("car_", "walk_"))}),
         (
             _f("site_id", "text", "Id", "Id"), _f("name", "text", "Område", "Site"), _f("kind", "text", "Slag", "Kind", values=_words("kind", "named", "new")),
             _f("group", "text", "Läge", "Where", values=_words("group", "town", "village")), _STAGE, _f("earliest_year", "text", "Tidigast", "Earliest"), _f("first_year", "text", "Börjar byggas", "Starts"),
@@ -266,6 +267,7 @@ def _sites(plan: Plan, area_id: str, placed: Placed, add: Callable[..., None]) -
             _f("relief", "float", "År av väntan som en bostad till sparar", "Years of waiting that one more spares"), _f("marginal", "float", "Så mycket bättre med en bostad till", "Gain of one more"),
             _f("logit_dwellings", "float", "Bostäder som folk väljer", "Dwellings as people choose"), _f("built_percent", "float", "Byggs i så många av 100 prövningar", "Built in so many of 100 trials"),
             _f("low", "float", "Bostäder, lågt", "Dwellings, low"), _f("high", "float", "Bostäder, högt", "Dwellings, high"),
+            *(FieldSpec(f"{mode}_{kind}", "float", tell("f_access", kind=tell(f"near_{kind}"), mode=tell(f"by_{mode}")), unit="min") for kind in ("preschool", "compulsory_school", "shop", "station") for mode in ("car", "walk")),
         ),
         note,
     )  # fmt: skip
@@ -307,6 +309,44 @@ def _sites(plan: Plan, area_id: str, placed: Placed, add: Callable[..., None]) -
         area_id, "left_out", placed.left_out,
         (_f("name", "text", "Område", "Site"), _f("reason", "text", "Varför", "Why", values=_words("reason", "revoked", "no_number", "no_lead", "no_municipality", "no_commute", "no_services", "no_suitability", "no_servicing"))),
     )
+
+
+def _climate(plan: Plan, area: AreaGrowth, placed: Placed, add: Callable[..., None]) -> None:
+    """Carbon dioxide of commuting by car by scenario: today's people as far as today, those who come from where dwellings are placed."""
+    import pandas as pd
+
+    cfg, wish = plan.growth, plan.catchment.workers
+    if cfg is None or cfg.placing is None or wish is None or "car" not in wish.kg_per_km or not np.isfinite(placed.km_today):
+        return
+    car = wish.choice.percent["car"] / sum(wish.choice.percent.values()) if wish.choice is not None else 1.0
+    built = placed.sites["dwellings"].to_numpy(float)
+    new_km = float(built @ placed.sites["commute_km"].to_numpy(float) / built.sum()) if built.sum() > 0 else placed.km_today
+    rows = []
+    for scenario in area.scenarios.values():
+        working = scenario.projection.between(*_ages(plan)) * wish.labour_share
+        new = max(0.0, float(working[-1] - working[0]))
+        for k in (0, -1):
+            year, came = int(scenario.projection.years[k]), new if k else 0.0
+            km = (working[k] - came) * placed.km_today + came * new_km
+            tonnes = km * 2 * cfg.placing.days_per_year * car * wish.kg_per_km["car"] / 1000.0
+            rows.append({
+                "scenario": scenario_title(plan, scenario)[plan.plan.language], "year": str(year), "workers": working[k], "km": km / working[k] if working[k] else np.nan, "tonnes_today": tonnes,
+                "tonnes_fleet": tonnes * _fleet(cfg.climate.share_of_today, year) if cfg.climate is not None else np.nan,
+            })  # fmt: skip
+    source = "" if cfg.climate is None else cfg.climate.source
+    add(
+        area.id, "climate", pd.DataFrame(rows).round({"workers": 0, "km": 1, "tonnes_today": 0, "tonnes_fleet": 0}),
+        (
+            _f("scenario", "text", "Scenario", "Scenario"), _YEAR, _f("workers", "float", "Arbetar", "Workers", "personer"), _f("km", "float", "Väg till jobbet", "Way to work", "km"),
+            _f("tonnes_today", "float", "Koldioxid med dagens bilar", "Carbon dioxide with today's cars", "ton/år"), *((_f("tonnes_fleet", "float", "Koldioxid med planens bilar", "Carbon dioxide with the plan's cars", "ton/år"),) if cfg.climate else ()),
+        ),
+        tell("n_climate", source=source or wish.kg_source),
+    )  # fmt: skip
+
+
+def _fleet(shares: Mapping[str, float], year: int) -> float:
+    known = sorted((int(y), v) for y, v in shares.items())
+    return float(np.interp(year, [y for y, _ in known], [v for _, v in known]))
 
 
 def _capital(text: Text) -> Text:

@@ -46,6 +46,18 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "t_first": Text("{area}: gör detta först", "{area}: do this first"),
         "t_money": Text("{area}: investeringar per år och finansiär", "{area}: investments by year and funder"),
         "t_basis": Text("{area}: vad siffrorna vilar på", "{area}: what the figures rest on"),
+        "t_climate": Text("{area}: koldioxid av arbetspendling med bil", "{area}: carbon dioxide of commuting by car"),
+        "n_climate": Text(
+            "Dagens invånare pendlar lika långt som i dag; de som kommer pendlar från de nya bostäderna. Bara arbetsresor med bil, med dagens andel som kör. Källa: {source}.",
+            "Today's inhabitants go as far as today; those who come commute from the new dwellings. Journeys to work by car alone, with today's share who drive. Source: {source}.",
+        ),
+        "f_access": Text("{kind} {mode}", "{kind} {mode}"),
+        "near_preschool": Text("Förskola", "Preschool"),
+        "near_compulsory_school": Text("Grundskola", "Compulsory school"),
+        "near_shop": Text("Butik", "Shop"),
+        "near_station": Text("Station", "Station"),
+        "by_car": Text("med bil", "by car"),
+        "by_walk": Text("till fots", "on foot"),
         # notes
         "n_scenarios": Text(
             "Framskrivning är inte prognos: den visar vad som följer av det som antagits. Inflyttade med jobben bor där de som pendlar till platsen bor i dag; {elsewhere} av dem som kommer med jobben "

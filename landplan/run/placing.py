@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from landplan.plan.growth import Placing
     from landplan.run.growing import AreaGrowth
+    from landplan.run.serving import Ways
     from landplan.run.steps import HousingResult, LayerSet
     from landplan.run.workers import WorkersSet
 
@@ -53,6 +54,8 @@ class Placed:
         Each part and its share of the weight.
     objectives : pandas.DataFrame
         The objectives by way of placing: `way`, `minutes_day`, `tonnes_year`, `servicing_msek`, `suitability`, `unmet`.
+    km_today : float
+        Mean way to work of those who live in the area today, one way; nan without workplaces.
     """
 
     sites: gpd.GeoDataFrame
@@ -64,6 +67,7 @@ class Placed:
     pair: tuple[str, str]
     parts: tuple[tuple[str, float], ...]
     objectives: pd.DataFrame
+    km_today: float = np.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class _Commute:
 
 def place_dwellings(
     plan: Plan, data: LayerSet, net: n.Network | None, area: AreaGrowth, workers: WorkersSet | None,
-    ranked: HousingResult | None, new: HousingResult | None = None,
+    ranked: HousingResult | None, new: HousingResult | None = None, ways: Ways | None = None,
 ) -> Placed | None:
     """Place the main scenario's dwellings.
 
@@ -105,6 +109,8 @@ def place_dwellings(
         Suitability and minutes to services of the sites.
     new : HousingResult or None
         Land that is no site yet, ranked likewise.
+    ways : Ways, optional
+        Networks by mode: with them each site's minutes to the nearest school, shop and station, by car and on foot.
 
     Returns
     -------
@@ -136,6 +142,8 @@ def place_dwellings(
     sites["servicing_ksek"] = _servicing(cfg, data, sites) / 1000.0
     sites["suitability"], sites["services_min"] = _ranked([h for h in (ranked, new) if h is not None], sites)
     sites["unsuitable"] = 1.0 - sites["suitability"]
+    for column, values in _access(data, ways, sites).items():
+        sites[column] = values
     weights = {k: w for k, w in cfg.weights.items() if w > 0 and sites[_PARTS[k]].notna().any()}
     lacks = sites[[_PARTS[k] for k in weights]].isna().to_numpy()
     lost = pd.Series(lacks.any(axis=1), index=sites.index)
@@ -147,7 +155,32 @@ def place_dwellings(
     if commute is not None:
         keep = ~lost.to_numpy()
         commute = _Commute(commute.minutes[keep], commute.wish[keep], commute.jobs, commute.wanted, commute.km[keep])
-    return _solve(plan, cfg, area, sites, left, weights, commute)
+    found = _solve(plan, cfg, area, sites, left, weights, commute)
+    return replace(found, km_today=_km_today(plan, data, area, workers))
+
+
+def _km_today(plan: Plan, data: LayerSet, area: AreaGrowth, workers: WorkersSet | None) -> float:
+    """How far those who live in the area go to the jobs that there are, in the mean."""
+    import pandas as pd
+    import shapely
+
+    if workers is None or not len(workers.market.others) or "municipality_code" not in workers.market.by:
+        return np.nan
+    market, today = workers.market, workers.today or workers.model
+    away = market.od[plan.catchment.mode]
+    columns = pd.Index(away.destination_ids).get_indexer(list(market.others.index))
+    minutes = away.to_dense()[:, columns].astype(float)
+    labour, jobs = market.labour["labour"].to_numpy(float), market.others.to_numpy(float)
+    wish = today.at(minutes)
+    wanted = labour @ wish
+    here = (market.by["municipality_code"].astype(str) == area.municipality).to_numpy()
+    weight = wish[here] * np.where(wanted > 0, jobs / np.where(wanted > 0, wanted, 1.0), 0.0)
+    at, to = market.points.geometry.to_numpy()[here], market.places.geometry.loc[market.others.index].to_numpy()
+    km = np.hypot(shapely.get_x(at)[:, None] - shapely.get_x(to)[None, :], shapely.get_y(at)[:, None] - shapely.get_y(to)[None, :]) / 1000.0 * _DETOUR
+    total = weight.sum(axis=1)
+    own = np.where(total > 0, (weight * km).sum(axis=1) / np.where(total > 0, total, 1.0), 0.0)
+    people = labour[here] * (total > 0)
+    return float(own @ people / people.sum()) if people.sum() > 0 else np.nan
 
 
 def _solve(
@@ -320,6 +353,30 @@ def _commute(plan: Plan, cfg: Placing, data: LayerSet, net: n.Network, sites: gp
     at, to = _points(sites).geometry.to_numpy(), goals.geometry.to_numpy()
     crow = np.hypot(shapely.get_x(at)[:, None] - shapely.get_x(to)[None, :], shapely.get_y(at)[:, None] - shapely.get_y(to)[None, :]) / 1000.0
     return _Commute(minutes, today.at(minutes), jobs, wanted, crow * _DETOUR)
+
+
+_NEAR: Final = ("preschool", "compulsory_school", "shop", "station")
+
+
+def _access(data: LayerSet, ways: Ways | None, sites: gpd.GeoDataFrame) -> dict[str, NDArray[np.float64]]:
+    """Minutes from each site to the nearest of a kind, by car and on foot; nan where there is no way within two hours."""
+    if ways is None or not len(sites):
+        return {}
+    out = {}
+    points = _points(sites)
+    for kind in _NEAR:
+        layer = data.layers.get("facilities" if kind == "station" else "services")
+        if layer is None:
+            continue
+        some = layer.frame[layer.frame["kind" if kind == "station" else "service_kind"] == kind]
+        if not len(some):
+            continue
+        for mode in ("car", "walk"):
+            minutes = ways.minutes(mode, points, some[["geometry"]], within_min=120.0)
+            if minutes is not None:
+                nearest = minutes.min(axis=1)
+                out[f"{mode}_{kind}"] = np.where(np.isfinite(nearest), nearest, np.nan)
+    return out
 
 
 _DETOUR: Final = 1.3
