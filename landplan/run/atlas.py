@@ -32,6 +32,7 @@ from landplan.run.growth_words import tell
 from landplan.run.notes import note_items, places_of
 from landplan.run.sharing import RESTRICTED, Withheld
 from landplan.run.variants import short_answer, variant_sentences
+from landplan.run.village_exhibits import profiles, village_answer, village_method
 from landplan.run.wording import both, say
 from landplan.run.worker_exhibits import worker_answer, worker_curves, worker_method, worker_sentences
 from landplan.style import Text
@@ -112,6 +113,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         lead=growth_lead(plan, done, figures),
         not_answered=not_answered(plan),
         notes=tuple(as_features(notes)),
+        profiles=profiles(plan, done), profile_languages=plan.villages.languages if plan.villages is not None else (),
         facts={
             "figures": figures.taken,
             "formulas": formulas(plan, done),
@@ -156,6 +158,8 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], fig
             score = figures.take(table, "score_100", site_id=ranked[0].site_id)
             out[name] = say("answer_industrial", name=ranked[0].name, score=score, count=figures.count(table))
     out |= growth_answers(plan, done, figures)
+    if (villages := village_answer(done, figures)) is not None:
+        out["villages"] = villages
     if not out:
         out["layers"] = say("answer_layers", count=len(done.layers.layers))
     return out
@@ -229,6 +233,8 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any, fi
             )
     out += worker_sentences(plan, done, figures)
     out += growth_sentences(plan, done)
+    if done.villages is not None and not done.villages.winter and len(done.villages.ways):
+        out.append(say("u_village_winter"))
     for check in checks:
         if check.passed is False:
             out.append(
@@ -258,6 +264,7 @@ def _method(plan: Plan, done: Done) -> tuple[tuple[Text, Text], ...]:
         out.append((say("m_ring"), say("m_ring_text", metres=f"{plan.catchment.ring_access_m:g}")))
     out += worker_method(plan, done)
     out += growth_method(plan, done)
+    out += village_method(plan, done)
     for name, housing in done.housing.items():
         ranking = plan.suitability[name].ranking
         if ranking:

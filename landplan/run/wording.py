@@ -508,6 +508,37 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "p är invånarna i en ruta; den som når platsen inom gränsen räknas helt, den som inte gör det räknas inte alls (gränser: {limits} min)",
             "p is the inhabitants of a square; whoever reaches the site within the limit counts in full, whoever does not counts not at all (limits: {limits} min)",
         ),
+        "t_villages": Text("Byar", "Villages"),
+        "f_village_id": Text("Orts-id", "Locality id"),
+        "f_village": Text("By", "Village"),
+        "f_village_kind": Text("Slag", "Kind"),
+        "f_municipality": Text("Kommun", "Municipality"),
+        "f_municipality_code": Text("Kommunkod", "Municipality code"),
+        "f_school_beyond": Text("Skolväg längre än {limit} m", "Way to school longer than {limit} m"),
+        "f_village_score": Text("Poäng (0–100)", "Score (0–100)"),
+        "f_score_low": Text("Poäng om det okända är sämst", "Score with the unknown at worst"),
+        "f_score_high": Text("Poäng om det okända är bäst", "Score with the unknown at best"),
+        "f_lacks": Text("Uppgift saknas om", "Not known"),
+        "f_reason": Text("Varför värde saknas", "Why a value is missing"),
+        "answer_villages": Text(
+            "Av {count} byar erbjuder {name} inflyttare mest enligt planens vikter: {score} av 100 poäng.",
+            "Of {count} villages {name} offers newcomers most by the plan's weights: {score} of 100 points.",
+        ),
+        "answer_villages_unscored": Text("{count} byar har var sin profil på en sida.", "{count} villages have a profile of one page each."),
+        "m_villages": Text("Byprofiler", "Village profiles"),
+        "m_villages_text": Text(
+            "Invånare är de i rutor vars mitt ligger inom {km} km från byn, som fågeln flyger. Skolvägen är den kortaste längs väg som får gås, utan färja, mot "
+            "gränsen {limit} m ({source}); om vägen är trafiksäker prövas inte. Restid är till den närmaste i varje land; arbetstillfällen räknas där tiden är högst gränsen.",
+            "Inhabitants are those in squares whose centre lies within {km} km of the village, as the crow flies. The way to school is the shortest along roads that "
+            "may be walked, without ferries, against the limit {limit} m ({source}); whether it is safe from traffic is not examined. Travel time is to the nearest in "
+            "each country; jobs count where the time is at most the limit.",
+        ),
+        "m_village_score": Text("Byarnas poäng", "The villages' score"),
+        "m_village_score_text": Text(
+            "Varje uppgift är noll vid sämsta och ett vid bästa gränsen, rakt däremellan; poängen är deras vägda medeltal över det som är känt. {parts}.",
+            "Each figure is nought at the worst and one at the best limit, straight between; the score is their weighted mean over what is known. {parts}.",
+        ),
+        "u_village_winter": Text("Byarnas vintertider saknas: planen har inga regler för vinterhastigheter.", "The villages' winter minutes are not known: the plan has no rules for winter speeds."),
         "u_thin_service": Text(
             "Tidtabellen har mycket få turer den valda dagen; kontrollera datum.",
             "The timetable has very few trips on the chosen day; check the date.",
