@@ -96,7 +96,7 @@ def page_view(profile: Profile, language: str) -> dict[str, Any]:
 
     Examples
     --------
-    >>> page = Profile(id="1", name="Byn", municipality="Timrå", kind="village", point=(0, 0), radius_m=2000, countries=("SE",), lines={})
+    >>> page = Profile(id="1", name="Byn", municipality="Timrå", kind="village", point=(0, 0), radius_m=2000, countries=("SE",), lines={}, values={"few": 3})
     >>> page_view(page, "sv")["lead"]
     'By · Timrå'
     """

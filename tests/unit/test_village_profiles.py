@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from landplan.errors import PlanError
 from landplan.export import profile as page
@@ -253,11 +254,11 @@ def test_one_page_and_nothing_over_its_edge(atlas, pages, language, full):
     profile = _full(pages["Kukkolaåsen"]) if full else pages["Kukkolaåsen"]
     figure = page.draw(atlas, profile, language)
     figure.set_dpi(400)  # letters on a coarse screen are wider than in the PDF
-    figure.canvas.draw()
+    renderer = FigureCanvasAgg(figure).get_renderer()
     whole = figure.bbox
     texts = [t for t in _texts(figure) if t.axes is None]
     for text in texts:
-        box = text.get_window_extent()
+        box = text.get_window_extent(renderer)
         assert box.x0 >= whole.x0 + 80, text.get_text()
         assert box.x1 <= whole.x1 - 80, text.get_text()
         assert box.y0 >= whole.y0, text.get_text()
@@ -268,7 +269,7 @@ def test_one_page_and_nothing_over_its_edge(atlas, pages, language, full):
         assert word in said
     assert say("method_text", language, km="2,1" if language != "en" else "2.1", few="3").split()[-1] in said
     # no line of text lies on another
-    body = sorted((t.get_window_extent() for t in texts), key=lambda b: (-b.y1, b.x0))
+    body = sorted((t.get_window_extent(renderer) for t in texts), key=lambda b: (-b.y1, b.x0))
     for i, one in enumerate(body):
         for two in body[i + 1 :]:
             across = min(one.x1, two.x1) - max(one.x0, two.x0)
