@@ -17,6 +17,7 @@ from landplan.plan import Plan
 from landplan.run.fetched import FETCHED_FIELDS, FETCHED_TITLE
 from landplan.run.growth_answers import growth_vectors
 from landplan.run.growth_exhibits import growth_tables
+from landplan.run.portrait import PORTRAIT, TABLES, portrait, portrait_tables
 from landplan.run.privacy import hide_few, without_few
 from landplan.run.reasons import block_tables, site_fields
 from landplan.run.squares import SQUARES, ShownSquares
@@ -96,6 +97,8 @@ def layers_of(result: str, plan: Plan, done: Done) -> tuple[str, ...]:
         return ("isochrones", "catchment_squares", "reached_roads", *other, *(f"{kind}_{s}" for s in names for kind in ("squares", "roads")), *worker_layers(plan, done), "sites")
     if result == "villages":
         return village_layers(done)
+    if result == PORTRAIT:
+        return ("municipalities", "localities")
     return (f"{result}_ranking", "sites")
 
 
@@ -106,6 +109,8 @@ def tables_of(result: str, plan: Plan, done: Done) -> tuple[str, ...]:
         return (*worker_table_ids(done), "thresholds", "season_change", *measures, "municipality_reach", "locality_reach", "minutes_to")
     if result == "villages":
         return ("villages",)
+    if result == PORTRAIT:
+        return TABLES
     parts = ("table", "robustness", "lost_at", "ledger", "legal", "ledger_by_municipality", "ledger_by_site", "judgements")
     return tuple(f"{result}_{part}" for part in parts)
 
@@ -410,6 +415,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
     worker_tables(plan, done, add)
     out += growth_tables(plan, done)
     village_table(plan, done, add)
+    portrait_tables(plan, done, portrait(plan, done), add)
     if done.catchments is not None:
         _reach_tables(plan, done, add)
     if done.fetched is not None:
