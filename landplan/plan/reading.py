@@ -235,7 +235,7 @@ def explain(plan: Plan, *, layer_titles: Mapping[str, str] | None = None) -> lis
             jobs = f", {numbers} {'arbetstillfällen (antagande)' if sv else 'jobs (assumption)'}"
         out.append(f"{'Plats' if sv else 'Site'}: {site.name}{jobs}")
     if (asked := plan.villages) is not None:
-        km, languages = format_number(asked.radius_m / 1000, 1, language=lang), ", ".join(asked.languages)
+        km, languages = format_number(asked.radius_m / 1000, 0 if asked.radius_m % 1000 == 0 else 1, language=lang), ", ".join(asked.languages)
         out.append(
             f"Byprofiler: {km} km runt varje by, skolväg högst {format_int(asked.safe_route_m, language=lang)} m, på {languages}."
             if sv

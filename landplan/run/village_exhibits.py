@@ -305,8 +305,9 @@ def village_vectors(plan: Plan, done: Done, *, common: dict[str, Any]) -> tuple[
     classes = tuple(StyleClass(float(20 * (k + 1)), Text(f"{20 * k}–{20 * (k + 1)}", f"{20 * k}–{20 * (k + 1)}"), c) for k, c in enumerate(_SCORE_COLOURS))
     scored = "score_100" in frame and bool(frame["score_100"].notna().any())
     look: dict[str, Any] = {"kind": "graduated", "column": "score_100", "classes": classes} if scored else {}
-    style = Style(**look, color="#0b5578", stroke="#ffffff", size_px=10, width_px=1.0, opacity=1.0, label="name")
-    return (VectorItem(id=LAYER, title=say("t_villages"), frame=frame.reset_index(drop=True), style=style, fields=fields, sharing=_sharing(done), **common),)
+    style = Style(**look, color="#0b5578", stroke="#ffffff", size_px=10, width_px=1.0, opacity=1.0)
+    # the places themselves are named by their own layer; twice the same name is clutter
+    return (VectorItem(id=LAYER, title=say("l_villages" if scored else "t_villages"), frame=frame.reset_index(drop=True), style=style, fields=fields, sharing=_sharing(done), **common),)
 
 
 def village_table(plan: Plan, done: Done, add: Callable[..., None]) -> None:

@@ -109,8 +109,12 @@ def test_few_persons_are_hidden_and_cannot_be_worked_back(border):
     assert home.reason == "few_persons"
     assert (whole.value, abroad.value, abroad.reason) == (52, None, "protected")
     assert lines(found["Ödemarken"], "people")["population"].cells[0].reason == "few_persons"
-    text = page.page_html(atlas_of(plan), found["Ödemarken"], "sv", picture=b"")
-    assert "färre än 13" in text
+    shown = atlas_of(plan)
+    assert "färre än 13" in page.page_html(shown, found["Ödemarken"], "sv", picture=b"")
+    for frame in (shown.table("villages").frame, shown.vector("villages").frame):
+        row = frame.set_index("name").loc["Kukkolaåsen"]
+        assert row["population"] == 52
+        assert row[["population_se", "population_fi"]].isna().all()
 
 
 def test_a_village_with_no_road_near_says_so(pages):
