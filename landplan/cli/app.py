@@ -57,7 +57,7 @@ PlansArgument = Annotated[
 def run(
     plan: PlansArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of runs; this one goes into OUT/<plan>.")] = Path("out"),
-    steps: Annotated[str | None, typer.Option(help="Only these steps: layers,network,suitability,catchment,housing,villages,export.")] = None,
+    steps: Annotated[str | None, typer.Option(help="Only these steps: layers,network,suitability,catchment,housing,growth,villages,export.")] = None,
     set_: SetOption = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Threads; the answer does not depend on it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Run every step again.")] = False,

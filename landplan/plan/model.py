@@ -73,7 +73,7 @@ class Area(Frozen):
 class Team(Frozen):
     """``[teams.<id>]``: a municipality's own organisation and what it is shown.
 
-    `results` names suitability blocks and ``catchment``; `layers` the layers drawn under them; `tables` more
+    `results` names suitability blocks, ``catchment``, ``villages`` and ``municipality`` (ages and commuting); `layers` the layers drawn under them; `tables` more
     tables by id.
     """
 

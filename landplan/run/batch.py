@@ -21,6 +21,7 @@ from landplan.contracts import FieldSpec
 from landplan.errors import LandplanError, PlanError
 from landplan.export import comparison
 from landplan.export.items import TableItem
+from landplan.run.portrait import STEPS
 from landplan.run.wording import say
 from landplan.style import Text
 from landplan.units import Language
@@ -86,7 +87,7 @@ FEEDS: Final[tuple[Feed, ...]] = (
     _fact("to_persons", "int", "p_to_persons", _PERSONS), _fact("la_region", "text", "p_la"),
     Feed(_f("la_region_after", "text", "b_la_after"), "labour_regions", "after", always=True),
     Feed(_f("left_out", "text", "t_left_out_short"), "steps_left_out", "step", take="join",
-         words={s: say(f"step_{s}") for s in ("network", "suitability", "catchment", "housing", "villages")}),
+         words={s: say(f"step_{s}") for s in STEPS}),
 )  # fmt: skip
 """The comparison's columns."""
 

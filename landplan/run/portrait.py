@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from landplan.run.figures import Figures
     from landplan.run.runner import Done
 
-__all__ = ["PORTRAIT", "Portrait", "left_out", "portrait", "portrait_answer", "portrait_method", "portrait_sentences", "portrait_tables"]
+__all__ = ["PORTRAIT", "STEPS", "TABLES", "Portrait", "left_out", "portrait", "portrait_answer", "portrait_method", "portrait_sentences", "portrait_tables"]
 
 PORTRAIT: Final = "municipality"
 """What a team's page calls it among its results."""
@@ -34,9 +34,11 @@ TABLES: Final = ("municipality_facts", "population_bands", "commuting_flows", "s
 _DIRECTIONS: Final[tuple[Literal["out", "in"], ...]] = ("out", "in")
 _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "network": ("roads",), "suitability": (), "catchment": ("roads", "population_grid"), "housing": ("roads", "population_grid", "housing_sites"),
-    "villages": ("localities", "roads", "population_grid"),
+    "growth": (), "villages": ("localities", "roads", "population_grid"),
 }  # fmt: skip
 """Layers without which a step cannot be taken."""
+STEPS: Final = tuple(_NEEDS)
+"""Steps that may be left out, in the run's order."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Portrait:
 
 
 def portrait(plan: Plan, done: Done) -> Portrait | None:
-    """Return the portrait of the plan's municipalities, None where it names none or has no statistics of them.
+    """Return the portrait of the plan's municipalities, None where no team asks for it, or there are no statistics of them.
 
     Raises
     ------
@@ -81,7 +83,8 @@ def portrait(plan: Plan, done: Done) -> Portrait | None:
     import pandas as pd
 
     layers = done.layers.layers
-    if not plan.area.municipalities or not {"population_by_age", "commuting"} & set(layers):
+    asked = any(PORTRAIT in team.results for team in plan.teams.values())
+    if not asked or not plan.area.municipalities or not {"population_by_age", "commuting"} & set(layers):
         return None
     towns = layers["municipalities"].frame if "municipalities" in layers else None
     names = {} if towns is None else dict(zip(towns["municipality_code"].astype(str), towns["name"].astype(str), strict=True))
@@ -124,11 +127,11 @@ def left_out(plan: Plan, done: Done) -> pd.DataFrame:
     asked = set(plan.plan.steps)
     taken = {
         "network": done.network is not None, "suitability": bool(done.blocks), "catchment": done.catchments is not None, "housing": bool(done.housing),
-        "villages": done.villages is not None,
+        "growth": done.growth is not None, "villages": done.villages is not None,
     }  # fmt: skip
     wants = {
         "suitability": (bool(plan.suitability), "[suitability.<id>]"), "catchment": (bool(plan.sites), "[sites.<id>]"),
-        "housing": (any(b.ranking for b in plan.suitability.values()), "[suitability.<id>.ranking]"), "villages": (plan.villages is not None, "[villages]"),
+        "housing": (any(b.ranking for b in plan.suitability.values()), "[suitability.<id>.ranking]"), "growth": (plan.growth is not None, "[growth]"), "villages": (plan.villages is not None, "[villages]"),
     }  # fmt: skip
     lang = plan.plan.language
     catalog = load_catalog()
