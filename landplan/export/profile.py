@@ -256,16 +256,18 @@ def _map(figure: Figure, frame: tuple[float, float, float, float], atlas: Atlas,
 
 
 def _own_label(axes: Any, profile: Profile, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """Write the village's own name below its dot, and return the ground it covers."""
+    """Write the village's own name below its dot, a long one on several lines, and return the ground it covers."""
     from matplotlib import patheffects
 
     per_mm = (box[2] - box[0]) / _MAP_MM
-    size = next((s for s in (8.0, 7.0, 6.0, 5.0) if text_width(profile.name, s, True) < _MAP_MM - 6), 4.5)
-    wide = text_width(profile.name, size, True) * per_mm
+    room = _MAP_MM - 8.0
+    size = next((s for s in (8.0, 7.0, 6.0) if len(wrapped(profile.name, room, s, bold=True)) <= 2), 5.0)
+    said = wrapped(profile.name, room, size, bold=True)
+    wide, high = max(text_width(t, size, True) for t in said) * per_mm, len(said) * line_height(size) * per_mm
     x, y = profile.point
-    axes.text(x, y - 2.6 * per_mm, flat(profile.name), fontsize=size, fontweight="bold", color=INK, ha="center", va="top", zorder=96, parse_math=False,
+    axes.text(x, y - 2.6 * per_mm, "\n".join(said), fontsize=size, fontweight="bold", color=INK, ha="center", va="top", zorder=96, parse_math=False, linespacing=1.1,
               path_effects=[patheffects.withStroke(linewidth=2.0, foreground="white", alpha=0.95)])  # fmt: skip
-    return x - wide / 2, y - 7 * per_mm, x + wide / 2, y + 2 * per_mm
+    return x - wide / 2, y - 2.6 * per_mm - high, x + wide / 2, y + 2 * per_mm
 
 
 def _others(item: VectorItem, profile: Profile) -> VectorItem:

@@ -79,15 +79,12 @@ def _fact(name: str, kind: Any, key: str, unit: str = "") -> Feed:
 
 _PERSONS: Final = "personer"
 FEEDS: Final[tuple[Feed, ...]] = (
-    _fact("population", "int", "p_population", _PERSONS), _fact("population_date", "text", "p_population_date"),
+    _fact("population", "int", "p_population", _PERSONS), _fact("population_date", "text", "p_population_date"), _fact("employed_residents", "int", "p_employed", _PERSONS),
+    _fact("jobs", "int", "p_jobs", _PERSONS), _fact("out_percent", "float", "p_out_share", "%"), _fact("in_percent", "float", "p_in_share", "%"), _fact("to", "text", "p_to"),
+    _fact("to_persons", "int", "p_to_persons", _PERSONS), _fact("la_region", "text", "p_la"), Feed(_f("la_region_after", "text", "b_la_after"), "labour_regions", "after", always=True),
+    _fact("dependency_ratio", "float", "p_dependency"), _fact("working_from", "int", "p_working_from", "år"), _fact("working_to", "int", "p_working_to", "år"),
     _fact("young_percent", "float", "p_young", "%"), _fact("working_percent", "float", "p_working", "%"), _fact("old_percent", "float", "p_old", "%"),
-    _fact("working_from", "int", "p_working_from", "år"), _fact("working_to", "int", "p_working_to", "år"), _fact("dependency_ratio", "float", "p_dependency"),
-    _fact("age_date", "text", "p_age_date"), _fact("employed_residents", "int", "p_employed", _PERSONS), _fact("jobs", "int", "p_jobs", _PERSONS),
-    _fact("out_percent", "float", "p_out_share", "%"), _fact("in_percent", "float", "p_in_share", "%"), _fact("to", "text", "p_to"),
-    _fact("to_persons", "int", "p_to_persons", _PERSONS), _fact("la_region", "text", "p_la"),
-    Feed(_f("la_region_after", "text", "b_la_after"), "labour_regions", "after", always=True),
-    Feed(_f("left_out", "text", "t_left_out_short"), "steps_left_out", "step", take="join",
-         words={s: say(f"step_{s}") for s in STEPS}),
+    _fact("age_date", "text", "p_age_date"), Feed(_f("left_out", "text", "t_left_out_short"), "steps_left_out", "step", take="join", words={s: say(f"step_{s}") for s in STEPS}),
 )  # fmt: skip
 """The comparison's columns."""
 

@@ -272,6 +272,11 @@ def test_one_page_and_nothing_over_its_edge(atlas, pages, language, full):
     for word in (LONG if full else "Kukkolaåsen").split():
         assert word in said
     assert say("method_text", language, km="2,1" if language != "en" else "2.1", few="3").split()[-1] in said
+    # the name on the map ends inside the map
+    named = next(t for a in figure.axes for t in a.texts if t.get_text().split()[0] == (LONG if full else "Kukkolaåsen").split()[0])
+    label, frame = named.get_window_extent(renderer), named.axes.get_window_extent(renderer)
+    assert frame.x0 <= label.x0
+    assert label.x1 <= frame.x1
     # no line of text lies on another
     body = sorted((t.get_window_extent(renderer) for t in texts), key=lambda b: (-b.y1, b.x0))
     for i, one in enumerate(body):
