@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -171,6 +171,8 @@ class Snapshot:
         Returns a table by its name, None where there is none.
     created, version : str
         The day, and the landplan, that made it.
+    synthetic : bool
+        Whether anything in it is made up.
     """
 
     parameters: Mapping[str, Any]
@@ -179,6 +181,7 @@ class Snapshot:
     table: Callable[[str], pd.DataFrame | None]
     created: str = ""
     version: str = ""
+    synthetic: bool = False
 
 
 def read_run(folder: Path) -> Snapshot:
@@ -207,10 +210,11 @@ def read_run(folder: Path) -> Snapshot:
     names = tuple(
         Path(f).stem.removeprefix("DEMONSTRATIONSDATA_") for f in manifest.get("files", {}) if f.startswith("tables/") and f.endswith(".parquet")
     )
-    return snapshot(
+    found = snapshot(
         manifest["provenance"], names, lambda name: _table(folder, manifest, name), created=manifest.get("created", ""),
         version=manifest.get("landplan", ""),
     )
+    return replace(found, synthetic=bool(manifest.get("synthetic", False)))
 
 
 def snapshot(

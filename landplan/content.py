@@ -35,8 +35,10 @@ def sample_folder() -> Path:
 
 
 def shipped_plans() -> dict[str, Path]:
-    """Return the shipped plans by name."""
-    return {p.stem: p for p in sorted(content_folder("analyses").glob("*.toml"))}
+    """Return the shipped plans by name; one in a folder has the folder's name before its own, as ``norrbotten/boden``."""
+    folder = content_folder("analyses")
+    found = {p.relative_to(folder).with_suffix("").as_posix(): p for p in folder.rglob("*.toml")}
+    return dict(sorted(found.items(), key=lambda pair: ("/" in pair[0], pair[0])))
 
 
 def shipped_plan(name: str) -> Path | None:

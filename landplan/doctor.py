@@ -16,6 +16,7 @@ __all__ = ["Basis", "Examination", "examine"]
 # what the catchment and the network rest on beside roads and people, where the plan asks for it
 _ALWAYS = ("roads", "population_grid")
 _WORKERS = ("workplaces", "commuting")
+_VILLAGES = ("localities", "roads", "population_grid", "services", "workplaces", "broadband", "holiday_homes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,9 @@ def _uses(plan: Plan) -> dict[str, list[str]]:
         if plan.catchment.workers is not None:
             for layer in _WORKERS:
                 uses.setdefault(layer, []).append("catchment.workers")
+    if plan.villages is not None:
+        for layer in _VILLAGES:
+            uses.setdefault(layer, []).append("villages")
     if plan.area.municipalities:
         uses.setdefault("municipalities", []).append("area")
     return uses

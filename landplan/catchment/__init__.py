@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from landplan.catchment import interaction
+from landplan.catchment.commuting import commuting_summary, largest_flows
 from landplan.catchment.comparison import compare_sites
 from landplan.catchment.decays import deterrence, logsum_cost
 from landplan.catchment.employer import Employer, EmployerCatchment, employer
@@ -36,6 +37,7 @@ __all__ = [
     "RadiationFlows",
     "calibrate",
     "commuting_flows",
+    "commuting_summary",
     "compare_regions",
     "compare_sites",
     "deterrence",
@@ -46,6 +48,7 @@ __all__ = [
     "job_market",
     "labour_market_regions",
     "labour_within",
+    "largest_flows",
     "logsum_cost",
     "prior",
     "radiation",

@@ -48,21 +48,30 @@ def _root(
     """Land and infrastructure planning."""
 
 
+PlansArgument = Annotated[
+    list[str], typer.Argument(metavar="PLAN...", help="A plan file, or the name of a shipped plan (torsboda, ostersund, haparanda); several, or a folder of them, are run in turn and compared.")
+]
+
+
 @app.command()
 def run(
-    plan: PlanArgument,
+    plan: PlansArgument,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of runs; this one goes into OUT/<plan>.")] = Path("out"),
-    steps: Annotated[str | None, typer.Option(help="Only these steps: layers,network,suitability,catchment,housing,export.")] = None,
+    steps: Annotated[str | None, typer.Option(help="Only these steps: layers,network,suitability,catchment,housing,growth,villages,export.")] = None,
     set_: SetOption = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Threads; the answer does not depend on it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Run every step again.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
 ) -> None:
     """Run a plan: read layers, find land, work out catchments, rank housing, export maps."""
-    from landplan.cli.running import run_command
+    from landplan.cli.running import plan_names, run_command, run_many
 
     names = [s.strip() for s in steps.split(",") if s.strip()] if steps else None
-    run_command(plan, out, steps=names, overrides=set_ or [], jobs=jobs, force=force, verbose=verbose)
+    plans = plan_names(plan)
+    if len(plans) == 1:
+        run_command(plans[0], out, steps=names, overrides=set_ or [], jobs=jobs, force=force, verbose=verbose)
+    elif code := run_many(plans, out, steps=names, overrides=set_ or [], jobs=jobs, force=force, verbose=verbose):
+        raise typer.Exit(code)
 
 
 @app.command()

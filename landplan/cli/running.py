@@ -16,8 +16,9 @@ from landplan.errors import ExportError, PlanError
 if TYPE_CHECKING:
     from landplan.plan import Plan
     from landplan.run import RunResult
+    from landplan.run.batch import Outcome
 
-__all__ = ["Bars", "build_sample", "load_plan", "run_command", "write_new_plan"]
+__all__ = ["Bars", "build_sample", "load_plan", "plan_names", "run_command", "run_many", "write_new_plan"]
 
 
 def load_plan(name: str, overrides: list[str]) -> Plan:
@@ -37,6 +38,26 @@ def load_plan(name: str, overrides: list[str]) -> Plan:
             raise PlanError(f"there is no file {name!r} and no shipped plan of that name; shipped plans: {', '.join(shipped_plans())}")
         path = shipped
     return read(path, overrides=overrides)
+
+
+def plan_names(names: list[str]) -> list[str]:
+    """Return the plans that are meant: a folder stands for every plan in it, on disc or shipped.
+
+    Raises
+    ------
+    PlanError
+        If a folder has no plan.
+    """
+    out: list[str] = []
+    for name in names:
+        path = Path(name)
+        inside = [str(p) for p in sorted(path.glob("*.toml"))] if path.is_dir() else []
+        if not inside and not path.exists():
+            inside = [p for p in shipped_plans() if p.startswith(f"{name.rstrip('/')}/")]
+        if path.is_dir() and not inside:
+            raise PlanError(f"{name} is a folder without plans (*.toml); give a plan file, or a folder of them")
+        out += inside or [name]
+    return out
 
 
 class Bars:
@@ -120,6 +141,34 @@ def run_command(
             bars.say("First run on this machine: the numerical kernels are compiled once and kept in your cache folder; this takes about a minute.")
         result = run_plan(plan, out, steps=steps, jobs=jobs, force=force, progress=bars)
     _summary(result, verbose=verbose)
+
+
+def run_many(names: list[str], out: Path, *, steps: list[str] | None, overrides: list[str], jobs: int | None, force: bool, verbose: bool) -> int:
+    """Run several plans, print what became of each and return the exit code: one that fails stops none of the others."""
+    from rich.console import Console
+
+    from landplan.run import run_batch, run_plan
+
+    console = Console(highlight=False)
+    if verbose:
+        logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
+
+    def go(plan: Plan) -> RunResult:
+        with Bars(12.0 + 3.0 * len(plan.suitability) + 5.0, verbose=verbose) as bars:
+            return run_plan(plan, out, steps=steps, jobs=jobs, force=force, progress=bars)
+
+    def tell(found: Outcome, number: int) -> None:
+        said = f"{found.seconds:.1f} s  {found.result.answer}" if found.result is not None else f"failed: {found.error}"
+        console.print(f"{number}/{len(names)}  {found.title or found.name}: {said}", markup=False, soft_wrap=True)
+
+    done = run_batch(names, out, load=lambda name: load_plan(name, overrides), run=go, said=tell)
+    failed = [o for o in done.outcomes if o.error]
+    console.print(f"{len(done.outcomes) - len(failed)} of {len(done.outcomes)} plans were run.", markup=False)
+    for outcome in failed:
+        console.print(f"  not run: {outcome.name}", markup=False, soft_wrap=True)
+    for path in done.files:
+        console.print(f"{path}", markup=False, soft_wrap=True)
+    return done.exit_code
 
 
 def _summary(result: RunResult, *, verbose: bool) -> None:

@@ -416,13 +416,15 @@ def site_card(figure: Figure, card: SiteCard, area: Box, language: Language) -> 
 
 
 def banner(figure: Figure, page_mm: tuple[float, float], language: Any) -> None:
-    """Write the demonstration banner over the sheet's top and foot."""
+    """Write the demonstration banner over the sheet's top and foot; `language` may be the banner's own words in a third language."""
     from matplotlib.patches import Rectangle
+
+    said = words.banner(language) if language in ("sv", "en") else str(language)
 
     height = 7.0 / page_mm[1]
     for bottom in (1 - height, 0.0):
         figure.add_artist(
             Rectangle((0, bottom), 1, height, transform=figure.transFigure, facecolor="#ffe08a", edgecolor="none", zorder=98)
         )
-        figure.text(0.5, bottom + height / 2, words.banner(language), ha="center", va="center", fontsize=9,
+        figure.text(0.5, bottom + height / 2, said, ha="center", va="center", fontsize=9,
                     fontweight="bold", color="#5a1a00", zorder=99)  # fmt: skip

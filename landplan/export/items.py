@@ -29,6 +29,9 @@ __all__ = [
     "Check",
     "CriterionScore",
     "Curve",
+    "Profile",
+    "ProfileCell",
+    "ProfileLine",
     "RasterItem",
     "Series",
     "SiteCard",
@@ -150,6 +153,55 @@ class SiteCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileCell:
+    """One answer of a profile in one country: a number, the same in winter, the place it is about; or why there is none."""
+
+    value: float | None = None
+    winter: float | None = None
+    target: str = ""
+    reason: str = ""
+    """A word of `profile_words` that says why `value` is None, as "disconnected"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileLine:
+    """One thing a profile tells: the key of its words, and an answer a country. `layer` is where a missing answer would be."""
+
+    key: str
+    cells: tuple[ProfileCell, ...]
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What one page says of one village, as numbers and keys of words: the page is written in several languages.
+
+    `lines` are by the part of the page: ``people``, ``ways``, ``work``, ``school`` and ``around``. `parts` are what the score is made of: the key of its
+    words, its share of the weight, 0-1 of the best (None: not known). `values` fill the places of all words.
+    """
+
+    id: str
+    name: str
+    municipality: str
+    kind: str
+    point: tuple[float, float]
+    radius_m: float
+    countries: tuple[str, ...]
+    lines: Mapping[str, tuple[ProfileLine, ...]]
+    values: Mapping[str, float] = field(default_factory=dict)
+    winter: bool = False
+    by: str = "car"
+    score: float | None = None
+    score_low: float | None = None
+    score_high: float | None = None
+    parts: tuple[tuple[str, float, float | None], ...] = ()
+    sources: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    """Ids of the layers it rests on."""
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
     """A function to draw: points (raw value, 0-1), or classes with their scores. One without a weight is no criterion's."""
 
@@ -244,6 +296,8 @@ class Atlas:
     """Questions that are no map questions, and where they belong."""
     notes: tuple[Mapping[str, Any], ...] = ()
     """Reviewers' notes as GeoJSON features in EPSG:4326, for the maps to show."""
+    profiles: tuple[Profile, ...] = ()
+    profile_languages: tuple[str, ...] = ()
 
     @property
     def synthetic(self) -> bool:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-__all__ = ["MOST_ROWS", "rows_of", "safe_text", "write_book"]
+__all__ = ["MOST_ROWS", "rows_of", "safe_text", "write_book", "write_tables"]
 
 log = logging.getLogger(__name__)
 
@@ -287,6 +287,53 @@ def write_book(atlas: Atlas, page: TeamPage, path: Path) -> Path:
         book.properties.title = page.title[language]
         book.properties.creator = words.CREDIT
         if atlas.synthetic:
+            book.properties.description = words.banner(language)
+        _save(book, part)
+    return path
+
+
+def write_tables(tables: Sequence[TableItem], path: Path, language: Language, *, title: str, after: Sequence[str] = ()) -> Path:
+    """Write a workbook of tables that belong to no team's page, and what their columns mean.
+
+    Parameters
+    ----------
+    tables : sequence of TableItem
+        A sheet each, in order.
+    path : Path
+        The ``.xlsx``; it appears when it is whole.
+    language : {"sv", "en"}
+    title : str
+        Of the workbook.
+    after : sequence of str
+        Lines below the first table.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    DiskError
+        If the disc is full or the place read-only.
+
+    Examples
+    --------
+    >>> from landplan.export import workbook
+    >>> workbook.write_tables(tables, Path("out/jamforelse.xlsx"), "sv", title="Norrbotten")  # doctest: +SKIP
+    """
+    from openpyxl import Workbook
+
+    book: Workbook = Workbook(write_only=True)
+    taken: set[str] = set()
+    synthetic = any(t.synthetic for t in tables)
+    with aside(path) as part, _let_go(book):
+        for n, item in enumerate((*tables, dictionary(tables, language))):
+            sheet = book.create_sheet(_sheet_name(item.title[language], taken))
+            _fill_sheet(sheet, item, language, banner=synthetic, after=after if n == 0 else ())
+        book.properties.title = title
+        book.properties.creator = words.CREDIT
+        if synthetic:
             book.properties.description = words.banner(language)
         _save(book, part)
     return path

@@ -41,7 +41,7 @@ _LEFT_OUT: Final = ("vatten", "fyllning", "oklassat", "glaciär")
 _GRID_KV: Final = ((220.0, "stamnät"), (30.0, "regionnät"), (0.0, "lokalnät"))
 _SERVICES: Final = {
     "kindergarten": "preschool", "school": "compulsory_school", "clinic": "health_centre", "doctors": "health_centre",
-    "nursing_home": "care_home", "supermarket": "shop", "convenience": "shop",
+    "nursing_home": "care_home", "supermarket": "shop", "convenience": "shop", "pharmacy": "pharmacy",
 }  # fmt: skip
 # Functional road class of NVDB (0 is the most important) to ours; the letters of its columns' numbers are Trafikverket's.
 _NVDB_CLASS: Final = {

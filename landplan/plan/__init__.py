@@ -26,6 +26,7 @@ from landplan.plan.model import (
 from landplan.plan.reading import explain, parse, read
 from landplan.plan.scenarios import Change, Scenario
 from landplan.plan.template import new_plan
+from landplan.plan.villages import VillageIndicator, Villages
 from landplan.plan.workers import Workers
 
 __all__ = [
@@ -45,6 +46,8 @@ __all__ = [
     "Site",
     "Suitability",
     "Team",
+    "VillageIndicator",
+    "Villages",
     "Workers",
     "explain",
     "new_plan",

@@ -13,6 +13,7 @@ from landplan.plan.base import ROAD_CLASSES, Frozen, Identifier, PlanText, Where
 from landplan.plan.growth import Growth
 from landplan.plan.land import Constraint, Criterion, Ranking, Suitability, Value
 from landplan.plan.scenarios import Scenario
+from landplan.plan.villages import Villages
 from landplan.plan.workers import Workers
 
 __all__ = [
@@ -72,7 +73,7 @@ class Area(Frozen):
 class Team(Frozen):
     """``[teams.<id>]``: a municipality's own organisation and what it is shown.
 
-    `results` names suitability blocks and ``catchment``; `layers` the layers drawn under them; `tables` more
+    `results` names suitability blocks, ``catchment``, ``villages`` and ``municipality`` (ages and commuting); `layers` the layers drawn under them; `tables` more
     tables by id.
     """
 
@@ -245,8 +246,8 @@ class Check(Frozen):
 class Export(Frozen):
     """``[export]``: formats, papers of the map sheets, the privacy limit, and the address of map pictures from the network, if maps may ask for them."""
 
-    formats: tuple[Literal["geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report"], ...] = (
-        "geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report",
+    formats: tuple[Literal["geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report", "profiles"], ...] = (
+        "geopackage", "qgis", "rasters", "maps", "sheets", "tables", "report", "profiles",
     )
     papers: Annotated[tuple[Literal["A4", "A3"], ...], Field(min_length=1)] = ("A4", "A3")
     min_persons: Annotated[int, Field(ge=0)] = 3
@@ -278,6 +279,7 @@ class Plan(Frozen):
     infrastructure: dict[str, Any] = {}
     scenarios: tuple[Scenario, ...] = ()
     not_answered: tuple[NotAnswered, ...] = ()
+    villages: Villages | None = None
     export: Export = Export()
     path: Path | None = None
 
@@ -297,6 +299,11 @@ class Plan(Frozen):
             raise ValueError("[[scenarios]] need a [sites.<id>] whose catchment they change; add one")
         if "qgis" in self.export.formats and "geopackage" not in self.export.formats:
             raise ValueError("export.formats has qgis without geopackage; the project shows the GeoPackage's layers, so name both")
+        if self.villages is not None and self.villages.radius_m > self.area.halo_m:
+            raise ValueError(
+                f"[villages] radius_m {self.villages.radius_m:g} is more than area.halo_m {self.area.halo_m:g}, so a village at the area's edge would miss "
+                "people around it; raise halo_m"
+            )
         for name, block in self.suitability.items():
             for k in block.constraints:
                 if k.within_m > self.area.halo_m:

@@ -234,6 +234,13 @@ def explain(plan: Plan, *, layer_titles: Mapping[str, str] | None = None) -> lis
             numbers = "–".join(dict.fromkeys(format_int(v, language=lang) for v in (site.jobs.low, site.jobs.high)))
             jobs = f", {numbers} {'arbetstillfällen (antagande)' if sv else 'jobs (assumption)'}"
         out.append(f"{'Plats' if sv else 'Site'}: {site.name}{jobs}")
+    if (asked := plan.villages) is not None:
+        km, languages = format_number(asked.radius_m / 1000, 0 if asked.radius_m % 1000 == 0 else 1, language=lang), ", ".join(asked.languages)
+        out.append(
+            f"Byprofiler: {km} km runt varje by, skolväg högst {format_int(asked.safe_route_m, language=lang)} m, på {languages}."
+            if sv
+            else f"Village profiles: {km} km around each village, way to school at most {format_int(asked.safe_route_m, language=lang)} m, in {languages}."
+        )
     rings = ", ".join(f"{m:g}" for m in plan.catchment.minutes)
     out.append(f"Pendlingsomland: { {'car': 'bil', 'walk': 'till fots', 'bike': 'cykel'}[plan.catchment.mode]} inom {rings} minuter." if sv else f"Catchment: {plan.catchment.mode} within {rings} minutes.")
     return out

@@ -30,8 +30,17 @@ from landplan.run.growth_answers import (
 from landplan.run.growth_exhibits import growth_charts, growth_table_ids
 from landplan.run.growth_words import tell
 from landplan.run.notes import note_items, places_of
+from landplan.run.portrait import (
+    PORTRAIT,
+    Portrait,
+    portrait,
+    portrait_answer,
+    portrait_method,
+    portrait_sentences,
+)
 from landplan.run.sharing import RESTRICTED, Withheld
 from landplan.run.variants import short_answer, variant_sentences
+from landplan.run.village_exhibits import profiles, village_answer, village_method
 from landplan.run.wording import both, say
 from landplan.run.worker_exhibits import worker_answer, worker_curves, worker_method, worker_sentences
 from landplan.style import Text
@@ -82,8 +91,9 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
     tables = held.tables(ex.tables(plan, done, gap, service))
     checks = make_checks(plan, done)
     figures = Figures(t for t in tables if t.sharing != RESTRICTED)
-    uncertain = (*held.sentence(), *_uncertain(plan, done, checks, service, figures, held))
-    answers = _answers(plan, done, cards, figures, held)
+    about = portrait(plan, done)
+    uncertain = (*held.sentence(), *_uncertain(plan, done, checks, service, figures, held), *portrait_sentences(about))
+    answers = _answers(plan, done, cards, figures, held, about)
     untested = _untested(plan, store, done)
     main = next((n for n, b in plan.suitability.items() if not b.ranking and n in cards), next(iter(cards), ""))
     pages = _pages(plan, done, cards, answers, uncertain, untested, vectors, tables, store)
@@ -104,7 +114,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         top=cards.get(main, ())[:3],
         uncertain=uncertain,
         untested=tuple(dict.fromkeys(u for items in untested.values() for u in items)),
-        method=_method(plan, done),
+        method=(*_method(plan, done), *portrait_method(about)),
         warnings=done.warnings(plan.plan.language),
         created=created,
         curves=(*rs.block_curves(plan, done, layers), *worker_curves(plan, done)),
@@ -112,6 +122,7 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         lead=growth_lead(plan, done, figures),
         not_answered=not_answered(plan),
         notes=tuple(as_features(notes)),
+        profiles=profiles(plan, done), profile_languages=plan.villages.languages if plan.villages is not None else (),
         facts={
             "figures": figures.taken,
             "formulas": formulas(plan, done),
@@ -124,7 +135,7 @@ def _by(plan: Plan) -> Text:
     return say(f"by_{plan.catchment.mode}")
 
 
-def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], figures: Figures, held: Withheld) -> dict[str, Text]:
+def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], figures: Figures, held: Withheld, about: Portrait | None) -> dict[str, Text]:
     """Return each result's answer; every number in it is taken from the tables by name."""
     out: dict[str, Text] = {}
     if done.catchments is not None:
@@ -156,6 +167,10 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], fig
             score = figures.take(table, "score_100", site_id=ranked[0].site_id)
             out[name] = say("answer_industrial", name=ranked[0].name, score=score, count=figures.count(table))
     out |= growth_answers(plan, done, figures)
+    if (villages := village_answer(done, figures)) is not None:
+        out["villages"] = villages
+    if (people := portrait_answer(about, figures)) is not None:
+        out[PORTRAIT] = people
     if not out:
         out["layers"] = say("answer_layers", count=len(done.layers.layers))
     return out
@@ -203,7 +218,7 @@ def _untested(plan: Plan, store: Store, done: Done) -> dict[str, tuple[Text, ...
 
 
 def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any, figures: Figures, held: Withheld) -> tuple[Text, ...]:
-    out: list[Text] = []
+    out: list[Text] = [plan.plan.note.text()] if plan.plan.note is not None else []
     if any(layer.synthetic for layer in done.layers.layers.values()):
         out.append(say("u_synthetic"))
         roads = done.layers.layers.get("roads")
@@ -229,6 +244,8 @@ def _uncertain(plan: Plan, done: Done, checks: tuple[Any, ...], service: Any, fi
             )
     out += worker_sentences(plan, done, figures)
     out += growth_sentences(plan, done)
+    if done.villages is not None and not done.villages.winter and len(done.villages.ways):
+        out.append(say("u_village_winter"))
     for check in checks:
         if check.passed is False:
             out.append(
@@ -258,6 +275,7 @@ def _method(plan: Plan, done: Done) -> tuple[tuple[Text, Text], ...]:
         out.append((say("m_ring"), say("m_ring_text", metres=f"{plan.catchment.ring_access_m:g}")))
     out += worker_method(plan, done)
     out += growth_method(plan, done)
+    out += village_method(plan, done)
     for name, housing in done.housing.items():
         ranking = plan.suitability[name].ranking
         if ranking:

@@ -26,8 +26,8 @@ _KEEP_BYTES = 4_000_000_000
 
 # Rooms and modules that show results but cannot change a number: an edit there redoes the export alone.
 _SHOWING = (
-    "cli/", "export/", "compare.py", "review.py", "doctor.py", "sample/", "growth/",
-    *(f"run/{name}.py" for name in ("atlas", "cards", "checks", "directory", "exhibits", "exporting", "wording")),
+    "cli/", "export/", "compare.py", "review.py", "doctor.py", "sample/",
+    *(f"run/{name}.py" for name in ("atlas", "cards", "checks", "directory", "exhibits", "exporting", "portrait", "village_exhibits", "wording")),
 )
 
 

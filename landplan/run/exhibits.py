@@ -17,12 +17,14 @@ from landplan.plan import Plan
 from landplan.run.fetched import FETCHED_FIELDS, FETCHED_TITLE
 from landplan.run.growth_answers import growth_vectors
 from landplan.run.growth_exhibits import growth_tables
+from landplan.run.portrait import PORTRAIT, TABLES, portrait, portrait_tables
 from landplan.run.privacy import hide_few, without_few
 from landplan.run.reasons import block_tables, site_fields
 from landplan.run.squares import SQUARES, ShownSquares
 from landplan.run.steps import LayerSet
 from landplan.run.towns import town_fields
 from landplan.run.variants import variant_table, variant_vectors
+from landplan.run.village_exhibits import village_layers, village_table, village_vectors
 from landplan.run.wording import say
 from landplan.run.worker_exhibits import (
     other_minutes,
@@ -93,6 +95,10 @@ def layers_of(result: str, plan: Plan, done: Done) -> tuple[str, ...]:
         names = [s.name for s in plan.scenarios]
         other = [*(f"isochrones_{s}" for s in (*plan.catchment.seasons[1:], *names)), "season_squares"]
         return ("isochrones", "catchment_squares", "reached_roads", *other, *(f"{kind}_{s}" for s in names for kind in ("squares", "roads")), *worker_layers(plan, done), "sites")
+    if result == "villages":
+        return village_layers(done)
+    if result == PORTRAIT:
+        return ("municipalities", "localities")
     return (f"{result}_ranking", "sites")
 
 
@@ -101,6 +107,10 @@ def tables_of(result: str, plan: Plan, done: Done) -> tuple[str, ...]:
     if result == "catchment":
         measures = [f"change_{s.name}" for s in plan.scenarios]
         return (*worker_table_ids(done), "thresholds", "season_change", *measures, "municipality_reach", "locality_reach", "minutes_to")
+    if result == "villages":
+        return ("villages",)
+    if result == PORTRAIT:
+        return TABLES
     parts = ("table", "robustness", "lost_at", "ledger", "legal", "ledger_by_municipality", "ledger_by_site", "judgements")
     return tuple(f"{result}_{part}" for part in parts)
 
@@ -196,6 +206,7 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
         )
     out += worker_vectors(plan, done, shown, common=common)
     out += growth_vectors(plan, done, common=common)
+    out += village_vectors(plan, done, common=common)
     if len(done.layers.sites):
         out.append(
             VectorItem(
@@ -403,6 +414,8 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
     block_tables(plan, done, add)
     worker_tables(plan, done, add)
     out += growth_tables(plan, done)
+    village_table(plan, done, add)
+    portrait_tables(plan, done, portrait(plan, done), add)
     if done.catchments is not None:
         _reach_tables(plan, done, add)
     if done.fetched is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from landplan.export import geopackage, qgis, raster, report, sheets, tables, webmap
+from landplan.export import geopackage, profile, qgis, raster, report, sheets, tables, webmap
 from landplan.export.drawing import Shapes
 from landplan.export.items import Atlas
 from landplan.export.names import demo_stem, raster_file
@@ -58,6 +58,9 @@ def write_all(atlas: Atlas, plan: Plan, folder: Path, tick: Callable[[float], No
     if "tables" in formats and atlas.tables:
         (folder / "tables").mkdir()
         jobs.append(lambda: tables.write(atlas, folder / "tables"))
+    if "profiles" in formats and atlas.profiles:
+        (folder / "profiles").mkdir()
+        jobs.append(lambda: profile.write(atlas, folder / "profiles"))
     if "report" in formats:
         jobs.append(lambda: report.write(atlas, folder / f"{demo_stem('report', atlas.synthetic)}.html", changes=since(before, atlas)))
     written: list[Path] = []

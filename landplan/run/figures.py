@@ -46,6 +46,15 @@ class Figures:
     def __contains__(self, table: object) -> bool:
         return table in self._tables
 
+    def has(self, table: str, column: str, **where: Any) -> bool:
+        """Tell whether one row is meant and its cell holds a value."""
+        frame = self._tables[table].frame if table in self._tables else None
+        if frame is None or column not in frame:
+            return False
+        for name, value in where.items():
+            frame = frame[frame[name] == value]
+        return len(frame) == 1 and display.plain(frame[column].iloc[0]) is not None
+
     def take(self, table: str, column: str, *, decimals: int = 0, **where: Any) -> Text:
         """Return the words of one cell.
 

@@ -21,6 +21,7 @@ from landplan.provenance import content_hash, file_hash, package_versions
 from landplan.review import notes_file
 from landplan.run import land
 from landplan.run import steps as st
+from landplan.run import villages as vg
 from landplan.run import workers as wk
 from landplan.run.cache import StepCache, code_hash
 from landplan.run.directory import aside, disk_errors, list_files, place, unchanged
@@ -100,7 +101,7 @@ class RunResult:
 
 _WORTH_SAYING_GB = 0.05
 # shares of a usual run, for the estimate of the time left
-_WEIGHTS = {"layers": 3.0, "suitability": 3.0, "network": 1.0, "catchment": 3.0, "workers": 5.0, "comparison": 0.5, "housing": 1.0, "labour": 0.5, "growth": 5.0, "export": 9.0}
+_WEIGHTS = {"layers": 3.0, "suitability": 3.0, "network": 1.0, "catchment": 3.0, "workers": 5.0, "comparison": 0.5, "housing": 1.0, "labour": 0.5, "growth": 5.0, "villages": 2.0, "export": 9.0}
 
 
 @dataclass
@@ -208,6 +209,11 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
         jobs = {k: v.model_dump(include={"jobs", "opening_year", "ramp"}) for k, v in plan.sites.items()}
         used = {k: layer_keys.get(k) for k in (*GROWTH_LAYERS, plan.growth.placing.layer if plan.growth.placing else "housing_sites")}
         keys["growth"] = content_hash("growth", base, keys["network"], rest, asked, jobs, used, reached, plan.catchment.model_dump(include={"workers"}), plan.growth.model_dump())
+    if plan.villages is not None:
+        near = {k: layer_keys.get(k) for k in vg.USED}
+        legs = (plan.catchment.max_snap_m, plan.catchment.access_kmh, plan.export.min_persons)
+        large = {k: (bool(s.jobs), s.name) for k, s in plan.sites.items()}
+        keys["villages"] = content_hash("villages", keys["network"], near, sites, large, legs, plan.villages.model_dump(exclude={"languages", "safe_route_source"}))
     whole = plan.model_dump(exclude={"path"})
     notes = notes_file(plan)
     said = file_hash(notes) if notes.is_file() else None
@@ -325,6 +331,7 @@ class Done:
     absences: tuple[Text, ...] = ()
     fetched: Any = None
     growth: GrowthSet | None = None
+    villages: vg.VillageSet | None = None
 
     def warnings(self, language: Language) -> tuple[str, ...]:
         """Return what the layers' reading and the network's building had to do, each behind its layer's title."""
@@ -353,6 +360,8 @@ def _require_layers(plan: Plan, store: Store, wanted: Sequence[str]) -> None:
         if name not in store.catalog:
             raise PlanError(f"[layers.{name}]: {_unknown_layer(store, name)}")
     need: dict[str, str] = {}
+    if plan.villages is not None and "villages" in wanted and "localities" not in have:
+        raise PlanError("[villages] needs layer localities, the villages themselves; add [layers.localities] or remove [villages]")
     if plan.sites and {"catchment"} & set(wanted):
         need |= {"roads": "the network", "population_grid": "the catchment"}
     if missing := [f"{k} (for {v})" for k, v in need.items() if k not in have]:
@@ -406,7 +415,8 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
     need_blocks = later & {"suitability", "housing"}
     growing = "growth" in later and plan.growth is not None
     ways = need_blocks and any(_by_network(block) for block in plan.suitability.values())
-    if (later & {"network", "catchment", "housing"} or growing or ways) and "roads" in data.layers:
+    towns = plan.villages is not None and "villages" in later and "localities" in data.layers
+    if (later & {"network", "catchment", "housing"} or growing or ways or towns) and "roads" in data.layers:
         done.network = work.get("network", lambda tick: st.build_network(plan, store, data, tick), kind="network")
     net = done.network
     if need_blocks:
@@ -439,6 +449,8 @@ def _work_out(work: _Work, wanted: Sequence[str]) -> Done:
                 )
     if "growth" in later and plan.growth is not None:
         done.growth = work.get("growth", lambda tick: grow(plan, data, done.network, done.workers, done.housing, done.blocks, tick), kind="growth")
+    if towns:
+        done.villages = work.get("villages", lambda tick: vg.work_out(plan, data, net, tick), kind="villages")
     if set(plan.plan.steps) and "export" in later:
         done.stopped_after = plan.plan.steps[-1]
     return done

@@ -38,7 +38,7 @@ __all__ = [
     "STEP_NAMES", "CatchmentSet", "HousingResult", "LayerSet", "build_network", "catchments", "labour", "rank_housing", "reach_m", "read_layers",
 ]
 
-STEP_NAMES: Final = ("layers", "network", "suitability", "catchment", "housing", "growth", "export")
+STEP_NAMES: Final = ("layers", "network", "suitability", "catchment", "housing", "growth", "villages", "export")
 Tick = Callable[[float], None]
 FASTEST_KMH: Final = 110.0
 """No one drives faster on Swedish roads for an hour: bounds how far away a commuter can live."""
@@ -88,6 +88,7 @@ def reach_m(plan: Plan) -> float:
     criteria = [c for b in plan.suitability.values() for c in b.criteria if c.by_network]
     minutes += [c.cutoff_min for c in criteria if c.source == "labour"]
     minutes += [max(c.value.span_min, 0.0) for c in criteria if c.source == "minutes"]
+    minutes += [plan.villages.jobs_min] if plan.villages is not None else []
     return max([plan.area.halo_m, *(m / 60.0 * FASTEST_KMH * 1000.0 for m in minutes)])
 
 
@@ -117,7 +118,8 @@ def read_layers(plan: Plan, store: Store, tick: Tick) -> LayerSet:
     wide_degrees = transform_box(wide, plan.plan.crs, "EPSG:4326")
     layers: dict[str, Layer] = {}
     for i, name in enumerate(names):
-        reaching = name in _REACHING
+        # a village at the area's edge finds its work outside it
+        reaching = name in _REACHING or (name == "workplaces" and plan.villages is not None)
         layers[name] = store.read(
             name, area_degrees=wide_degrees if reaching else degrees, clip=wide if reaching else box
         )

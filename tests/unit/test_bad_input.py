@@ -151,7 +151,9 @@ def test_a_municipality_code_that_the_layer_lacks(town, capsys):
 
 def test_a_plan_that_is_a_folder_or_latin_or_nowhere(town, capsys):
     out = ("--out", str(town / "out"))
-    fails(town, capsys, "is a folder", "give the plan's .toml file", argv=("run", str(town), *out))
+    (town / "tom").mkdir()
+    fails(town, capsys, "is a folder without plans", "give a plan file", argv=("run", str(town / "tom"), *out))
+    fails(town, capsys, "is a folder", "give the plan's .toml file", argv=("plan", "check", str(town)))
     fails(town, capsys, "borta.toml", "does not exist", "landplan plan new", argv=("run", str(town / "borta.toml"), *out))
     fails(town, capsys, "'torsbuda'", "shipped plans: ", "torsboda", argv=("run", "torsbuda", *out))
     (town / "toy.toml").write_bytes((town / "toy.toml").read_text(encoding="utf-8").encode("latin-1"))

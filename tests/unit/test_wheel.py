@@ -42,6 +42,9 @@ def test_content_is_inside_the_package_and_licences_in_the_metadata(wheel):
     assert "landplan/_content/layers/roads.toml" in names
     assert "landplan/_content/layers/sample/sample.json" in names
     assert "landplan/_content/analyses/torsboda.toml" in names
+    assert "landplan/_content/analyses/norrbotten/boden.toml" in names
+    assert {f"landplan/_content/layers/norrbotten/{f}.parquet" for f in ("municipalities", "localities")} <= set(names)
+    assert {f"landplan/export/assets/{f}" for f in ("profile.html", "profile_index.html", "profile.css", "comparison.html")} <= set(names)
     assert "landplan/export/assets/webmap.js" in names
     assert {f"landplan/export/qgis_plugin/{f}" for f in ("metadata.txt", "icon.svg", "provider.py")} <= set(names)
     assert any(n.endswith("licenses/LICENSE") for n in names)

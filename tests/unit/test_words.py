@@ -27,7 +27,15 @@ NAMES = ("Torsboda Industrial Park", "OpenStreetMap contributors", "CC BY", "Geo
 
 
 def texts():
-    from landplan.export import factsheet_words, report_words, sheet_words, table_words, words
+    from landplan.export import (
+        comparison_words,
+        factsheet_words,
+        profile_words,
+        report_words,
+        sheet_words,
+        table_words,
+        words,
+    )
     from landplan.run import wording
 
     facts = {f"fact_{key}": text for key, (text, _) in factsheet_words.FACTS.items()}
@@ -36,6 +44,10 @@ def texts():
         yield f"factsheet.{key}", text
     for key, text in {**words.WORDS, **words.REASONS, **sheet_words.SHEET_WORDS, **report_words.REPORT_WORDS, **table_words.TABLE_WORDS}.items():
         yield f"export.{key}", text
+    for key, text in comparison_words.COMPARISON_WORDS.items():
+        yield f"comparison.{key}", text
+    for key, text in profile_words.PROFILE_WORDS.items():
+        yield f"profile.{key}", text
     for key, text in wording.SENTENCES.items():
         yield f"run.{key}", text
     for definition in load_catalog().values():
@@ -47,7 +59,7 @@ def texts():
                 yield f"{definition.id}.{spec.name}={value}", text
         for entry in definition.style.classes:
             yield f"{definition.id} legend {entry.value}", entry.label
-    for path in sorted((ROOT / "analyses").glob("*.toml")):
+    for path in sorted((ROOT / "analyses").rglob("*.toml")):
         yield from plan_texts(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
 
 
