@@ -84,7 +84,11 @@ FEEDS: Final[tuple[Feed, ...]] = (
     _fact("to_persons", "int", "p_to_persons", _PERSONS), _fact("la_region", "text", "p_la"), Feed(_f("la_region_after", "text", "b_la_after"), "labour_regions", "after", always=True),
     _fact("dependency_ratio", "float", "p_dependency"), _fact("working_from", "int", "p_working_from", "år"), _fact("working_to", "int", "p_working_to", "år"),
     _fact("young_percent", "float", "p_young", "%"), _fact("working_percent", "float", "p_working", "%"), _fact("old_percent", "float", "p_old", "%"),
-    _fact("age_date", "text", "p_age_date"), Feed(_f("left_out", "text", "t_left_out_short"), "steps_left_out", "step", take="join", words={s: say(f"step_{s}") for s in STEPS}),
+    _fact("age_date", "text", "p_age_date"),
+    Feed(_f("population_2040", "float", "b_population_2040", _PERSONS), "growth_people_kommunen", "baseline", where={"year": "2040"}),
+    Feed(_f("dependency_2040", "float", "b_dependency_2040"), "growth_ages_kommunen", "dependency", where={"year": "2040"}),
+    Feed(_f("aged_80_2040", "float", "b_aged_80_2040", _PERSONS), "growth_ages_kommunen", "aged_80_up", where={"year": "2040"}),
+    Feed(_f("left_out", "text", "t_left_out_short"), "steps_left_out", "step", take="join", words={s: say(f"step_{s}") for s in STEPS}),
 )  # fmt: skip
 """The comparison's columns."""
 

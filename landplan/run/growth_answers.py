@@ -102,7 +102,8 @@ def growth_in_short(plan: Plan, done: Done, figures: Figures) -> Text | None:
     area = next(iter(done.growth.areas.values()))
     if area.asked.goal is None:
         end = int(area.scenarios["baseline"].projection.years[-1])
-        return tell("whole_baseline", area=_name(area), without=_said(plan, area, "baseline", "population", figures), end=end)
+        still = any(b.what == "moves_unknown" for b in area.basis)
+        return tell("whole_still" if still else "whole_baseline", area=_name(area), without=_said(plan, area, "baseline", "population", figures), end=end)
     return tell("whole", area=_name(area), per_year=_said(plan, area, area.main, "dwellings_per_year", figures), goal=both(area.asked.goal), year=area.asked.year)
 
 

@@ -173,6 +173,7 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "The projection for {area} points to {without} inhabitants in {end}; {per_year} dwellings a year are needed.",
         ),
         "whole": Text("{area} behöver {per_year} bostäder om året för {goal} invånare {year}", "{area} needs {per_year} dwellings a year for {goal} inhabitants by {year}"),
+        "whole_still": Text("{area} pekar mot {without} invånare {end} om ingen flyttar in eller ut (framskrivning)", "{area} points to {without} inhabitants in {end} if nobody moves in or out (projection)"),
         "whole_baseline": Text("{area} pekar mot {without} invånare {end}", "{area} points to {without} inhabitants in {end}"),
         "a_first_site": Text("Först byggs {site} ({first_year}).", "First to be built is {site} ({first_year})."),
         "a_waiting": Text("De områden som finns räcker inte: {waiting} bostäder väntar ännu {end}.", "The sites that there are do not suffice: {waiting} dwellings still wait in {end}."),

@@ -585,6 +585,9 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "b_note": Text(
             "En rad per kommun; varje siffra står i kommunens egen körning.", "A row a municipality; every figure stands in that municipality's own run."
         ),
+        "b_population_2040": Text("Folkmängd 2040, framskrivning utan flyttning [0]", "Population 2040, projection without moves [0]"),
+        "b_dependency_2040": Text("Försörjningskvot 2040, alla per 20–64 år [0]", "Dependency ratio 2040, all per person 20–64 [0]"),
+        "b_aged_80_2040": Text("80 år och äldre 2040 [0]", "80 and over 2040 [0]"),
         "b_la_after": Text("LA-region med planens anläggning", "Labour-market area with the plan's site"),
         "b_flows": Text(
             "Pendlingen räknas mellan de kommuner som statistiken i planerna har; en nolla kan vara ett litet antal som statistiken döljer.",

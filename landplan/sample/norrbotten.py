@@ -72,8 +72,25 @@ data_date = "2024"
 [teams.overview]
 title = {{ sv = "Översikt", en = "Overview" }}
 question = {{ sv = "Hur många bor här, och vart pendlar de?", en = "How many live here, and where do they commute?" }}
-results = ["municipality"]
+results = ["municipality", "growth"]
 layers = ["municipalities", "localities"]
+
+# As the ages of today would go by themselves: no moves are known here, so none are counted. Give births, deaths and moves of a year in
+# [growth.areas.kommunen.moves], and a goal in [goals.<id>], to see what the goal asks for.
+[growth]
+start_year = 2025
+end_year = 2040
+
+[growth.areas.kommunen]
+municipality = "{code}"
+
+[growth.areas.kommunen.households]
+persons = 2.0
+source = "antagande: 2,0 personer per hushåll"
+
+[growth.areas.kommunen.stock]
+vacancy = 0.02
+source = "antagande: 2 % lediga, inget rivs"
 
 [export]
 formats = ["geopackage", "qgis", "maps", "tables", "report"]
