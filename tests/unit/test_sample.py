@@ -247,7 +247,7 @@ def test_share_out_is_exact_and_fair() -> None:
 
 
 def test_locality_rule_by_hand() -> None:
-    inputs = sample.read_inputs(HERE / "inputs")
+    inputs = sample.read_inputs(HERE / "inputs", sample.AREAS["torsboda"])
     town = Town("1", "Timrå", "2262", 10_495, 2015, (0.0, 0.0), shapely.Point(0, 0).buffer(1.0), 100.0)
     # 10 495 x 17 496 / 17 979 = 10 213.06
     assert locality_targets(inputs, [town]) == {"1": 10_213}
