@@ -24,7 +24,7 @@ from scipy import ndimage
 from landplan.sample.area import Municipality, Outline, SampleArea
 from landplan.sample.inputs import Inputs
 
-__all__ = ["CELL_M", "Geography", "read_geography"]
+__all__ = ["CELL_M", "Geography", "outlined", "read_geography", "surface"]
 
 CELL_M = 100.0
 """Cell size of the working rasters."""
@@ -114,6 +114,13 @@ class Geography:
         ground = shapely.Polygon() if self.sample.foreign is None else shapely.Polygon(self.sample.foreign.ground)
         shapely.prepare(ground)
         return ground
+
+    def crosses_border(self, lines: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Tell which lines cross into the other country: roads and rails do so on declared bridges alone."""
+        if self.sample.foreign is None:
+            return np.zeros(len(lines), dtype=bool)
+        hit: npt.NDArray[np.bool_] = shapely.intersects(self.foreign_ground.exterior, lines)
+        return hit
 
     @cached_property
     def _to_abroad(self) -> tuple[Transformer, Transformer]:
@@ -238,17 +245,17 @@ def read_geography(inputs: Inputs) -> Geography:
     )
 
 
-def _surface(shape: shapely.Geometry) -> shapely.Geometry:
+def surface(shape: shapely.Geometry) -> shapely.Geometry:
     """Keep the polygons only: where outlines touch, an overlay also returns points and lines."""
     return shapely.MultiPolygon([p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"])
 
 
 def _common(a: shapely.Geometry, b: shapely.Geometry) -> shapely.Geometry:
-    return _surface(shapely.intersection(a, b, grid_size=1.0))
+    return surface(shapely.intersection(a, b, grid_size=1.0))
 
 
 def _less(a: shapely.Geometry, b: shapely.Geometry) -> shapely.Geometry:
-    return _surface(shapely.difference(a, b, grid_size=1.0))
+    return surface(shapely.difference(a, b, grid_size=1.0))
 
 
 def outlined(inputs: Inputs) -> gpd.GeoDataFrame:
@@ -266,7 +273,7 @@ def outlined(inputs: Inputs) -> gpd.GeoDataFrame:
         at = bounds.index[bounds["kommun_kod"] == patch.code][0]
         others = shapely.union_all(bounds.geometry.drop(at).to_numpy())
         free = shapely.difference(shapely.Polygon(patch.ring), others, grid_size=1.0)
-        bounds.loc[at, "geometry"] = _surface(shapely.union(bounds.geometry[at], free, grid_size=1.0))
+        bounds.loc[at, "geometry"] = surface(shapely.union(bounds.geometry[at], free, grid_size=1.0))
         bounds.loc[at, "ours"] = True
     return bounds.set_crs(3006, allow_override=True)
 

@@ -134,7 +134,7 @@ def clip(shared_data_dir: Path, out: Path, area: SampleArea) -> None:
         if table.name == "gazetteer_villages.csv" or (area.fact_tables is not None and table.stem in _POINTS):
             rows = pd.read_csv(table, dtype=str, keep_default_na=False)
             lat, lon = _POINTS.get(table.stem, ("lat", "lon"))
-            y, x = (pd.to_numeric(rows[c].where(rows[c] != "", "nan")) for c in (lat, lon))
+            y, x = (pd.to_numeric(rows[c], errors="coerce") for c in (lat, lon))
             inside = y.between(lat0, lat1) & x.between(lon0, lon1)
             rows[inside].to_csv(facts / table.name, index=False, lineterminator="\n")
         else:

@@ -21,15 +21,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy import optimize, sparse
 
 from landplan.errors import LandplanError
+from landplan.sample.districts import by_district
 from landplan.sample.geography import Geography
 from landplan.sample.inputs import Inputs
 from landplan.sample.roads import Network
+from landplan.sample.sharing import Floats, share_out
 from landplan.sample.towns import Town
 
-__all__ = ["SQUARE_M", "bands", "districts", "locality_targets", "population_grid", "share_out", "two_way", "working_share", "workplaces"]
+__all__ = ["SQUARE_M", "bands", "locality_targets", "population_grid", "share_out", "working_share", "workplaces"]
 
 SQUARE_M = 250.0
 _EDGE_M = 400.0
@@ -45,40 +46,6 @@ SECTORS = (
     ("transport", 0.06),
     ("övrigt", 0.06),
 )
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
-
-def share_out(total: int, weight: Floats) -> Ints:
-    """Split a whole number by weights with the largest remainders, so that the parts sum to it exactly.
-
-    Parameters
-    ----------
-    total : int
-        What is split.
-    weight : numpy.ndarray
-        Positive weights.
-
-    Returns
-    -------
-    numpy.ndarray
-        Whole numbers, `sum == total`.
-
-    Examples
-    --------
-    >>> share_out(10, np.array([1.0, 1.0, 1.0])).tolist()
-    [4, 3, 3]
-    """
-    if not len(weight):
-        return np.zeros(0, dtype=np.int64)
-    exact = total * weight / weight.sum()
-    whole: Ints = np.floor(exact).astype(np.int64)
-    rest = int(total - whole.sum())
-    order = np.argsort(-(exact - whole), kind="stable")
-    whole[order[:rest]] += 1
-    return whole
-
 
 def locality_targets(inputs: Inputs, towns: list[Town]) -> dict[str, int]:
     """Return each locality's persons moved to the area's year by the stated rule, by locality id; its parts are one."""
@@ -129,54 +96,6 @@ def bands(inputs: Inputs, code: str) -> pd.DataFrame:
     ages["last"] = limits[1].fillna(limits[0]).astype(float).where(limits[2].isna(), 100.0)
     ages["percent"] = ages["percent"].astype(float)
     return ages.reset_index(drop=True)
-
-
-def two_way(rows: Ints, columns: Ints, weight: Floats) -> Ints:
-    """Split persons over two sets of totals at once, near to the weights; both sums are exact.
-
-    Parameters
-    ----------
-    rows, columns : numpy.ndarray of int
-        Totals; both sum to the same.
-    weight : numpy.ndarray, shape (rows, columns)
-        Zero where nobody can be.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (rows, columns)
-
-    Raises
-    ------
-    LandplanError
-        If no split meets both.
-
-    Notes
-    -----
-    Proportional fitting (Deming & Stephan 1940), then each number is taken down or up so that the sums hold. Such a
-    rounding always exists (a transport problem has whole corners); the one nearest to the fitted numbers is taken.
-    """
-    fitted = weight.astype(np.float64)
-    for _ in range(2_000):
-        fitted *= (rows / np.maximum(fitted.sum(axis=1), 1e-300))[:, None]
-        fitted *= columns / np.maximum(fitted.sum(axis=0), 1e-300)
-    if np.abs(fitted.sum(axis=1) - rows).max() > 0.01 or rows.sum() != columns.sum():
-        raise LandplanError(f"no split of people meets both {rows.tolist()} and {columns.tolist()}")
-    # Rounded, so that the last bits of a long product do not decide who is taken up.
-    fitted = np.round(fitted, 6)
-    whole: Ints = np.floor(fitted).astype(np.int64)
-    i, j = np.nonzero(fitted > whole)
-    up = np.zeros(len(i))
-    if len(i):
-        cell = np.arange(len(i))
-        ones = np.ones(len(i))
-        sums = sparse.csr_matrix((np.r_[ones, ones], (np.r_[i, len(rows) + j], np.r_[cell, cell])), shape=(len(rows) + len(columns), len(i)))
-        wanted = np.r_[rows - whole.sum(axis=1), columns - whole.sum(axis=0)].astype(np.float64)
-        found = optimize.linprog(-(fitted[i, j] - whole[i, j]), A_eq=sums, b_eq=wanted, bounds=(0.0, 1.0), method="highs-ds")
-        if not found.success:
-            raise LandplanError(f"people cannot be rounded to {rows.tolist()} and {columns.tolist()}: {found.message}")
-        up = np.round(found.x)
-    whole[i, j] += up.astype(np.int64)
-    return whole
 
 
 def population_grid(
@@ -232,7 +151,7 @@ def population_grid(
         every = code == of.code
         shares[""] = rest
         if inputs.area.districts:
-            _by_district(geo, inputs, squares, every, place_of, shares, weight, people)
+            by_district(geo, inputs, _boxes(geo, squares)[1], every, place_of, shares, weight, people)
         else:
             for place_id, target in shares.items():
                 mine = np.flatnonzero(place_of == place_id) if place_id else np.flatnonzero(every & (town < 0))
@@ -266,87 +185,6 @@ def population_grid(
 def _years(inputs: Inputs, codes: pd.Series) -> npt.NDArray[np.int16]:
     year = {m.code: np.int16(m.population_date[:4]) for m in inputs.area.municipalities}
     return np.array([year[c] for c in codes], dtype=np.int16)
-
-
-def _by_district(
-    geo: Geography, inputs: Inputs, squares: pd.DataFrame, every: npt.NDArray[np.bool_], place_of: npt.NDArray[np.object_], shares: dict[str, int],
-    weight: Floats, people: Ints,
-) -> None:  # fmt: skip
-    """Give the squares of a municipality people so that districts and localities both have theirs."""
-    outlines = districts(geo, inputs)
-    _, centre = _boxes(geo, squares)
-    tree = shapely.STRtree(outlines.geometry.to_numpy())
-    nearest = tree.query_nearest(shapely.points(centre), all_matches=False)[1]
-    places = list(shares)
-    column = np.array([places.index(p) if p in shares else -1 for p in place_of])
-    cell = nearest * len(places) + column
-    mine = np.flatnonzero(every)
-    table = np.bincount(cell[mine], weights=weight[mine], minlength=len(outlines) * len(places)).astype(np.float64).reshape(-1, len(places))
-    target = two_way(outlines["population"].to_numpy(np.int64), np.array([shares[p] for p in places]), table).ravel()
-    for one in np.unique(cell[mine]):
-        at = mine[cell[mine] == one]
-        people[at] = share_out(int(target[one]), weight[at])
-
-
-def districts(geo: Geography, inputs: Inputs) -> gpd.GeoDataFrame:
-    """Draw the districts: the ground of the municipality that is nearest to each one's places.
-
-    Parameters
-    ----------
-    geo : Geography
-        Area and municipalities.
-    inputs : Inputs
-        Places, parishes and the districts' published figures.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        Made-up outlines that fill the municipality; `population` is the district's published share of the municipality's
-        present total, and sums to it.
-
-    Raises
-    ------
-    LandplanError
-        If a district names a place without a point, or has no published figure.
-    """
-    where = {n: (g.x, g.y) for n, g in zip(inputs.localities["name"], inputs.localities.geometry, strict=True)}
-    figures = inputs.more["ostersund_districts_2020"].set_index("district")["population_2020_12_31"].astype(int)
-    parishes = inputs.more["parishes"]
-    points = gpd.GeoSeries.from_xy(parishes["label_lon"].astype(float), parishes["label_lat"].astype(float), crs=4326).to_crs(3006)
-    where |= {f"parish:{n}": (g.x, g.y) for n, g in zip(parishes["name_ascii"], points, strict=True)}
-    seeds, owner = [], []
-    for k, fact in enumerate(inputs.area.districts):
-        if unknown := [s for s in fact.seeds if isinstance(s, str) and s not in where]:
-            raise LandplanError(f"district {fact.name} is drawn around {unknown[0]!r}, which no input has a point of")
-        seeds += [where[s] if isinstance(s, str) else s for s in fact.seeds]
-        owner += [k] * len(fact.seeds)
-    if lacking := [d.name for d in inputs.area.districts if d.name not in figures.index]:
-        raise LandplanError(f"ostersund_districts_2020.csv has no figure of {lacking[0]}")
-    of = inputs.area.municipalities[0]
-    ground = geo.municipalities.set_index("municipality_code").geometry[of.code]
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(seeds), extend_to=ground.buffer(50_000.0), ordered=True))
-    total = inputs.total(of.code)
-    names = [d.name for d in inputs.area.districts]
-    shapes = [
-        shapely.set_precision(shapely.intersection(shapely.union_all(cells[np.array(owner) == k]), ground), 1.0) for k in range(len(names))
-    ]
-    return gpd.GeoDataFrame(
-        {
-            "district_id": [f"D{k + 1:02d}" for k in range(len(names))],
-            "name": names,
-            "municipality_code": of.code,
-            "population": share_out(total, figures.loc[names].to_numpy().astype(np.float64)).astype(np.int32),
-            "population_2020": figures.loc[names].to_numpy(np.int32),
-            "population_date": of.population_date,
-            "synthetic": True,
-        },
-        geometry=[_surface(shape) for shape in shapes],
-        crs=3006,
-    )
-
-
-def _surface(shape: Any) -> shapely.MultiPolygon:
-    return shapely.MultiPolygon([p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"])
 
 
 def _boxes(geo: Geography, squares: pd.DataFrame) -> tuple[npt.NDArray[Any], Floats]:

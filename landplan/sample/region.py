@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from landplan.errors import LayerError
-from landplan.sample import nature, people, places, planning, tables, utilities
+from landplan.sample import districts, nature, people, places, planning, tables, utilities
 from landplan.sample.area import SampleArea
 from landplan.sample.areas import area_named
 from landplan.sample.files import (
@@ -131,7 +131,8 @@ class _Writer:
         said = theirs.sources.get(layer.id, {})
         row = {k: said.get(k, getattr(layer, k)) for k in ("source", "source_sv", "licence", "attribution", "data_date", "note")}
         crs = {} if layer.kind in ("table", "gtfs") else {"crs": f"EPSG:{theirs.crs}"}
-        return {"file": f"{theirs.folder}/{layer.file}", "country": theirs.country, **crs, **row, "rows": rows}
+        made_up = layer.synthetic or (layer.id == "municipalities" and bool(self.area.drawn))
+        return {"file": f"{theirs.folder}/{layer.file}", "country": theirs.country, "synthetic": made_up, **crs, **row, "rows": rows}
 
     def note(self, name: str, **size: Any) -> None:
         """Put a layer in the index."""
@@ -171,7 +172,7 @@ class _Writer:
 
 def _said(part: dict[str, Any]) -> dict[str, Any]:
     """What a part's file says of itself, from its row in the index."""
-    return {k: part[k] for k in ("file", "source", "source_sv", "licence", "attribution", "data_date", "note")}
+    return {k: part[k] for k in ("file", "synthetic", "source", "source_sv", "licence", "attribution", "data_date", "note")}
 
 
 def build(
@@ -256,7 +257,7 @@ def build(
         if write.wants("broadband"):
             write.vector("broadband", places.broadband(grid, streams[13]))
         if write.wants("districts"):
-            write.vector("districts", people.districts(geo, data))
+            write.vector("districts", districts.districts(geo, data))
         _tables(data, write)
     write.finish()
     return SampleReport(

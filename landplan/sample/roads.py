@@ -259,7 +259,7 @@ def _candidates(
     keep = np.ones(len(edges), dtype=bool)
     for part in range(0, len(edges), 400_000):
         lines = segments(xy, edges[part : part + 400_000])
-        keep[part : part + 400_000] = ~geo.crosses_water(lines)
+        keep[part : part + 400_000] = ~(geo.crosses_water(lines) | geo.crosses_border(lines))
         for predicate in ("crosses", "overlaps", "covers", "covered_by"):
             keep[part + tree.query(lines, predicate=predicate)[0]] = False
     kept: Ints = edges[keep]

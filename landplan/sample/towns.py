@@ -68,7 +68,8 @@ def localities(inputs: Inputs) -> gpd.GeoDataFrame:
     )
     return gpd.GeoDataFrame(
         {
-            "locality_id": table["geonames_id"],
+            # A place that GeoNames lacks is known by its municipality and name.
+            "locality_id": table["geonames_id"].where(table["geonames_id"] != "", table["municipality_code"] + "-" + table["name"]),
             "name": table["name"],
             "kind": kind,
             "municipality_code": table["municipality_code"],

@@ -76,11 +76,15 @@ def write_gtfs(
     zone = "Europe/Stockholm" if area.foreign is None or country != area.foreign.country else area.foreign.time_zone
     patterns = _train_patterns(trains, localities, facilities, stops) + _bus_patterns(buses, network, localities, stops)
     to_degrees = Transformer.from_crs("EPSG:3006", "EPSG:4326", always_xy=True)
+    agencies: list[list[object]] = [
+        [f"demo-{kind}", f"Demonstration{name} (syntetisk)", f"https://example.invalid/{kind}", zone, "sv"]
+        for kind, name, runs in (("tag", "ståg", trains), ("buss", "sbuss", buses))
+        if runs
+    ]
     tables: dict[str, list[list[object]]] = {
         "agency.txt": [
             ["agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang"],
-            *([["demo-tag", "Demonstrationståg (syntetisk)", "https://example.invalid/tag", zone, "sv"]] if trains else []),
-            ["demo-buss", "Demonstrationsbuss (syntetisk)", "https://example.invalid/buss", zone, "sv"],
+            *agencies,
         ],
         "feed_info.txt": [
             [

@@ -49,12 +49,18 @@ def railways(geo: Geography, main: MainRoads) -> gpd.GeoDataFrame:
     """
     net = main.lattice
     index = net.index()
+    cost = net.cost
+    if geo.sample.foreign is not None and len(geo.sample.bridges):
+        # The border is crossed on a bridge of the railway's own, drawn where the roads' are.
+        cost = cost.copy()
+        decks = np.arange(len(cost) - len(geo.sample.ferries) - len(geo.sample.bridges), len(cost) - len(geo.sample.ferries))
+        cost[decks] = 1.5 * np.hypot(*(net.xy[net.edges[decks, 0]] - net.xy[net.edges[decks, 1]]).T)
     rows = []
     for rail in geo.sample.railways:
         name, stops = rail.name, rail.stops
         nodes = net.nearest(np.array(stops))
         for k in range(len(nodes) - 1):
-            before = shortest(net, net.cost, int(nodes[k]), int(nodes[k + 1]), margin_m=12_000.0)
+            before = shortest(net, cost, int(nodes[k]), int(nodes[k + 1]), margin_m=12_000.0)
             path = path_edges(net, index, before, int(nodes[k]), int(nodes[k + 1]))
             if not path:
                 raise LandplanError(f"{name} finds no dry way between {stops[k]} and {stops[k + 1]}")
