@@ -88,7 +88,7 @@ ROUTES = (
 )  # fmt: skip
 
 INDUSTRY = (
-    Industry("Demonstrationsområde Vuono", (911_600.0, 7_332_600.0), 40.0, "ledig", "full", "kommun", 2028, "2583"),
+    Industry("Demonstrationsområde Vuono", (911_600.0, 7_332_600.0), 40.0, "ledig", "full", "kommun", 2028, "2583", "demo-vuono"),
     Industry("Demonstrationsområde Haparanda hamn", (905_700.0, 7_325_200.0), 12.0, "reserverad", "delvis", "kommun", 2029, "2583"),
     Industry("Demonstrationsområde Karungi", (903_200.0, 7_353_300.0), 8.0, "ledig", "full", "kommun", 2027, "2583"),
     Industry("Demonstrationsområde Röyttä", (918_700.0, 7_325_800.0), 60.0, "såld", "ingen", "bolag", 1976, "FI-851"),

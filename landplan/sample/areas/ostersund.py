@@ -66,7 +66,7 @@ ROUTES = (
 )  # fmt: skip
 
 INDUSTRY = (
-    Industry("Demonstrationsområde Torvalla", (487_250.0, 7_004_500.0), 32.0, "ledig", "full", "kommun", 2028, "2380"),
+    Industry("Demonstrationsområde Torvalla", (487_250.0, 7_004_500.0), 32.0, "ledig", "full", "kommun", 2028, "2380", "demo-torvalla"),
     Industry("Demonstrationsområde Lugnvik", (482_700.0, 7_010_900.0), 18.0, "såld", "ingen", "privat", 1998, "2380"),
     Industry("Demonstrationsområde Brunflo", (493_400.0, 6_991_900.0), 14.0, "reserverad", "delvis", "kommun", 2029, "2380"),
     Industry("Demonstrationsområde Lit", (494_100.0, 7_022_600.0), 8.0, "ledig", "full", "kommun", 2027, "2380"),
