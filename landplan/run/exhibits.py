@@ -44,7 +44,8 @@ __all__ = [
     "BACKGROUND", "first_seen", "layers_of", "rasters_of", "tables", "tables_of", "time_zones", "transit_service", "vectors",
 ]
 
-BACKGROUND: Final = ("land", "water", "municipalities", "main_roads", "localities")
+# what stands first lies on top: the land of OpenStreetMap is whole under its lakes
+BACKGROUND: Final = ("water", "land", "municipalities", "main_roads", "localities")
 _MAIN: Final = ("motorway", "trunk", "primary", "secondary", "ferry")
 _HIDDEN_ON_MAPS: Final = ("population_grid", "roads", "parcels", "soil")
 # nearest first: dark is near, light is far, told apart in grey too

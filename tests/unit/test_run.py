@@ -13,6 +13,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from landplan import plan as p
 from landplan.cli import main
@@ -20,11 +21,15 @@ from landplan.compare import compare_runs
 from landplan.content import sample_folder, shipped_plan
 from landplan.doctor import examine
 from landplan.errors import DiskError, ExportError, LandplanError, PlanError
+from landplan.export.items import VectorItem
+from landplan.export.legend import draw_order
 from landplan.layers import Store
 from landplan.run import land, run_plan
 from landplan.run import steps as st
 from landplan.run.cache import StepCache
 from landplan.run.directory import unchanged
+from landplan.run.exhibits import BACKGROUND
+from landplan.style import Style, Text
 
 DAY = dt.date(2026, 11, 23)
 
@@ -316,6 +321,15 @@ def test_an_internal_error_is_code_3_and_no_traceback(monkeypatch, capsys):
     said = capsys.readouterr().err
     assert "internal error: RuntimeError: oops" in said
     assert "Traceback" not in said
+
+
+def test_lakes_lie_over_the_land_on_maps_and_in_projects():
+    """OpenStreetMap's land is whole under its lakes, so whichever lies on top is what is seen."""
+    ground = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:3006")
+    water, land = (VectorItem(id=i, title=Text(i, i), frame=ground, style=Style(color="#336699", opacity=1.0)) for i in ("water", "land"))
+    orders = [list(BACKGROUND), *(list(p.read(shipped_plan(name)).layers) for name in ("torsboda", "ostersund", "haparanda"))]
+    for order in orders:
+        assert draw_order(water, order.index("water")) > draw_order(land, order.index("land"))
 
 
 LAYERS_ALONE = """
