@@ -84,6 +84,7 @@ ROUTES = (
     Route("secondary", None, "Röyttäntie", (EAST, "bridge:Röyttänsalmen", "bridge:Röyttäntie", "Röyttä")),
     Route("secondary", "930", "Seututie 930", (EAST, (921_500.0, 7_343_500.0), "Arpela", (926_500.0, 7_363_000.0))),
     Route("tertiary", None, "Arpelantie", ("Karunki", (915_500.0, 7_354_000.0), "Arpela")),
+    Route("service", None, "Vuono industriväg", ("Vuono", (911_700.0, 7_332_100.0))),
     Route("tertiary", None, "Kaakamontie", ("Kaakamo", (930_500.0, 7_340_500.0), "Arpela")),
 )  # fmt: skip
 
