@@ -10,7 +10,7 @@ from pathlib import Path
 
 from landplan.errors import LandplanError
 
-__all__ = ["content_folder", "sample_folder", "shipped_plan", "shipped_plans"]
+__all__ = ["content_folder", "sample_areas", "sample_folder", "shipped_plan", "shipped_plans"]
 
 
 def content_folder(name: str) -> Path:
@@ -29,9 +29,25 @@ def content_folder(name: str) -> Path:
     raise LandplanError(f"this installation of landplan lacks its {name} folder; install it again: pip install --force-reinstall landplan")
 
 
-def sample_folder() -> Path:
-    """Return the folder of the sample area."""
-    return content_folder("layers") / "sample"
+def sample_folder(area: str = "torsboda") -> Path:
+    """Return the folder of a sample area.
+
+    Raises
+    ------
+    LandplanError
+        If there is no such area.
+    """
+    folder = content_folder("layers") / "sample"
+    if area not in (known := sample_areas()):
+        raise LandplanError(f"there is no sample area {area!r}; there are {', '.join(known)}")
+    # The first area lies in the folder itself; plans and scripts of others name its files.
+    return folder if area == "torsboda" else folder / area
+
+
+def sample_areas() -> tuple[str, ...]:
+    """Return the names of the shipped sample areas, the first one first."""
+    folder = content_folder("layers") / "sample"
+    return ("torsboda", *sorted(p.parent.name for p in folder.glob("*/sample.json")))
 
 
 def shipped_plans() -> dict[str, Path]:

@@ -211,11 +211,12 @@ def sample_build(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write; default ./sample.")] = None,
     nodes: Annotated[int | None, typer.Option(help="Size of a generated region for benchmarks, in network nodes.")] = None,
     seed: Annotated[int, typer.Option(help="Seed.")] = 7,
+    area: Annotated[str, typer.Option(help="Which sample area: torsboda, ostersund or haparanda.")] = "torsboda",
 ) -> None:
-    """Build the sample area again, or a bigger region for benchmarks."""
+    """Build a sample area again, or a bigger region for benchmarks."""
     from landplan.cli.running import build_sample
 
-    build_sample(out or Path("sample"), nodes, seed)
+    build_sample(out or Path("sample"), nodes, seed, area)
 
 
 @review_app.command("list")

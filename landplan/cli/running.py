@@ -240,8 +240,8 @@ def write_new_plan(file: Path, municipality: str, title: str) -> None:
         raise ExportError(f"{file} cannot be written ({exc.strerror}); choose another folder") from exc
 
 
-def build_sample(out: Path, nodes: int | None, seed: int) -> None:
-    """Build the sample area, or a bigger one, into a folder.
+def build_sample(out: Path, nodes: int | None, seed: int, area: str = "torsboda") -> None:
+    """Build a sample area, or a bigger one, into a folder.
 
     Raises
     ------
@@ -256,5 +256,5 @@ def build_sample(out: Path, nodes: int | None, seed: int) -> None:
         raise ExportError(f"{out} is not empty and holds no sample; choose another folder with --out")
     with Bars(1.0, verbose=False) as bars:
         bars.begin("sample", 1.0)
-        sample.build(out, inputs=sample_folder() / "inputs", seed=seed, nodes=nodes, progress=lambda *a: bars.tick("sample", float(a[-1]) if a and isinstance(a[-1], float) else 0.0))
+        sample.build(out, inputs=sample_folder(area) / "inputs", seed=seed, nodes=nodes, area=area, progress=lambda *a: bars.tick("sample", float(a[-1]) if a and isinstance(a[-1], float) else 0.0))
     typer.echo(f"wrote {out}")

@@ -42,13 +42,17 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of one plan: its frame (vectors and tables) or its file (rasters, timetables)."""
+    """One layer of one plan: its frame (vectors and tables) or its file (rasters, timetables).
+
+    `parts` are further files of the same layer: another country's part of a sample.
+    """
 
     id: str
     definition: LayerDefinition
     source: LayerSource
     path: Path
     frame: Any = None
+    parts: tuple[Path, ...] = ()
     nodata: float | None = None
     crs: str = ""
     notes: tuple[Text, ...] = ()
@@ -79,16 +83,26 @@ class Store:
 
     @property
     def sample_index(self) -> dict[str, dict[str, Any]]:
-        """The sample area's layers by id, from its ``sample.json``."""
+        """The layers of the plan's sample area by id, from its ``sample.json``."""
         if self._index is None:
-            path = sample_folder() / "sample.json"
+            path = self._sample / "sample.json"
             try:
                 listed = json.loads(path.read_text(encoding="utf-8"))
             except OSError as exc:
-                raise LayerError(f"{path} is missing; build the sample with: landplan sample build") from exc
+                raise LayerError(f"{path} is missing; build the sample with: landplan sample build --area {self.plan.plan.sample}") from exc
             rows = listed["layers"] if isinstance(listed, dict) else listed
             self._index = {row["id"]: row for row in rows}
         return self._index
+
+    @property
+    def _sample(self) -> Path:
+        return sample_folder(self.plan.plan.sample)
+
+    def parts(self, name: str) -> tuple[tuple[Path, Mapping[str, Any]], ...]:
+        """Return the further files of a layer and what the index says of each: another country's part of a sample."""
+        if self._ref(name).source != "sample":
+            return ()
+        return tuple((self._sample / str(part["file"]), part) for part in self.sample_index.get(name, {}).get("parts", ()))
 
     def locate(self, name: str) -> Path:
         """Return the file of a layer in this plan.
@@ -102,8 +116,8 @@ class Store:
         if ref.source == "sample":
             row = self.sample_index.get(name)
             if row is None:
-                raise LayerError(f"the sample area has no layer {name!r}; it has {', '.join(sorted(self.sample_index))}")
-            return sample_folder() / str(row["file"])
+                raise LayerError(f"the sample area {self.plan.plan.sample} has no layer {name!r}; it has {', '.join(sorted(self.sample_index))}")
+            return self._sample / str(row["file"])
         if ref.source == "live":
             return self._fetched(name)
         path = Path(ref.file or "")
@@ -188,7 +202,7 @@ class Store:
         """Return the hash of a layer's file, of the files that belong to it (.dbf, .prj, a GeoPackage's -wal) too."""
         path = self.locate(name)
         files.require_file(path)
-        more = files.companions(path)
+        more = [*files.companions(path), *(part for part, _ in self.parts(name))]
         return content_hash(file_hash(path), {p.name: file_hash(p) for p in more}) if more else file_hash(path)
 
     def read(self, name: str, *, area_degrees: Box | None = None, clip: Box | None = None) -> Layer:
@@ -217,8 +231,10 @@ class Store:
         if definition.kind == "gtfs":
             from landplan.layers.contract import check
 
-            check(path, definition).raise_if_bad()
-            return Layer(name, definition, source, path)
+            feeds = (path, *(part for part, _ in self.parts(name)))
+            for feed in feeds:
+                check(feed, definition).raise_if_bad()
+            return Layer(name, definition, source, path, parts=feeds[1:])
         if definition.kind == "raster":
             return self._raster(name, definition, ref, path, source, area_degrees)
         notes: list[Text] = self._remarks(name, ref)
@@ -228,6 +244,8 @@ class Store:
             frame = files.read_table(path, table=ref.table)
         else:
             frame = files.read_vector(path, table=ref.table, crs=ref.crs, xy=ref.xy)
+        if parts := self.parts(name):
+            frame = self._joined(frame, parts, notes)
         frame = frame.rename(columns={theirs: ours for ours, theirs in ref.columns.items()})
         for column, value in ref.constants.items():
             frame[column] = value
@@ -270,6 +288,31 @@ class Store:
         for note in notes:
             log.info("%s: %s", name, note.en)
         return Layer(name, definition, replace(source, features=len(frame)), path, frame, crs=self.plan.plan.crs, notes=tuple(notes))
+
+    def _joined(self, frame: pd.DataFrame, parts: tuple[tuple[Path, Mapping[str, Any]], ...], notes: list[Text]) -> pd.DataFrame:
+        """Put the parts of a layer under one another, each reprojected from its own CRS."""
+        import geopandas as gpd
+        import pandas as pd
+
+        frames = [frame]
+        for path, said in parts:
+            files.require_file(path)
+            vector = isinstance(frame, gpd.GeoDataFrame)
+            part = files.read_vector(path) if vector else files.read_table(path)
+            where, crs = said["country"], ""
+            if isinstance(frame, gpd.GeoDataFrame) and isinstance(part, gpd.GeoDataFrame):
+                crs = describe(part.crs)
+                part = part.to_crs(frame.crs)
+            frames.append(part)
+            notes.append(
+                Text(
+                    f"{len(part)} av {sum(map(len, frames))} rader är delen {said['file']} ({where}{', omräknad från ' + crs if crs else ''}): {said['source_sv']}",
+                    f"{len(part)} of {sum(map(len, frames))} rows are the part {said['file']} ({where}{', reprojected from ' + crs if crs else ''}): {said['source']}",
+                )
+            )
+        whole = [f for f in frames if len(f)] or frames[:1]
+        joined: pd.DataFrame = pd.concat(whole, ignore_index=True)
+        return gpd.GeoDataFrame(joined, geometry="geometry", crs=frame.crs) if isinstance(frame, gpd.GeoDataFrame) else joined
 
     def _from_osm(self, name: str, path: Path, notes: list[Text]) -> gpd.GeoDataFrame:
         """Ways of an OpenStreetMap extract as the roads layer; a speed nobody stated is the class's default."""
@@ -390,18 +433,19 @@ class Store:
                 synthetic=ref.synthetic or entry.synthetic or files.says_synthetic(path, ref.table), sharing=ref.sharing or definition.sharing,
             )  # fmt: skip
         row = self.sample_index.get(name, {}) if ref.source == "sample" else {}
-        said = row.get("source_sv" if self.plan.plan.language == "sv" else "source")
+        rows = [row, *row.get("parts", ())]
+        said = _both(rows, "source_sv" if self.plan.plan.language == "sv" else "source")
         return LayerSource(
             layer=name,
-            file=path.name,
-            sha256=file_hash(path),
+            file=", ".join([path.name, *(str(part["file"]) for part in rows[1:])]),
+            sha256=self.hash(name) if len(rows) > 1 else file_hash(path),
             # a person's own file has the licence they state, never the one the catalogue knows of its usual source
             source=str(said or ref.attribution or ""),
-            licence=str(ref.licence or row.get("licence") or ""),
-            attribution=str(ref.attribution or row.get("attribution") or ""),
-            data_date=str(ref.data_date or row.get("data_date") or ""),
+            licence=str(ref.licence or _both(rows, "licence")),
+            attribution=str(ref.attribution or _both(rows, "attribution")),
+            data_date=str(ref.data_date or _both(rows, "data_date")),
             # a made-up file says so itself: a copy of it, named as a plan's own file, is still made up
-            synthetic=bool(row["synthetic"]) if "synthetic" in row else ref.synthetic or files.says_synthetic(path, ref.table),
+            synthetic=any(bool(part["synthetic"]) for part in rows) if "synthetic" in row else ref.synthetic or files.says_synthetic(path, ref.table),
             sharing=ref.sharing or definition.sharing,
         )
 
@@ -465,6 +509,11 @@ class Store:
                     dst_crs=horizontal(grid.crs).to_wkt(), dst_nodata=np.nan, resampling=method,
                 )
         return out
+
+
+def _both(rows: list[dict[str, Any]], key: str) -> str:
+    """What the parts of a layer say, each thing once."""
+    return "; ".join(dict.fromkeys(str(row[key]) for row in rows if row.get(key)))
 
 
 def _aligned(at: Any, crs: Any, grid: Grid) -> bool:

@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from landplan.clocks import HOME, time_zone
+from landplan.content import sample_areas
 from landplan.plan.base import ROAD_CLASSES, Frozen, Identifier, PlanText, Where
 from landplan.plan.growth import Growth
 from landplan.plan.land import Constraint, Criterion, Ranking, Suitability, Value
@@ -37,7 +39,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 class Header(Frozen):
-    """``[plan]``: name, title, language, CRS, cell size, seed."""
+    """``[plan]``: name, title, language, CRS, cell size, seed, and which sample area `source = "sample"` means."""
 
     name: Identifier
     title: PlanText
@@ -45,11 +47,19 @@ class Header(Frozen):
     crs: str = "EPSG:3006"
     cell_m: Annotated[float, Field(ge=1, le=1000)] = 50.0
     seed: Annotated[int, Field(ge=0)] = 7
+    sample: str = "torsboda"
     data_dir: str = "."
     store: str | None = None
     memory_limit_gb: Annotated[float, Field(gt=0)] = 8.0
     steps: tuple[str, ...] = ()
     note: PlanText | None = None
+
+    @field_validator("sample")
+    @classmethod
+    def _shipped(cls, name: str) -> str:
+        if name not in (known := sample_areas()):
+            raise ValueError(f"is no sample area; there are {', '.join(known)}")
+        return name
 
 
 class Area(Frozen):
@@ -150,6 +160,7 @@ class Site(Frozen):
     """``[sites.<id>]``: a place whose catchment is asked for.
 
     The place is a point (`lat`/`lon` in degrees, or `x`/`y` in the plan's CRS) or `features` of a layer.
+    `shifts` begin by the clock of `time_zone`.
     """
 
     name: str
@@ -162,6 +173,7 @@ class Site(Frozen):
     jobs: Jobs | None = None
     opening_year: Annotated[int, Field(ge=1900, le=2200)] | None = None
     shifts: tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...] = ()
+    time_zone: str = HOME
     ramp: dict[Annotated[str, Field(pattern=r"^(19|20|21)\d\d$")], Annotated[float, Field(ge=0, le=1)]] = {}
 
     @model_validator(mode="after")
@@ -170,6 +182,12 @@ class Site(Frozen):
         if sum(ways) != 1 and not (self.layer and self.features):
             raise ValueError("a site needs lat and lon, or x and y, or layer and features")
         return self
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        time_zone(name)
+        return name
 
 
 class SpeedRule(Frozen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from landplan import clocks
 from landplan.contracts import FieldSpec
 from landplan.export.items import TableItem, VectorItem
 from landplan.infrastructure import road_length
@@ -34,18 +36,20 @@ from landplan.run.worker_exhibits import (
     worker_vectors,
 )
 from landplan.style import Style, StyleClass, Text
-from landplan.transit import Service, read_feed, service
+from landplan.transit import Service, read_feed, service, together
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from landplan.run.runner import Done
 
 __all__ = [
-    "BACKGROUND", "first_seen", "layers_of", "rasters_of", "tables", "tables_of", "transit_service", "vectors",
+    "BACKGROUND", "first_seen", "layers_of", "rasters_of", "tables", "tables_of", "time_zones", "transit_service", "vectors",
 ]
 
-BACKGROUND: Final = ("land", "water", "municipalities", "main_roads", "localities")
+# what stands first lies on top: the land of OpenStreetMap is whole under its lakes
+BACKGROUND: Final = ("water", "land", "municipalities", "main_roads", "localities")
 _MAIN: Final = ("motorway", "trunk", "primary", "secondary", "ferry")
 _HIDDEN_ON_MAPS: Final = ("population_grid", "roads", "parcels", "soil")
 # nearest first: dark is near, light is far, told apart in grey too
@@ -132,7 +136,9 @@ def transit_service(data: LayerSet, crs: str) -> Service | None:
     """Return what the plan's timetable runs on a typical weekday, None without a timetable."""
     if "transit" not in data.layers:
         return None
-    found = service(read_feed(data.layers["transit"].path))
+    layer = data.layers["transit"]
+    first = service(read_feed(layer.path))
+    found = together([first, *(service(read_feed(part), first.date) for part in layer.parts)])
     return replace(found, stops=found.stops.to_crs(crs))
 
 
@@ -216,10 +222,11 @@ def vectors(plan: Plan, store: Store, done: Done, timetable: Service | None) -> 
             )
         )
     if timetable is not None:
+        stops, stop_fields = _clocked(timetable.stops, timetable.date, time_zones(plan, timetable))
         out.append(
             VectorItem(
-                id="stops", title=say("t_departures"), frame=timetable.stops[timetable.stops["departures"] > 0],
-                style=Style(color="#0072b2", stroke="#ffffff", size_px=5, width_px=0.5, opacity=0.9), fields=_STOP_FIELDS,
+                id="stops", title=say("t_departures"), frame=stops[stops["departures"] > 0].drop(columns="time_zone"),
+                style=Style(color="#0072b2", stroke="#ffffff", size_px=5, width_px=0.5, opacity=0.9), fields=stop_fields,
                 group="infrastructure" if "infrastructure" in plan.teams else "base",
                 synthetic=layers["transit"].synthetic, visible=False,
             )
@@ -393,6 +400,38 @@ _STOP_FIELDS: Final = (
 )
 
 
+def time_zones(plan: Plan, timetable: Service | None) -> tuple[str, ...]:
+    """Return the time zones of the plan's sites and timetables; the plan's own clock, Sweden's, comes first where it is one of them."""
+    zones = {site.time_zone: None for site in plan.sites.values()}
+    if timetable is not None:
+        zones |= dict.fromkeys(timetable.time_zones)
+    return tuple(sorted(zones, key=lambda zone: zone != clocks.HOME))
+
+
+def _clocked(stops: pd.DataFrame, date: dt.date, zones: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[FieldSpec, ...]]:
+    """Add the first clock's times of every departure, where stops keep different clocks."""
+    if len(zones) < 2:
+        return stops, _STOP_FIELDS
+    home = zones[0]
+    name = clocks.country(home)
+
+    def at(clock: str, zone: str) -> str:
+        return clocks.shown(*clocks.on_date(clock, zone, home, date)).sv if clock else ""
+
+    stops = stops.assign(
+        zone=[clocks.country(z).sv for z in stops["time_zone"]],
+        first_home=[at(c, z) for c, z in zip(stops["first"], stops["time_zone"], strict=True)],
+        last_home=[at(c, z) for c, z in zip(stops["last"], stops["time_zone"], strict=True)],
+    )
+    words = tuple((clocks.country(z).sv, clocks.country(z)) for z in zones)
+    more = (
+        _f("zone", "text", "Klocka", "Clock", values=words),
+        _f("first_home", "text", f"Första avgång, klockan i {name.sv}", f"First departure, clock in {name.en}"),
+        _f("last_home", "text", f"Sista avgång, klockan i {name.sv}", f"Last departure, clock in {name.en}"),
+    )
+    return stops, (*_STOP_FIELDS, *more)
+
+
 def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service | None) -> tuple[TableItem, ...]:
     """Return every table of the run."""
     import pandas as pd
@@ -412,7 +451,7 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
             ranked = _ranking_frame(plan, name, done, frame).drop(columns="geometry")
             add(f"{name}_table", say("t_housing" if block.ranking else "t_industrial"), pd.DataFrame(ranked), _have(_ranking_fields(plan, name, done), ranked))
     block_tables(plan, done, add)
-    worker_tables(plan, done, add)
+    worker_tables(plan, done, add, time_zones(plan, timetable))
     out += growth_tables(plan, done)
     village_table(plan, done, add)
     portrait_tables(plan, done, portrait(plan, done), add)
@@ -462,7 +501,11 @@ def tables(plan: Plan, done: Done, gap: Callable[..., Any], timetable: Service |
     if timetable is not None:
         stops = pd.DataFrame(timetable.stops.drop(columns="geometry")).sort_values(["departures", "name"], ascending=[False, True])
         note = say("stops_note", date=timetable.date.isoformat(), trips=timetable.trips)
-        add("departures", say("t_departures"), stops.loc[stops["departures"] > 0, [f.name for f in _STOP_FIELDS]], _STOP_FIELDS, synthetic=layers["transit"].synthetic, note=note)
+        zones = time_zones(plan, timetable)
+        if len(zones) > 1:
+            note = Text(f"{note.sv} {say('clocks_note').sv}", f"{note.en} {say('clocks_note').en}")
+        stops, fields = _clocked(stops, timetable.date, zones)
+        add("departures", say("t_departures"), stops.loc[stops["departures"] > 0, [f.name for f in fields]], fields, synthetic=layers["transit"].synthetic, note=note)
     return tuple(out)
 
 

@@ -165,7 +165,7 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
         layer_keys.get("municipalities") if plan.area.municipalities else None, st.reach_m(plan),
     )
     sites = {
-        k: (v.model_dump(exclude={"jobs", "opening_year", "shifts"}), layer_keys.get(v.layer or ""))
+        k: (v.model_dump(exclude={"jobs", "opening_year", "shifts", "time_zone"}), layer_keys.get(v.layer or ""))
         for k, v in plan.sites.items()
     }
     # what is kept of this step names files where they lay; a plan that has moved reads them anew, which takes a second

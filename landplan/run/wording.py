@@ -358,6 +358,14 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "{date}: {trips} turer. Ankomster vid slutstation är inte med.",
             "{date}: {trips} trips. Arrivals at the last stop are not counted.",
         ),
+        "clocks_note": Text(
+            "Tider är lokala; hållplatser i ett annat land har sitt lands klocka.",
+            "Times are local; stops in another country keep that country's clock.",
+        ),
+        "shifts_note": Text(
+            "Skiften börjar efter klockan i {place}; samma stund på den andra klockan står bredvid.",
+            "Shifts begin by the clock in {place}; the same moment by the other clock stands beside.",
+        ),
         "l_spread": Text("Osäkerhet i poäng: {title}", "Spread of the score: {title}"),
         "d_spread": Text(
             "Standardavvikelse i poäng (0–100) när vikterna är osäkra; litet värde betyder att platsen tål andra vikter.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from landplan import clocks
 from landplan.contracts import FieldSpec
 from landplan.export.items import Curve, VectorItem
 from landplan.plan import Plan
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["other_minutes", "worker_answer", "worker_curves", "worker_layers", "worker_method", "worker_sentences", "worker_table_ids", "worker_tables", "worker_vectors"]
 
 _KINDS: Final = ("jobs", "residents", "external", "in_migrants", "weekly", "unfilled")
+_YEAR: Final = 2026
+"""Whose rules for summer time hold where a site has no opening year."""
 _GROUPS: Final = ("municipality_code", "locality_id", "deso", "regso")
 _PEOPLE_COLOURS: Final = ("#f2f0f7", "#cbc9e2", "#9e9ac8", "#807dba", "#6a51a3", "#3f007d")
 _SHARE_COLOURS: Final = ("#edf8e9", "#c7e9c0", "#a1d99b", "#74c476", "#31a354", "#006d2c")
@@ -206,7 +209,7 @@ def _coarse(value: float) -> float:
     return float(f"{value:.2g}") if np.isfinite(value) else np.nan
 
 
-def worker_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
+def worker_tables(plan: Plan, done: Done, add: Callable[..., None], zones: tuple[str, ...] = ()) -> None:
     """Add what is known of each site's workers, the labour-market regions and the sites side by side."""
     if done.workers is None:
         return
@@ -250,9 +253,11 @@ def worker_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
         modes["share_percent"] = (100 * found.modes["expected"].to_numpy() / total).round(1) if total > 0 else np.nan
         add(f"workers_modes{end}", say("t_workers_modes", site=name), modes, (_f("mode", "text", "Färdsätt", "Mode", values=mode_words), *_PEOPLE, _f("share_percent", "float", "Andel", "Share", "%")))
         shifts = found.shifts.round({"expected": 1}).assign(share_percent=(100 * found.shifts["share"]).round(1))
+        shifts, clocks_of, note = _clocks_beside(plan, found.site.site_id, shifts, zones)
         add(
-            f"workers_shifts{end}", say("t_workers_shifts", site=name), shifts[["shift", "mode", "expected", "share_percent"]],
-            (_f("shift", "text", "Skift", "Shift"), _f("mode", "text", "Färdsätt", "Mode", values=mode_words), _PEOPLE[0], _f("share_percent", "float", "Andel", "Share", "%")),
+            f"workers_shifts{end}", say("t_workers_shifts", site=name), shifts[["shift", *(f.name for f in clocks_of), "mode", "expected", "share_percent"]],
+            (_f("shift", "text", "Skift", "Shift"), *clocks_of, _f("mode", "text", "Färdsätt", "Mode", values=mode_words), _PEOPLE[0], _f("share_percent", "float", "Andel", "Share", "%")),
+            **({"note": note} if clocks_of else {}),
         )  # fmt: skip
         measures = _without(found.measures.dropna(how="all").reset_index(), interval).round(1)
         add(
@@ -270,6 +275,20 @@ def worker_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
         add("labour_regions", say("t_regions"), table, _REGION_FIELDS, note=note)
     if done.beside is not None and len(done.beside.table) > 1:
         _beside_tables(done, names.get("municipality_code", {}), add, lang)
+
+
+def _clocks_beside(plan: Plan, site_id: str, shifts: pd.DataFrame, zones: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[FieldSpec, ...], Text]:
+    """Add what the plan's other clocks show when a site's shifts begin."""
+    site = plan.sites[site_id]
+    year = site.opening_year or _YEAR
+    fields = []
+    for k, zone in enumerate(z for z in zones if z != site.time_zone and site.shifts):
+        place = clocks.country(zone)
+        shown = {s: clocks.by_season(s, site.time_zone, zone, year) for s in site.shifts}
+        shifts[f"clock_{k + 1}"] = [shown[s].sv for s in shifts["shift"]]
+        fields.append(_f(f"clock_{k + 1}", "text", f"Klockan i {place.sv}", f"Clock in {place.en}", values=tuple((t.sv, t) for t in dict.fromkeys(shown.values()))))
+    here = clocks.country(site.time_zone)
+    return shifts, tuple(fields), Text(say("shifts_note", place=here.sv).sv, say("shifts_note", place=here.en).en)
 
 
 def _beside_tables(done: Done, names: dict[str, str], add: Callable[..., None], lang: Any) -> None:

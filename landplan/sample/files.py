@@ -14,13 +14,16 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import rasterio
 import shapely
 from affine import Affine
 
-__all__ = ["GENERATOR_VERSION", "LayerFile", "read_papers", "rounded", "write_raster", "write_vector"]
+__all__ = [
+    "GENERATOR_VERSION", "OSM", "OSM_ATTRIBUTION", "OSM_DERIVED", "LayerFile", "read_papers", "rounded", "write_raster", "write_table", "write_vector",
+]  # fmt: skip
 
 GENERATOR_VERSION = "1"
 """Raised whenever the same inputs and seed would give another content."""
@@ -28,6 +31,23 @@ GENERATOR_VERSION = "1"
 SYNTHETIC_LICENCE = "CC0-1.0"
 MADE_UP = "landplan.sample (made up; not a picture of any real place)"
 MADE_UP_SV = "landplan.sample (påhittat, visar ingen verklig plats)"
+OSM_ATTRIBUTION = "© OpenStreetMap contributors, via geo-maps (2017)"
+
+OSM: dict[str, Any] = {
+    "source": "OpenStreetMap 2017 via npm @geo-maps 0.6.0, simplified with a tolerance of 10 m",
+    "source_sv": "OpenStreetMap 2017 genom npm @geo-maps 0.6.0, förenklat med 10 m tolerans",
+    "licence": "ODbL-1.0",
+    "attribution": OSM_ATTRIBUTION,
+    "data_date": "2017",
+}
+"""What a layer of open street map outlines says of itself."""
+
+OSM_DERIVED: dict[str, Any] = {
+    **OSM,
+    "source": "landplan.sample (made up), fitted to coast and water from OpenStreetMap 2017 via npm @geo-maps 0.6.0",
+    "source_sv": "landplan.sample (påhittat), anpassat till kust och vatten ur OpenStreetMap 2017 genom npm @geo-maps 0.6.0",
+}
+"""What a made-up layer whose outlines follow those says of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +124,27 @@ def write_vector(frame: gpd.GeoDataFrame, folder: Path, layer: LayerFile, *, see
         row_group_size=max(len(frame), 1),
         write_statistics=False,
     )
+
+
+def write_table(table: pd.DataFrame, folder: Path, layer: LayerFile, *, seed: int) -> None:
+    """Write a table as Parquet with its papers in the schema.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The rows.
+    folder : pathlib.Path
+        The sample's folder; `layer.file` is relative to it.
+    layer : LayerFile
+        What the file says about itself.
+    seed : int
+        The seed of the sample.
+    """
+    path = folder / layer.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = pa.Table.from_pandas(table, preserve_index=False)
+    papers = json.dumps(layer.papers(seed), ensure_ascii=False, sort_keys=True).encode()
+    pq.write_table(made.replace_schema_metadata({b"landplan": papers}), path, compression="zstd", write_statistics=False)
 
 
 def write_raster(

@@ -17,17 +17,22 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from affine import Affine
+from pyproj import Transformer
 from rasterio.features import rasterize
 from scipy import ndimage
 
-from landplan.sample.inputs import AREA_CODES, HALO_M, Inputs
+from landplan.sample.area import Municipality, Outline, SampleArea
+from landplan.sample.inputs import Inputs
 
-__all__ = ["CELL_M", "Geography", "read_geography"]
+__all__ = ["CELL_M", "Geography", "outlined", "read_geography", "surface"]
 
 CELL_M = 100.0
 """Cell size of the working rasters."""
 
 LAND, LAKE, RIVER, SEA = 0, 1, 2, 3
+
+BIG_LAKE_M2 = 20e6
+"""A lake this large stands in for the sea where there is none."""
 
 _PIECE_M = 2_000.0
 
@@ -38,6 +43,7 @@ Floats = npt.NDArray[np.float64]
 class Geography:
     """Area, water and municipalities in EPSG:3006; rasters have row 0 in the north."""
 
+    sample: SampleArea
     area: shapely.Polygon
     study: shapely.Polygon
     land: gpd.GeoDataFrame
@@ -87,9 +93,46 @@ class Geography:
 
     @cached_property
     def sea_distance_m(self) -> Floats:
-        """Distance to the sea per 100 m cell."""
-        distance: Floats = ndimage.distance_transform_edt(self.kinds != SEA, sampling=CELL_M)
+        """Distance to the sea per 100 m cell; inland, to the largest lakes, which the land rises from instead."""
+        low = self.kinds == SEA
+        if not low.any():
+            big = self.water[self.water.area > BIG_LAKE_M2]
+            low = self.rasterise([(g, 1) for g in big.geometry], self.transform, self.shape).astype(bool)
+        distance: Floats = ndimage.distance_transform_edt(~low, sampling=CELL_M)
         return distance
+
+    def is_foreign(self, xy: Floats) -> npt.NDArray[np.bool_]:
+        """Tell which points lie in the area's other country."""
+        if self.sample.foreign is None:
+            return np.zeros(len(xy), dtype=bool)
+        found: npt.NDArray[np.bool_] = shapely.contains_xy(self.foreign_ground, xy[:, 0], xy[:, 1])
+        return found
+
+    @cached_property
+    def foreign_ground(self) -> shapely.Polygon:
+        """Everything on the other side of the border; empty where there is none."""
+        ground = shapely.Polygon() if self.sample.foreign is None else shapely.Polygon(self.sample.foreign.ground)
+        shapely.prepare(ground)
+        return ground
+
+    def crosses_border(self, lines: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Tell which lines cross into the other country: roads and rails do so on declared bridges alone."""
+        if self.sample.foreign is None:
+            return np.zeros(len(lines), dtype=bool)
+        hit: npt.NDArray[np.bool_] = shapely.intersects(self.foreign_ground.exterior, lines)
+        return hit
+
+    @cached_property
+    def _to_abroad(self) -> tuple[Transformer, Transformer]:
+        crs = 3006 if self.sample.foreign is None else self.sample.foreign.crs
+        return Transformer.from_crs(3006, crs, always_xy=True), Transformer.from_crs(crs, 3006, always_xy=True)
+
+    def abroad(self, xy: Floats, *, back: bool = False) -> Floats:
+        """Return points of EPSG:3006 in the other country's CRS, or those of that CRS `back` in EPSG:3006."""
+        if not len(xy):
+            return xy
+        x, y = self._to_abroad[int(back)].transform(xy[:, 0], xy[:, 1])
+        return np.stack([x, y], axis=1)
 
     def rasterise(
         self, shapes: Any, transform: Affine, shape: tuple[int, int], fill: int = 0
@@ -171,10 +214,10 @@ def read_geography(inputs: Inputs) -> Geography:
     Geography
         Everything clipped to the area plus halo, on a grid of whole metres.
     """
-    bounds = inputs.boundaries
-    mine = bounds[bounds["kommun_kod"].isin(AREA_CODES)]
+    bounds = outlined(inputs)
+    mine = bounds[bounds["kommun_kod"].isin(inputs.area.codes)]
     area = mine.union_all()
-    study = shapely.set_precision(area.buffer(HALO_M, quad_segs=4), 1.0)
+    study = shapely.set_precision(area.buffer(inputs.area.halo_m, quad_segs=4), 1.0)
     shapely.prepare(study)
     land = _common(inputs.land.union_all(), study)
     sea = _less(study, land)
@@ -191,56 +234,93 @@ def read_geography(inputs: Inputs) -> Geography:
     left, bottom = np.floor(x0 / 1000.0) * 1000.0, np.floor(y0 / 1000.0) * 1000.0
     right, top = np.ceil(x1 / 1000.0) * 1000.0, np.ceil(y1 / 1000.0) * 1000.0
     return Geography(
+        sample=inputs.area,
         area=area,
         study=study,
         land=gpd.GeoDataFrame(geometry=sorted(ground, key=lambda p: p.bounds), crs=3006),
         water=water,
-        municipalities=_municipalities(inputs, study),
+        municipalities=_municipalities(inputs, bounds, study),
         transform=Affine(CELL_M, 0.0, left, 0.0, -CELL_M, top),
         shape=(round((top - bottom) / CELL_M), round((right - left) / CELL_M)),
     )
 
 
-def _surface(shape: shapely.Geometry) -> shapely.Geometry:
+def surface(shape: shapely.Geometry) -> shapely.Geometry:
     """Keep the polygons only: where outlines touch, an overlay also returns points and lines."""
     return shapely.MultiPolygon([p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"])
 
 
 def _common(a: shapely.Geometry, b: shapely.Geometry) -> shapely.Geometry:
-    return _surface(shapely.intersection(a, b, grid_size=1.0))
+    return surface(shapely.intersection(a, b, grid_size=1.0))
 
 
 def _less(a: shapely.Geometry, b: shapely.Geometry) -> shapely.Geometry:
-    return _surface(shapely.difference(a, b, grid_size=1.0))
+    return surface(shapely.difference(a, b, grid_size=1.0))
 
 
-def _municipalities(inputs: Inputs, study: shapely.Polygon) -> gpd.GeoDataFrame:
+def outlined(inputs: Inputs) -> gpd.GeoDataFrame:
+    """Return the boundaries with what the area adds: whole outlines drawn by us, and ground that a simplified one lacks."""
+    area, bounds = inputs.area, inputs.boundaries[["kommun_kod", "kommun", "geometry"]].copy()
+    bounds["ours"] = False
+    if not (area.drawn or area.patches):
+        return bounds
+    names = dict(zip(inputs.municipalities["code"], inputs.municipalities["name"], strict=True))
+    for one in area.drawn:
+        shape = _drawn(one)
+        bounds["geometry"] = [shapely.difference(g, shape, grid_size=1.0) for g in bounds.geometry]
+        bounds.loc[len(bounds)] = [one.code, names[one.code], shape, True]
+    for patch in area.patches:
+        at = bounds.index[bounds["kommun_kod"] == patch.code][0]
+        others = shapely.union_all(bounds.geometry.drop(at).to_numpy())
+        free = shapely.difference(shapely.Polygon(patch.ring), others, grid_size=1.0)
+        bounds.loc[at, "geometry"] = surface(shapely.union(bounds.geometry[at], free, grid_size=1.0))
+        bounds.loc[at, "ours"] = True
+    return bounds.set_crs(3006, allow_override=True)
+
+
+def _drawn(one: Outline) -> shapely.Polygon:
+    """Move the far side east until the outline has its published area."""
+    border, far = np.array(one.border), np.array(one.far)
+
+    def at(east_m: float) -> shapely.Polygon:
+        return shapely.Polygon(np.round(np.concatenate([border, far + np.array([east_m, 0.0])])))
+
+    low, high = 0.0, 40_000.0
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if at(middle).area < one.area_km2 * 1e6 else (low, middle)
+    return at(high)
+
+
+def _municipalities(inputs: Inputs, bounds: gpd.GeoDataFrame, study: shapely.Polygon) -> gpd.GeoDataFrame:
     near = (
-        inputs.boundaries[inputs.boundaries.intersects(study)]
+        bounds[bounds.intersects(study)]
         .sort_values("kommun_kod")
         .reset_index(drop=True)
     )
     facts = inputs.municipalities.set_index("code")
     goals = inputs.goals[inputs.goals["measure"] == "population"]
     rows = []
-    for code, name, geometry in zip(near["kommun_kod"], near["kommun"], near.geometry, strict=True):
+    ours = inputs.area.drawn or inputs.area.patches
+    for code, name, geometry, drawn in zip(near["kommun_kod"], near["kommun"], near.geometry, near["ours"], strict=True):
         fact = facts.loc[code] if code in facts.index else None
         # Härnösand has two goals; the comprehensive plan's 2040 is the first row and the one in force.
         goal = goals[goals["area"] == name].head(1)
-        population = "" if fact is None else fact["pop_2025_latest_quarter_listed_2025_12"]
+        said = inputs.area.municipality(code) if code in inputs.area.codes else Municipality(code, 0.0)
+        population = "" if fact is None else fact[said.population]
         rows.append(
             {
                 "municipality_code": code,
                 "name": name,
                 "county": "" if fact is None else fact["county"],
                 "population": int(population) if population else None,
-                "population_date": "2025" if population else None,
-                "population_note": "list committed 2025-12-12; the quarter is not stated"
-                if population
-                else None,
+                "population_date": said.population_date if population else None,
+                "population_note": said.population_note if population else None,
                 "population_goal": int(goal["value"].iloc[0]) if len(goal) else None,
                 "goal_year": int(goal["year"].iloc[0]) if len(goal) else None,
-                "in_area": code in AREA_CODES,
+                "in_area": code in inputs.area.codes,
+                # Only where some outline is ours: a column of nothing but False says nothing.
+                **({"synthetic": bool(drawn)} if ours else {}),
                 "geometry": shapely.MultiPolygon(
                     [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon"]
                 ),

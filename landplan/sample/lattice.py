@@ -157,6 +157,7 @@ def build_lattice(
     if len(ends):
         under = shapely.STRtree(decks).query(lines, predicate="crosses")[0]
         keep[under] = False
+    keep[geo.crosses_border(lines)] = False
     touched = geo.crosses_water(lines)
     bridge = (narrow | touched)[keep]
     edges = edges[keep]

@@ -15,7 +15,7 @@ from landplan.errors import LandplanError
 from landplan.sample.geography import Geography
 from landplan.sample.inputs import Inputs
 from landplan.sample.lattice import Lattice, build_lattice, jittered, path_edges, shortest
-from landplan.sample.routes import BRIDGES, FERRIES, INTERCHANGES, KEEP_CLEAR, ROUTES, Place, Route
+from landplan.sample.routes import Place, Route
 from landplan.sample.terrain import Terrain
 
 __all__ = ["RANK", "MainRoads", "Piece", "chains", "main_roads", "rounded_curve"]
@@ -68,14 +68,15 @@ def main_roads(geo: Geography, terrain: Terrain, inputs: Inputs, rng: np.random.
     landplan.errors.LandplanError
         If a route names an unknown place or cannot reach a stop.
     """
-    links = [(c.start, c.end) for c in BRIDGES] + [(f.start, f.end) for f in FERRIES]
-    names = [f"bridge:{c.name}" for c in BRIDGES] + [f"ferry:{f.name}" for f in FERRIES]
+    area = inputs.area
+    links = [(c.start, c.end) for c in area.bridges] + [(f.start, f.end) for f in area.ferries]
+    names = [f"bridge:{c.name}" for c in area.bridges] + [f"ferry:{f.name}" for f in area.ferries]
     xy = jittered(geo, LATTICE_M, rng)
     net = build_lattice(geo, terrain, xy, links, longest_m=3.0 * LATTICE_M)
     builder = _Builder(
         geo, net, dict(zip(names, range(len(net.edges) - len(links), len(net.edges)), strict=True)), inputs
     )
-    for route in ROUTES:
+    for route in area.routes:
         builder.lay(route)
     builder.villages(inputs)
     pieces = _smooth(geo, net, builder.labels)
@@ -101,7 +102,7 @@ class _Builder:
         component = csgraph.connected_components(net.matrix(self._with_links()), directed=False)[1]
         self.mainland = component == np.bincount(component).argmax()
         self.interchanges = {
-            int(n) for n in net.nearest(np.array(INTERCHANGES), self.mainland & ~self.linked)
+            int(n) for n in net.nearest(np.array(inputs.area.interchanges).reshape(-1, 2), self.mainland & ~self.linked)
         }
 
     def _with_links(self) -> Floats:
@@ -195,7 +196,7 @@ class _Builder:
         nodes = np.unique(
             self.net.nearest(self.geo.to_land(points), self.mainland & ~self.linked & ~self.closed)
         )
-        for centre, radius in KEEP_CLEAR:
+        for centre, radius in inputs.area.keep_clear:
             within = np.hypot(*(self.net.xy - np.array(centre)).T) <= radius
             barred = within[self.net.edges].any(axis=1)
             barred[list(self.labels)] = False

@@ -93,6 +93,8 @@ def flood_zones(geo: Geography, terrain: Terrain) -> gpd.GeoDataFrame:
     rows: list[dict[str, Any]] = []
     land = geo.kinds == 0
     for kind, code, years in (("sea", SEA, None), ("river", RIVER, 100)):
+        if not (geo.kinds == code).any():
+            continue
         gap, index = ndimage.distance_transform_edt(geo.kinds != code, sampling=CELL_M, return_indices=True)
         level = terrain.height_m[index[0], index[1]] if code == RIVER else 0.0
         low = land & geo.inside & (gap <= 800.0) & (terrain.height_m <= level + FLOOD_M)
@@ -163,7 +165,7 @@ def protected_areas(
     Returns
     -------
     geopandas.GeoDataFrame
-        At most 46 polygons that do not touch.
+        At most as many polygons as the area has reserves, that do not touch.
     """
     bars = shapely.STRtree([g.buffer(1_200.0) for g in avoid])
     score = terrain.height_m * (geo.kinds == 0) * geo.inside
@@ -171,7 +173,7 @@ def protected_areas(
     rows: list[dict[str, Any]] = []
     placed: list[Any] = []
     for row, col in cells[rng.permutation(len(cells))].tolist():
-        if len(rows) >= 46:
+        if len(rows) >= geo.sample.reserves:
             break
         centre = np.array([geo.transform.c + (col + 0.5) * CELL_M, geo.transform.f - (row + 0.5) * CELL_M])
         if not shapely.contains_xy(geo.area, *centre):

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from landplan.sample.geography import Geography
-from landplan.sample.inputs import AREA_CODES, Inputs
+from landplan.sample.inputs import Inputs
 from landplan.sample.roads import Network
 from landplan.sample.towns import Town
 
@@ -43,7 +43,7 @@ SERVICE_SV = {
 
 
 def facilities(inputs: Inputs) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Return the facilities of the four municipalities, and the names left out because no point was found.
+    """Return the facilities of the area, and the names left out because no point was found.
 
     Parameters
     ----------
@@ -55,13 +55,16 @@ def facilities(inputs: Inputs) -> tuple[gpd.GeoDataFrame, list[str]]:
     tuple
         Points, `proxy` where the point is that of a nearby place; names without coordinates.
     """
+    # The facts write another country's municipalities as "Tornio (FI)".
     codes = dict(zip(inputs.municipalities["name"], inputs.municipalities["code"], strict=True))
+    codes |= {f"{name} ({code[:2]})": code for name, code in codes.items() if code[:2].isalpha()}
     rows, left_out = [], []
     for row in inputs.facilities.to_dict("records"):
         names = [n.strip() for n in str(row["municipality"]).split("/")]
-        inside = [codes[n] for n in names if codes.get(n) in AREA_CODES]
+        inside = [codes[n] for n in names if codes.get(n) in inputs.area.codes]
         if not inside:
-            if not row["lat"] and "Sundsvall" in str(row["name"]):
+            named = inputs.area.named_in_facilities
+            if not row["lat"] and named and named in str(row["name"]):
                 left_out.append(str(row["name"]))
             continue
         if not row["lat"] or not row["lon"]:
@@ -179,4 +182,79 @@ def holiday_homes(geo: Geography, network: Network, rng: np.random.Generator) ->
         },
         geometry=shapely.points(nodes[at]),
         crs=3006,
+    )
+
+
+def rescue_stations(towns: list[Town], network: Network, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    """Place made-up rescue stations by a rule: full-time in a large town, part-time in others, volunteers in small ones.
+
+    Parameters
+    ----------
+    towns : list of Town
+        Localities with an outline.
+    network : Network
+        Street nodes to stand at.
+    rng : numpy.random.Generator
+        Source of the places.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Points with staffing and turnout time: 1.5 minutes full-time, 5-8 part-time, 10-15 volunteers.
+    """
+    rows: list[tuple[str, str, float, str, float, float]] = []
+    for k, town in enumerate(towns):
+        nodes = network.home_xy[network.home_town == k]
+        kind = "heltid" if town.population >= 12_000 else "deltid" if town.population >= 1_000 else "värn"
+        # Four of ten small localities have volunteers of their own; the others rely on a neighbour.
+        if not len(nodes) or (kind == "värn" and rng.uniform() > 0.4):
+            continue
+        turnout = {"heltid": 1.5, "deltid": rng.integers(10, 17) / 2.0, "värn": float(rng.integers(10, 16))}[kind]
+        # By the edge of the centre, where the through road is.
+        gap = np.hypot(*(nodes - np.array(town.centre)).T)
+        at = int(np.argsort(np.abs(gap - 0.4 * gap.max()), kind="stable")[0])
+        rows.append((f"Demonstrationsstation {town.name}", kind, turnout, town.municipality_code, *nodes[at]))
+    table = pd.DataFrame(rows, columns=["name", "kind", "turnout_min", "municipality_code", "x", "y"])
+    return gpd.GeoDataFrame(
+        {
+            "station_id": [f"RS{n + 1:02d}" for n in range(len(table))],
+            "name": table["name"],
+            "kind": table["kind"],
+            "turnout_min": table["turnout_min"].astype(np.float64),
+            "municipality_code": table["municipality_code"],
+            "synthetic": True,
+        },
+        geometry=shapely.points(table[["x", "y"]].to_numpy(dtype=np.float64)),
+        crs=3006,
+    )
+
+
+def broadband(grid: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
+    """Make up the share of homes with fibre on each square: nearly all in localities, from none to all outside them.
+
+    Parameters
+    ----------
+    grid : geopandas.GeoDataFrame
+        Population squares.
+    rng : numpy.random.Generator
+        Source of the shares.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The squares with `fibre_share`.
+    """
+    town = grid["locality_id"].notna().to_numpy()
+    rural = np.where(rng.uniform(size=len(grid)) < 0.3, 0.0, rng.beta(4.0, 1.6, len(grid)))
+    share = np.where(town, rng.beta(30.0, 1.5, len(grid)), rural)
+    return gpd.GeoDataFrame(
+        {
+            "square_id": grid["square_id"],
+            "municipality_code": grid["municipality_code"],
+            "fibre_share": np.round(share, 2),
+            "year": grid["year"],
+            "synthetic": True,
+        },
+        geometry=grid.geometry.to_numpy(),
+        crs=grid.crs,
     )

@@ -1,8 +1,6 @@
 """Industrial land, detailed plans, housing sites and parcels: real names and figures where they are known, made-up outlines.
 
-Real: that Torsboda Nord has 78 ha and Syd 72 ha, that Nord's detailed plan entered into force on 2024-02-29, the declared
-450 MW of the whole park, and the named housing areas with their dwellings. Everything called "Demonstrationsområde" is made
-up, and so is every outline.
+What is known of an area stands in its module of ``landplan/sample/areas``; everything called "Demonstrationsområde" is made up.
 """
 
 from __future__ import annotations
@@ -25,79 +23,6 @@ __all__ = ["detailed_plans", "housing_sites", "industrial_land", "parcels"]
 
 CORRIDOR_M = {"motorway": 60.0, "trunk": 50.0}
 
-# name, centre, hectares, availability, land control, kind of owner, build-ready year, municipality
-INDUSTRIAL: tuple[tuple[str, tuple[float, float], float, str, str, str, int | None, str], ...] = (
-    ("Torsboda Nord", (628_450.0, 6_937_000.0), 78.0, "ledig", "uppgift saknas", "bolag", 2024, "2262"),
-    ("Torsboda Syd", (628_020.0, 6_935_480.0), 72.0, "ledig", "uppgift saknas", "bolag", None, "2262"),
-    ("Demonstrationsområde Söråker", (629_700.0, 6_932_350.0), 18.0, "ledig", "full", "kommun", 2028, "2262"),
-    ("Demonstrationsområde Birsta", (618_600.0, 6_926_700.0), 24.0, "såld", "ingen", "privat", 2008, "2281"),
-    ("Demonstrationsområde Tunadal", (622_500.0, 6_923_300.0), 30.0, "såld", "ingen", "bolag", 1995, "2281"),
-    ("Demonstrationsområde Töva", (611_500.0, 6_919_700.0), 26.0, "ledig", "option", "kommun", 2030, "2281"),
-    (
-        "Demonstrationsområde Njurunda",
-        (623_300.0, 6_904_800.0),
-        22.0,
-        "reserverad",
-        "full",
-        "kommun",
-        2027,
-        "2281",
-    ),
-    ("Demonstrationsområde Stöde", (581_300.0, 6_922_800.0), 9.0, "ledig", "full", "kommun", 2027, "2281"),
-    ("Demonstrationsområde Saltvik", (646_900.0, 6_949_300.0), 15.0, "ledig", "full", "kommun", 2027, "2280"),
-    (
-        "Demonstrationsområde Älandsbro",
-        (644_200.0, 6_952_400.0),
-        12.0,
-        "reserverad",
-        "delvis",
-        "kommun",
-        2029,
-        "2280",
-    ),
-    ("Demonstrationsområde Frånö", (643_600.0, 6_978_600.0), 14.0, "ledig", "full", "kommun", 2028, "2282"),
-    ("Demonstrationsområde Bollsta", (634_500.0, 6_987_600.0), 20.0, "såld", "ingen", "bolag", 1988, "2282"),
-)
-
-# the facts keep their collector's English; people read Swedish
-SWEDISH_NAMES: dict[str, str] = {
-    "Söråker centrum (6-8 storeys)": "Söråker centrum",
-    "Böle 1:150 care + housing": "Böle 1:150, vård och bostäder",
-}
-
-# area of housing_areas.csv -> where it is drawn (a locality's name and an offset in metres: the true place is not known)
-NAMED_HOUSING: dict[str, tuple[str, tuple[float, float]]] = {
-    "Solhöjden": ("Sörberge", (600.0, -250.0)),
-    "Söråker centrum (6-8 storeys)": ("Söråker", (150.0, 120.0)),
-    "Djupängen": ("Bergeforsen", (-900.0, 500.0)),
-    "Böle 1:150 care + housing": ("Sörberge", (-700.0, 350.0)),
-    "Utsikten (gamla kolonilottsområdet)": ("Härnösand", (-1_500.0, 900.0)),
-    "Bryggaren Strand": ("Härnösand", (500.0, -500.0)),
-    "Kanaludden / Muraren (HSB)": ("Härnösand", (300.0, 550.0)),
-    "Sjukhusområdet/Gådeåparken": ("Härnösand", (-1_500.0, -600.0)),
-    "Svanen 1": ("Härnösand", (-2_100.0, 300.0)),
-    "Kattastrand": ("Härnösand", (800.0, -1_200.0)),
-}
-
-# place, offset, dwellings, plan stage, building type, tenure
-DEMO_HOUSING: tuple[tuple[str, tuple[float, float], tuple[int, int], str, str, str], ...] = (
-    ("Granloholm", (-700.0, 500.0), (220, 260), "laga kraft", "blandat", "blandat"),
-    ("Johannedal", (-800.0, 700.0), (90, 120), "granskning", "småhus", "äganderätt"),
-    ("Sundsbruk", (-700.0, 600.0), (140, 180), "samråd", "flerbostadshus", "hyresrätt"),
-    ("Vi (Alnö)", (900.0, 300.0), (60, 80), "antagen", "småhus", "äganderätt"),
-    ("Kvissleby", (700.0, -300.0), (110, 140), "planbesked", "blandat", "blandat"),
-    ("Matfors", (-500.0, -500.0), (50, 70), "laga kraft", "småhus", "äganderätt"),
-    ("Kovland", (400.0, 400.0), (25, 35), "samråd", "småhus", "äganderätt"),
-    ("Timrå", (-700.0, 700.0), (120, 160), "granskning", "flerbostadshus", "bostadsrätt"),
-    ("Stavreviken", (700.0, 500.0), (20, 30), "planbesked", "småhus", "äganderätt"),
-    ("Älandsbro", (-600.0, -500.0), (30, 45), "samråd", "småhus", "äganderätt"),
-    ("Geresta", (700.0, 300.0), (70, 90), "antagen", "blandat", "blandat"),
-    ("Kramfors", (-600.0, 600.0), (60, 80), "laga kraft", "flerbostadshus", "hyresrätt"),
-    ("Nyland", (-600.0, 300.0), (20, 30), "upphävd", "småhus", "äganderätt"),
-    ("Nordingrå", (-400.0, 500.0), (15, 25), "samråd", "småhus", "äganderätt"),
-)
-
-
 def industrial_land(geo: Geography, main: MainRoads, rng: np.random.Generator) -> gpd.GeoDataFrame:
     """Draw the industrial areas with exactly the stated hectares, on dry ground beside the main roads.
 
@@ -117,27 +42,24 @@ def industrial_land(geo: Geography, main: MainRoads, rng: np.random.Generator) -
     """
     taken = _corridors(main)
     rows = []
-    for number, (name, centre, hectares, available, control, owner, year, code) in enumerate(INDUSTRIAL):
-        shape = _exact(geo, taken, centre, hectares, rng, name)
+    demos = 0
+    for one in geo.sample.industry:
+        shape = _exact(geo, taken, one.centre, one.hectares, rng, one.name)
         taken.append(shape.buffer(80.0, quad_segs=2))
-        torsboda = name == "Torsboda Nord"
+        demos += not one.site_id
         rows.append(
             {
-                "site_id": name.lower().replace(" ", "-").translate(str.maketrans("åäö", "aao"))
-                if number < 2
-                else f"demo-{number - 1:02d}",
-                "name": name,
-                "availability": available,
-                "land_control": control,
-                "owner_kind": owner,
-                "area_ha": hectares,
-                "build_ready_year": year,
-                "declared_mw": 450.0 if torsboda else None,
-                "declared_source": "en.torsboda.com: bolagets egen uppgift för hela parken, Nord och Syd tillsammans"
-                if torsboda
-                else None,
-                "declared_date": "2022" if torsboda else None,
-                "municipality_code": code,
+                "site_id": one.site_id or f"demo-{demos:02d}",
+                "name": one.name,
+                "availability": one.availability,
+                "land_control": one.land_control,
+                "owner_kind": one.owner_kind,
+                "area_ha": one.hectares,
+                "build_ready_year": one.build_ready_year,
+                "declared_mw": one.declared_mw,
+                "declared_source": one.declared_source,
+                "declared_date": one.declared_date,
+                "municipality_code": one.municipality_code,
                 "synthetic": True,
                 "geometry": shape,
             }
@@ -221,17 +143,18 @@ def housing_sites(
     where = dict(zip(inputs.localities["name"], inputs.localities.geometry, strict=True))
     codes = dict(zip(inputs.municipalities["name"], inputs.municipalities["code"], strict=True))
     area_of = dict(zip(inputs.localities["name"], inputs.localities["municipality_code"], strict=True))
+    known = {one.area: one for one in inputs.area.named_housing}
     rows = []
     for fact in inputs.housing_areas.to_dict("records"):
-        if fact["area"] not in NAMED_HOUSING:
+        named = known.get(str(fact["area"]))
+        if named is None:
             continue
-        place, offset = NAMED_HOUSING[str(fact["area"])]
         low = int(fact["dwellings_min"]) if fact["dwellings_min"] else None
         high = int(fact["dwellings_max"]) if fact["dwellings_max"] else None
         status = str(fact["status"])
         rows.append(
             {
-                "name": SWEDISH_NAMES.get(str(fact["area"]), fact["area"]),
+                "name": named.swedish or fact["area"],
                 "municipality_code": codes[fact["municipality"]],
                 "plan_stage": "samråd" if "consultation" in status else "uppgift saknas",
                 "dwellings_min": low,
@@ -243,23 +166,23 @@ def housing_sites(
                 else "uppgift saknas",
                 "tenure": "uppgift saknas",
                 "source": f"{fact['source']}; status: {status}",
-                "place": place,
-                "offset": offset,
+                "place": named.place,
+                "offset": named.offset,
             }
         )
-    for place, offset, (low_n, high_n), stage, building, tenure in DEMO_HOUSING:
+    for demo in inputs.area.demo_housing:
         rows.append(
             {
-                "name": f"Demonstrationsområde {place}",
-                "municipality_code": area_of[place],
-                "plan_stage": stage,
-                "dwellings_min": low_n,
-                "dwellings_max": high_n,
-                "building_type": building,
-                "tenure": tenure,
+                "name": f"Demonstrationsområde {demo.place}",
+                "municipality_code": area_of[demo.place],
+                "plan_stage": demo.plan_stage,
+                "dwellings_min": demo.dwellings[0],
+                "dwellings_max": demo.dwellings[1],
+                "building_type": demo.building_type,
+                "tenure": demo.tenure,
                 "source": "påhittat för demonstration",
-                "place": place,
-                "offset": offset,
+                "place": demo.place,
+                "offset": demo.offset,
             }
         )
     for n, row in enumerate(rows):
@@ -347,22 +270,11 @@ def detailed_plans(
             }
         )
 
+    facts = {one.name: one.plan for one in geo.sample.industry if one.plan is not None}
     for row in industry.itertuples():
-        if row.name == "Torsboda Nord":
-            # The day of entry into force is a fact; the end of the implementation period is not known.
-            add(
-                "Torsboda Nord",
-                "J",
-                "kvartersmark",
-                "laga kraft",
-                dt.date(2024, 2, 29),
-                "planlagd",
-                "2262",
-                row.geometry,
-                until=None,
-            )
-        elif row.name == "Torsboda Syd":
-            add("Torsboda Syd", "J", "kvartersmark", None, None, "uppgift saknas", "2262", row.geometry)
+        fact = facts.get(row.name)
+        if fact is not None:
+            add(row.name, fact.use_codes, "kvartersmark", fact.stage, fact.date, fact.status, row.municipality_code, row.geometry, until=None)
         elif row.availability == "ledig" and row.build_ready_year > 2027:
             add(
                 row.name,

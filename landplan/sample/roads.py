@@ -32,7 +32,6 @@ from scipy.sparse import csgraph
 from landplan.sample.geography import Geography
 from landplan.sample.lattice import jittered, segments, triangulate
 from landplan.sample.mainroads import MainRoads, chains, interchange_mask
-from landplan.sample.routes import FERRIES
 from landplan.sample.terrain import Terrain
 from landplan.sample.towns import Town
 
@@ -66,7 +65,6 @@ LANES = {
     "ferry": 1,
 }
 RURAL_M = 230.0
-HOMESTEADS = 15_500
 LOOP_SHARE = 0.07
 
 
@@ -134,7 +132,7 @@ def build_roads(
     edges = _candidates(geo, main, split, xy, m, longest_m=max(3.0 * rural_m, 250.0))
     spacing = np.array([t.street_m for t in towns] or [0.0])
     chosen_streets = _choose_streets(edges, xy, town, m, spacing, rng)
-    wanted = len(rural_xy) if dense else round(HOMESTEADS * min(scale, 1.0))
+    wanted = len(rural_xy) if dense else round(geo.sample.homesteads * min(scale, 1.0))
     chosen_local, users = _choose_local(geo, terrain, edges, xy, (m, s), chosen_streets, wanted, rng)
     network = _assemble(split, xy, town, edges, chosen_streets, chosen_local, users, towns, merge=not dense)
     return _attributes(geo, network, rng)
@@ -261,7 +259,7 @@ def _candidates(
     keep = np.ones(len(edges), dtype=bool)
     for part in range(0, len(edges), 400_000):
         lines = segments(xy, edges[part : part + 400_000])
-        keep[part : part + 400_000] = ~geo.crosses_water(lines)
+        keep[part : part + 400_000] = ~(geo.crosses_water(lines) | geo.crosses_border(lines))
         for predicate in ("crosses", "overlaps", "covers", "covered_by"):
             keep[part + tree.query(lines, predicate=predicate)[0]] = False
     kept: Ints = edges[keep]
@@ -345,7 +343,7 @@ def _choose_local(
         likely = (
             (0.15 + terrain.valley[r, c])
             * np.exp(-distance[rural] / 1_600.0)
-            * np.exp(-terrain.height_m[r, c] / 160.0)
+            * np.exp(-(terrain.height_m[r, c] - geo.sample.base_m) / 160.0)
         )
         likely += 1e-9
         homes = rng.choice(rural, size=wanted, replace=False, p=likely / likely.sum())
@@ -448,7 +446,7 @@ def _attributes(geo: Geography, network: Network, rng: np.random.Generator) -> N
     speed = np.array([SPEED_KMH[c][int(u)] if c != "ferry" else 0 for c, u in zip(klass, urban, strict=True)])
     minutes = np.full(len(roads), np.nan)
     headway = np.full(len(roads), np.nan)
-    for f in FERRIES:
+    for f in geo.sample.ferries:
         mine = (roads["link"] == f"ferry:{f.name}").to_numpy()
         minutes[mine], headway[mine] = f.crossing_min, f.headway_min
         # The crossing as a speed, for programs that read nothing but length and speed.

@@ -21,15 +21,14 @@ __all__ = [
     "ELEVATION_NODATA",
     "LAND_COVER_NODATA",
     "Terrain",
-    "elevation_25m",
-    "land_cover_25m",
+    "elevation_raster",
+    "land_cover_raster",
     "make_terrain",
     "soil_classes",
 ]
 
 ELEVATION_NODATA = -32768
 LAND_COVER_NODATA = 255
-FINE_M = 25.0
 
 SOIL = ("berg", "morän", "lera", "torv", "sand")
 
@@ -72,7 +71,7 @@ def make_terrain(geo: Geography, rng: np.random.Generator) -> Terrain:
     # The valley floor is flat for some hundred metres and then rises; rivers make long valleys, the sea short ones.
     valley = np.maximum(np.exp(-((to_river / 1_800.0) ** 2)), np.exp(-((to_sea / 900.0) ** 2)))
     floor = 0.0011 * to_sea
-    hills = (
+    hills = geo.sample.relief * (
         60.0
         + 55.0 * broad
         + 42.0 * middle
@@ -101,15 +100,15 @@ def make_terrain(geo: Geography, rng: np.random.Generator) -> Terrain:
     ground = np.maximum(shore + (height - shore) * lean, shore + 1.0)
     ground = ndimage.gaussian_filter(ground, 0.7)
     # Millimetres: the last bits of exp and cos differ between processors, and must not turn into other metres.
-    height = np.round(np.where(kinds == LAND, np.maximum(ground, shore + 1.0), surface), 3)
+    height = np.round(np.where(kinds == LAND, np.maximum(ground, shore + 1.0), surface), 3) + geo.sample.base_m
     gy, gx = np.gradient(height, CELL_M)
     slope = np.round(100.0 * np.hypot(gx, gy), 3)
     parts = (np.round(part, 6).astype(np.float64) for part in (height, slope, valley, small))
     return Terrain(*parts)
 
 
-def elevation_25m(geo: Geography, terrain: Terrain) -> tuple[npt.NDArray[np.int16], Affine]:
-    """Resample the surface to 25 m and make it agree with the water outlines.
+def elevation_raster(geo: Geography, terrain: Terrain) -> tuple[npt.NDArray[np.int16], Affine]:
+    """Resample the surface to the area's cell and make it agree with the water outlines.
 
     Parameters
     ----------
@@ -129,7 +128,8 @@ def elevation_25m(geo: Geography, terrain: Terrain) -> tuple[npt.NDArray[np.int1
     # Levels come from the coarse water cell nearest to each fine one, so a lake is flat to its edge.
     index = ndimage.distance_transform_edt(geo.kinds == LAND, return_distances=False, return_indices=True)
     level = terrain.height_m[index[0], index[1]]
-    level = np.repeat(np.repeat(level, 4, axis=0), 4, axis=1)
+    times = shape[0] // geo.shape[0]
+    level = np.repeat(np.repeat(level, times, axis=0), times, axis=1)
     out = np.clip(np.round(fine), 1, 2_000)
     bodies, count = ndimage.label(np.isin(kinds, (LAKE, RIVER)), structure=np.ones((3, 3), dtype=int))
     if count:
@@ -141,10 +141,10 @@ def elevation_25m(geo: Geography, terrain: Terrain) -> tuple[npt.NDArray[np.int1
     return out.astype(np.int16), transform
 
 
-def land_cover_25m(
+def land_cover_raster(
     geo: Geography, terrain: Terrain, built: Any, rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.uint8], Affine]:
-    """Make land cover classes on 25 m.
+    """Make land cover classes on the area's cell.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def land_cover_25m(
     transform, shape = _fine(geo)
     patch = _noise(rng, geo.shape, 1_500.0)
     wet = _noise(rng, geo.shape, 1_100.0)
-    low = np.exp(-terrain.height_m / 70.0)
+    low = np.exp(-(terrain.height_m - geo.sample.base_m) / 70.0)
     farm = terrain.valley * 1.1 + 0.75 * low + 0.55 * patch - 0.05 * terrain.slope_pct
     bog = wet - 0.10 * terrain.slope_pct
     rock = terrain.roughness + 0.035 * terrain.slope_pct
@@ -198,8 +198,9 @@ def soil_classes(geo: Geography, terrain: Terrain, rng: np.random.Generator) -> 
 
 
 def _fine(geo: Geography) -> tuple[Affine, tuple[int, int]]:
-    times = round(CELL_M / FINE_M)
-    transform = Affine(FINE_M, 0.0, geo.transform.c, 0.0, -FINE_M, geo.transform.f)
+    side = geo.sample.raster_m
+    times = round(CELL_M / side)
+    transform = Affine(side, 0.0, geo.transform.c, 0.0, -side, geo.transform.f)
     return transform, (geo.shape[0] * times, geo.shape[1] * times)
 
 

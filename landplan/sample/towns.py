@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from landplan.errors import LandplanError
 from landplan.sample.geography import Geography
-from landplan.sample.inputs import AREA_CODES, Inputs
+from landplan.sample.inputs import Inputs
 
 __all__ = ["Town", "localities", "make_towns"]
 
@@ -21,6 +23,9 @@ KINDS = {
     "2 smaorter": "smaort",
     "former_tatort": "former_tatort",
     "village": "village",
+    # Finland's localities (taajama) are delimited by the same rule as Sweden's: 200 persons, 200 m between houses.
+    "city": "tatort",
+    "settlement": "tatort",
 }
 
 
@@ -51,7 +56,7 @@ def localities(inputs: Inputs) -> gpd.GeoDataFrame:
     geopandas.GeoDataFrame
         `kind` is tatort, smaort, former_tatort, village, district or other; only tatort and smaort carry a population.
     """
-    table = inputs.localities[inputs.localities["municipality_code"].isin(AREA_CODES)].reset_index(drop=True)
+    table = inputs.localities[inputs.localities["municipality_code"].isin(inputs.area.codes)].reset_index(drop=True)
     kind = [KINDS.get(k, "district" if "district" in k else "other") for k in table["kind"]]
     counts = np.isin(kind, ("tatort", "smaort"))
     population = pd.array(
@@ -63,7 +68,8 @@ def localities(inputs: Inputs) -> gpd.GeoDataFrame:
     )
     return gpd.GeoDataFrame(
         {
-            "locality_id": table["geonames_id"],
+            # A place that GeoNames lacks is known by its municipality and name.
+            "locality_id": table["geonames_id"].where(table["geonames_id"] != "", table["municipality_code"] + "-" + table["name"]),
             "name": table["name"],
             "kind": kind,
             "municipality_code": table["municipality_code"],
@@ -97,17 +103,20 @@ def make_towns(geo: Geography, layer: gpd.GeoDataFrame, rng: np.random.Generator
     Returns
     -------
     list of Town
-        One for each locality with a population, on dry ground.
+        One for each locality with a population, or for each of its parts, on dry ground.
+
+    Raises
+    ------
+    LandplanError
+        If the parts of a locality do not sum to its persons in the area.
     """
     towns: list[Town] = []
     taken: Any = shapely.Polygon()
     counted = layer[layer["population"].notna()].sort_values(
         ["population", "locality_id"], ascending=[False, True]
     )
-    for row in counted.itertuples():
-        point = np.array([[row.geometry.x, row.geometry.y]])
-        centre = geo.to_land(point)[0]
-        population = int(row.population)
+    for row, name, population, place in _parts(geo, counted, layer):
+        centre = geo.to_land(np.array([[place.x, place.y]]))[0]
         area_m2 = 1e6 * population / (2_000.0 if population > 10_000 else 1_500.0)
         angle = np.linspace(0.0, 2.0 * np.pi, 40, endpoint=False)
         wobble = sum(
@@ -120,6 +129,10 @@ def make_towns(geo: Geography, layer: gpd.GeoDataFrame, rng: np.random.Generator
                 [np.cos(angle), np.sin(angle)], axis=1
             )
             outline = shapely.difference(shapely.Polygon(ring).buffer(0), taken)
+            if geo.sample.foreign is not None:
+                # A town stops at the border, however near to it it stands.
+                here = shapely.intersection if geo.sample.is_foreign(row.municipality_code) else shapely.difference
+                outline = here(outline, geo.foreign_ground)
             wet = geo.water_near(outline.buffer(60.0))
             if len(wet):
                 # Forty metres off the water, so that a corner house stands on dry ground.
@@ -135,7 +148,7 @@ def make_towns(geo: Geography, layer: gpd.GeoDataFrame, rng: np.random.Generator
         towns.append(
             Town(
                 locality_id=row.locality_id,
-                name=row.name,
+                name=name,
                 municipality_code=row.municipality_code,
                 population=population,
                 population_year=int(row.population_year),
@@ -145,3 +158,17 @@ def make_towns(geo: Geography, layer: gpd.GeoDataFrame, rng: np.random.Generator
             )
         )
     return towns
+
+
+def _parts(geo: Geography, counted: gpd.GeoDataFrame, layer: gpd.GeoDataFrame) -> Iterator[tuple[Any, str, int, Any]]:
+    """Yield each locality, or each of the parts that it is drawn as: row, name, persons in the area, point."""
+    where = dict(zip(layer["name"], layer.geometry, strict=True))
+    for row in counted.itertuples():
+        inside = int(row.population) - geo.sample.elsewhere.get(row.locality_id, 0)
+        parts = geo.sample.parts.get(row.locality_id, ())
+        if not parts:
+            yield row, row.name, inside, row.geometry
+        elif sum(part.persons for part in parts) != inside:
+            raise LandplanError(f"the parts of {row.name} have {sum(p.persons for p in parts)} persons, the locality {inside}")
+        for part in parts:
+            yield row, part.name, part.persons, where[part.place]

@@ -21,53 +21,16 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
+from landplan.sample.area import Bus, SampleArea, Train
 from landplan.sample.roads import Network, end_nodes
 
-__all__ = ["BUSES", "TRAINS", "write_gtfs"]
+__all__ = ["write_gtfs"]
 
 Floats = npt.NDArray[np.float64]
 
 FIRST_DAY, LAST_DAY = "20260101", "20271231"
 STOP_EVERY_M = 1_100.0
 STOP_EVERY_RURAL_M = 3_800.0
-
-TRAINS: tuple[tuple[str, str, tuple[str, ...], int, int], ...] = (
-    (
-        "Tåg 1",
-        "Sundsvall-Härnösand-Kramfors",
-        ("Sundsvall C", "Timrå station", "Härnösand C", "Kramfors station", "Västeraspby station"),
-        60,
-        120,
-    ),
-    ("Tåg 2", "Sundsvall-Stöde", ("Sundsvall C", "Stöde"), 120, 240),
-)
-
-# short name, places in order, minutes between departures on weekdays and at weekends
-BUSES: tuple[tuple[str, tuple[str, ...], int, int], ...] = (
-    ("1", ("Granloholm", "Sundsvall", "Johannedal", "Vi (Alnö)", "Ankarsvik"), 20, 40),
-    ("2", ("Sundsvall", "Birsta", "Sundsbruk", "Timrå", "Sörberge", "Bergeforsen"), 30, 60),
-    ("3", ("Sundsvall", "Bredsand", "Stockvik", "Kvissleby", "Njurundabommen"), 30, 60),
-    ("4", ("Sundsvall", "Tunadal", "Johannedal", "Birsta"), 30, 60),
-    ("20", ("Timrå", "Sörberge", "Torsboda", "Söråker"), 60, 120),
-    ("21", ("Söråker", "Skilsåker", "Tynderö", "Åstön"), 180, 360),
-    ("22", ("Timrå", "Bergeforsen", "Stavreviken", "Ljustorp"), 120, 240),
-    ("30", ("Sundsvall", "Klingsta och Allsta", "Matfors", "Lucksta"), 60, 120),
-    ("31", ("Sundsvall", "Vattjom", "Nedansjö", "Stöde"), 90, 180),
-    ("32", ("Sundsvall", "Kovland", "Indal", "Liden"), 90, 180),
-    ("33", ("Kvissleby", "Juniskär"), 120, 240),
-    ("34", ("Vi (Alnö)", "Hovid"), 60, 120),
-    ("90", ("Sundsvall", "Timrå", "Torsboda", "Antjärn", "Härnösand"), 60, 120),
-    ("40", ("Gådeå", "Härnösand", "Geresta", "Solumshamn"), 60, 120),
-    ("41", ("Härnösand", "Bondsjö", "Norrstig", "Älandsbro"), 45, 90),
-    ("42", ("Härnösand", "Älandsbro", "Utansjö", "Ramvik", "Frånö", "Kramfors"), 90, 180),
-    ("43", ("Härnösand", "Häggdånger", "Åvikebruk"), 180, 360),
-    ("44", ("Härnösand", "Hällenyland", "Brunne", "Viksjö"), 240, 480),
-    ("45", ("Älandsbro", "Hemsö"), 180, 360),
-    ("50", ("Kramfors", "Bollstabruk", "Nyland", "Sandslån"), 60, 120),
-    ("51", ("Kramfors", "Frånö", "Klockestrand", "Nordingrå", "Mjällom"), 150, 300),
-    ("52", ("Kramfors", "Lugnvik (Kramfors)", "Docksta"), 150, 300),
-)
-
 
 @dataclass(frozen=True)
 class _Pattern:
@@ -83,9 +46,9 @@ class _Pattern:
 
 
 def write_gtfs(
-    path: Path, network: Network, localities: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame
+    path: Path, network: Network, localities: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, area: SampleArea, *, country: str = "SE"
 ) -> tuple[int, int]:
-    """Write the feed.
+    """Write the feed of one country: every agency of a feed keeps one time zone.
 
     Parameters
     ----------
@@ -97,6 +60,10 @@ def write_gtfs(
         Named places.
     facilities : geopandas.GeoDataFrame
         Railway stations.
+    area : SampleArea
+        Its trains and buses.
+    country : str, default "SE"
+        Whose feed it is.
 
     Returns
     -------
@@ -104,25 +71,20 @@ def write_gtfs(
         Stops and trips.
     """
     stops: dict[str, tuple[str, float, float]] = {}
-    patterns = _train_patterns(localities, facilities, stops) + _bus_patterns(network, localities, stops)
+    trains = [t for t in area.trains if t.country == country]
+    buses = [b for b in area.buses if b.country == country]
+    zone = "Europe/Stockholm" if area.foreign is None or country != area.foreign.country else area.foreign.time_zone
+    patterns = _train_patterns(trains, localities, facilities, stops) + _bus_patterns(buses, network, localities, stops)
     to_degrees = Transformer.from_crs("EPSG:3006", "EPSG:4326", always_xy=True)
+    agencies: list[list[object]] = [
+        [f"demo-{kind}", f"Demonstration{name} (syntetisk)", f"https://example.invalid/{kind}", zone, "sv"]
+        for kind, name, runs in (("tag", "ståg", trains), ("buss", "sbuss", buses))
+        if runs
+    ]
     tables: dict[str, list[list[object]]] = {
         "agency.txt": [
             ["agency_id", "agency_name", "agency_url", "agency_timezone", "agency_lang"],
-            [
-                "demo-tag",
-                "Demonstrationståg (syntetisk)",
-                "https://example.invalid/tag",
-                "Europe/Stockholm",
-                "sv",
-            ],
-            [
-                "demo-buss",
-                "Demonstrationsbuss (syntetisk)",
-                "https://example.invalid/buss",
-                "Europe/Stockholm",
-                "sv",
-            ],
+            *agencies,
         ],
         "feed_info.txt": [
             [
@@ -166,9 +128,9 @@ def write_gtfs(
     for stop, (name, x, y) in sorted(stops.items()):
         lon, lat = to_degrees.transform(x, y)
         tables["stops.txt"].append([stop, name, f"{lat:.6f}", f"{lon:.6f}", 0])
-    tables["routes.txt"] += [[r, "demo-tag", r, f"{long} (demo)", 2] for r, long, *_ in TRAINS]
+    tables["routes.txt"] += [[t.route, "demo-tag", t.route, f"{t.title} (demo)", 2] for t in trains]
     tables["routes.txt"] += [
-        [f"B{r}", "demo-buss", r, f"{places[0]}-{places[-1]} (demo)", 3] for r, places, *_ in BUSES
+        [f"B{b.route}", "demo-buss", b.route, f"{b.places[0]}-{b.places[-1]} (demo)", 3] for b in buses
     ]
     trips = 0
     for pattern in patterns:
@@ -207,12 +169,13 @@ def _departures(first: int, last: int, every: int) -> tuple[int, ...]:
 
 
 def _train_patterns(
-    localities: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, stops: dict[str, tuple[str, float, float]]
+    trains: list[Train], localities: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, stops: dict[str, tuple[str, float, float]]
 ) -> list[_Pattern]:
     where = {n: (g.x, g.y) for n, g in zip(localities["name"], localities.geometry, strict=True)}
     where |= {n: (g.x, g.y) for n, g in zip(facilities["name"], facilities.geometry, strict=True)}
     out = []
-    for number, (route, _, places, weekday, weekend) in enumerate(TRAINS):
+    for number, train in enumerate(trains):
+        places = train.places
         ids = []
         for place in places:
             stop = f"tag-{place.lower().replace(' ', '-').translate(str.maketrans('åäö', 'aao'))}"
@@ -231,14 +194,14 @@ def _train_patterns(
             times = minutes if direction == 0 else float(minutes[-1]) - minutes[::-1]
             first = 5 * 60 + 35 + 12 * direction + 7 * number
             out.append(
-                _Pattern(route, direction, places[order][-1], tuple(ids[order]), tuple(times.tolist()),
-                         _departures(first, 22 * 60 + 30, weekday), _departures(first + 120, 22 * 60, weekend))
+                _Pattern(train.route, direction, places[order][-1], tuple(ids[order]), tuple(times.tolist()),
+                         _departures(first, 22 * 60 + 30, train.weekday_min), _departures(first + 120, 22 * 60, train.weekend_min))
             )  # fmt: skip
     return out
 
 
 def _bus_patterns(
-    network: Network, localities: gpd.GeoDataFrame, stops: dict[str, tuple[str, float, float]]
+    buses: list[Bus], network: Network, localities: gpd.GeoDataFrame, stops: dict[str, tuple[str, float, float]]
 ) -> list[_Pattern]:
     roads = network.roads
     xy, ends = end_nodes(roads)
@@ -255,7 +218,7 @@ def _bus_patterns(
     nodes = np.unique(ends[good])
     tree = cKDTree(xy[nodes])
     where = {n: (g.x, g.y) for n, g in zip(localities["name"], localities.geometry, strict=True)}
-    wanted = sorted({p for _, places, *_ in BUSES for p in places})
+    wanted = sorted({p for b in buses for p in b.places})
     node = {p: int(nodes[tree.query(where[p])[1]]) for p in wanted}
     motorway = np.zeros(len(xy), dtype=bool)
     motorway[np.unique(ends[(roads["road_class"] == "motorway").to_numpy()])] = True
@@ -275,7 +238,8 @@ def _bus_patterns(
 
     step_cost = {(int(a), int(b)): float(c) for (a, b), c in zip(ends, minutes, strict=True)}
     result = []
-    for number, (route, places, weekday, weekend) in enumerate(BUSES):
+    for number, bus in enumerate(buses):
+        route, places, weekday = bus.route, bus.places, bus.weekday_min
         way = [node[places[0]]]
         named = {node[p]: p for p in places}
         for a, b in pairwise(places):
@@ -312,6 +276,6 @@ def _bus_patterns(
             last = 23 * 60 if weekday <= 60 else 19 * 60
             result.append(
                 _Pattern(f"B{route}", direction, places[order][-1], tuple(ids[order]), tuple(float(int(t)) for t in forward),
-                         _departures(first, last, weekday), _departures(first + 150, last - 60, weekend))
+                         _departures(first, last, weekday), _departures(first + 150, last - 60, bus.weekend_min))
             )  # fmt: skip
     return result

@@ -12,69 +12,23 @@ import pandas as pd
 import shapely
 
 from landplan.errors import LandplanError
+from landplan.sample.area import SampleArea
 from landplan.sample.geography import Geography
 from landplan.sample.lattice import path_edges, shortest
 from landplan.sample.mainroads import MainRoads, rounded_curve
 from landplan.sample.roads import Network, end_nodes, strongly_connected
-from landplan.sample.routes import FERRIES
 from landplan.sample.towns import Town
 
 __all__ = ["ferries", "power", "railways", "traffic", "traffic_counts"]
 
 Floats = npt.NDArray[np.float64]
 
-RAILWAYS: tuple[tuple[str, int, int, tuple[tuple[float, float], ...]], ...] = (
-    (
-        "Ostkustbanan",
-        1,
-        160,
-        (
-            (620_600.0, 6_890_200.0),
-            (623_000.0, 6_905_300.0),
-            (622_300.0, 6_914_300.0),
-            (619_700.0, 6_919_450.0),
-        ),
-    ),
-    (
-        "Mittbanan",
-        1,
-        140,
-        (
-            (619_700.0, 6_919_450.0),
-            (603_400.0, 6_917_300.0),
-            (594_000.0, 6_918_900.0),
-            (581_700.0, 6_922_400.0),
-            (571_000.0, 6_926_500.0),
-        ),
-    ),
-    (
-        "Ådalsbanan",
-        1,
-        200,
-        (
-            (619_700.0, 6_919_450.0),
-            (619_900.0, 6_926_500.0),
-            (619_900.0, 6_930_900.0),
-            (622_000.0, 6_935_600.0),
-            (627_700.0, 6_936_900.0),
-            (642_500.0, 6_943_000.0),
-            (649_700.0, 6_948_250.0),
-            (645_200.0, 6_953_200.0),
-            (645_500.0, 6_968_300.0),
-            (640_900.0, 6_980_900.0),
-            (636_000.0, 6_987_900.0),
-            (639_500.0, 6_993_600.0),
-            (633_300.0, 7_004_500.0),
-        ),
-    ),
-)
-
 AADT = {"motorway": 17_000, "trunk": 6_500, "primary": 2_600, "secondary": 2_300, "tertiary": 450}
 HEAVY = {"motorway": 0.11, "trunk": 0.14, "primary": 0.12, "secondary": 0.08, "tertiary": 0.07}
 
 
 def railways(geo: Geography, main: MainRoads) -> gpd.GeoDataFrame:
-    """Lay the three railways by least cost between their stations; the line is made up, the order of places is real.
+    """Lay the railways by least cost between their stations; the line is made up, the order of places is real.
 
     Parameters
     ----------
@@ -95,11 +49,18 @@ def railways(geo: Geography, main: MainRoads) -> gpd.GeoDataFrame:
     """
     net = main.lattice
     index = net.index()
+    cost = net.cost
+    if geo.sample.foreign is not None and len(geo.sample.bridges):
+        # The border is crossed on a bridge of the railway's own, drawn where the roads' are.
+        cost = cost.copy()
+        decks = np.arange(len(cost) - len(geo.sample.ferries) - len(geo.sample.bridges), len(cost) - len(geo.sample.ferries))
+        cost[decks] = 1.5 * np.hypot(*(net.xy[net.edges[decks, 0]] - net.xy[net.edges[decks, 1]]).T)
     rows = []
-    for name, tracks, speed, stops in RAILWAYS:
+    for rail in geo.sample.railways:
+        name, stops = rail.name, rail.stops
         nodes = net.nearest(np.array(stops))
         for k in range(len(nodes) - 1):
-            before = shortest(net, net.cost, int(nodes[k]), int(nodes[k + 1]), margin_m=12_000.0)
+            before = shortest(net, cost, int(nodes[k]), int(nodes[k + 1]), margin_m=12_000.0)
             path = path_edges(net, index, before, int(nodes[k]), int(nodes[k + 1]))
             if not path:
                 raise LandplanError(f"{name} finds no dry way between {stops[k]} and {stops[k + 1]}")
@@ -113,7 +74,7 @@ def railways(geo: Geography, main: MainRoads) -> gpd.GeoDataFrame:
             curve = rounded_curve(raw, 190.0)
             if geo.crosses_water(np.array([shapely.LineString(curve)]))[0]:
                 curve = raw
-            rows.append((name, True, tracks, float(speed), True, shapely.LineString(curve)))
+            rows.append((name, rail.electrified, rail.tracks, float(rail.speed_kmh), True, shapely.LineString(curve)))
     return gpd.GeoDataFrame(
         rows,
         columns=["line", "electrified", "tracks", "speed_kmh", "synthetic", "geometry"],
@@ -122,8 +83,13 @@ def railways(geo: Geography, main: MainRoads) -> gpd.GeoDataFrame:
     )
 
 
-def ferries() -> gpd.GeoDataFrame:
+def ferries(area: SampleArea) -> gpd.GeoDataFrame:
     """Return the declared car ferries.
+
+    Parameters
+    ----------
+    area : SampleArea
+        Its ferries.
 
     Returns
     -------
@@ -140,7 +106,7 @@ def ferries() -> gpd.GeoDataFrame:
             True,
             shapely.LineString([f.start, f.end]),
         )
-        for n, f in enumerate(FERRIES)
+        for n, f in enumerate(area.ferries)
     ]
     columns = ["ferry_id", "name", "crossing_min", "headway_min", "boarding_min", "synthetic", "geometry"]
     return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=3006)
@@ -149,7 +115,7 @@ def ferries() -> gpd.GeoDataFrame:
 def power(
     geo: Geography, towns: list[Town], industry: gpd.GeoDataFrame, rng: np.random.Generator
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Draw a made-up grid: two national lines inland, a regional line along the coast, local lines to localities and sites.
+    """Draw a made-up grid: national lines, a regional line between towns, local lines to localities and sites.
 
     Parameters
     ----------
@@ -169,31 +135,10 @@ def power(
     """
     stations: list[tuple[str, str, float, Any]] = []
     lines: list[tuple[float, str, Any]] = []
-    inland = np.array(
-        [
-            (588_000.0, 6_899_000.0),
-            (594_000.0, 6_925_000.0),
-            (607_000.0, 6_950_000.0),
-            (622_000.0, 6_972_000.0),
-            (631_000.0, 7_000_000.0),
-        ]
-    )
-    east = np.array(
-        [
-            (611_000.0, 6_896_500.0),
-            (612_500.0, 6_922_500.0),
-            (622_000.0, 6_941_500.0),
-            (637_000.0, 6_960_000.0),
-            (650_000.0, 6_985_000.0),
-            (656_000.0, 7_007_000.0),
-        ]
-    )
-    for volt, way in ((400.0, inland), (220.0, east)):
-        lines.append((volt, "stamnät", _bent(way, rng)))
-    for n, point in enumerate((*inland[1:4], *east[1:5])):
-        stations.append(
-            (f"Demonstrationsstation stam {n + 1}", "stam", 400.0 if n < 3 else 220.0, np.round(point))
-        )
+    for volt, way in geo.sample.power_lines:
+        lines.append((volt, "stamnät", _bent(np.array(way), rng)))
+    for n, (volt, point) in enumerate(geo.sample.power_stations):
+        stations.append((f"Demonstrationsstation stam {n + 1}", "stam", volt, np.round(np.array(point))))
     big = [t for t in towns if t.population >= 1_500]
     big.sort(key=lambda t: t.centre[1])
     for n, town in enumerate(big):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from landplan.transit.timetable import Service, read_feed, service
+from landplan.transit.timetable import Service, read_feed, service, together
 
-__all__ = ["Service", "read_feed", "service"]
+__all__ = ["Service", "read_feed", "service", "together"]

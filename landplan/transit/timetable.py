@@ -7,16 +7,18 @@ with the feed's typical weekday and says so.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from landplan.clocks import HOME
 from landplan.errors import LayerError
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Service", "read_feed", "service"]
+__all__ = ["Service", "read_feed", "service", "together"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,19 @@ class Service:
     typical_trips : int
         Trips of the feed's busiest weekday.
     stops : geopandas.GeoDataFrame
-        EPSG:4326 points: `stop_id`, `name`, `departures`, `first`, `last` (HH:MM of the service day), `modes`.
+        EPSG:4326 points: `stop_id`, `name`, `departures`, `first`, `last` (HH:MM of the service day), `modes`, `time_zone`
+        (whose clock the times are by).
     """
 
     date: dt.date
     trips: int
     typical_trips: int
     stops: gpd.GeoDataFrame
+
+    @property
+    def time_zones(self) -> tuple[str, ...]:
+        """The time zones of the agencies, the first feed's first."""
+        return tuple(dict.fromkeys(self.stops["time_zone"]))
 
     @property
     def is_thin(self) -> bool:
@@ -120,8 +128,39 @@ def service(feed: Any, date: dt.date | None = None) -> Service:
             "first": stops["first"].map(_clock).to_numpy(),
             "last": stops["last"].map(_clock).to_numpy(),
             "modes": stops["modes"].astype(object).where(stops["modes"].notna(), "").to_numpy(),
+            # All agencies of a feed have the same time zone: the format says so.
+            "time_zone": str(feed.agency["agency_timezone"].iloc[0]) if feed.agency is not None and len(feed.agency) else HOME,
         }
     )
     points = gpd.points_from_xy(stops["stop_lon"].astype(float), stops["stop_lat"].astype(float))
     day = dt.datetime.strptime(wanted, "%Y%m%d").date()
     return Service(day, len(trips), per_day[busiest], gpd.GeoDataFrame(frame, geometry=points, crs="EPSG:4326"))
+
+
+def together(services: Sequence[Service]) -> Service:
+    """Put what runs by several feeds on one date into one; every stop keeps the clock of its own feed.
+
+    Parameters
+    ----------
+    services : sequence of Service
+        At least one, of the same date.
+
+    Returns
+    -------
+    Service
+
+    Raises
+    ------
+    LayerError
+        If the dates differ.
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    first = services[0]
+    if len(services) == 1:
+        return first
+    if other := next((s.date for s in services if s.date != first.date), None):
+        raise LayerError(f"the timetables are of different days, {first.date} and {other}; ask for one date of all")
+    stops = gpd.GeoDataFrame(pd.concat([s.stops for s in services], ignore_index=True), geometry="geometry", crs=first.stops.crs)
+    return Service(first.date, sum(s.trips for s in services), sum(s.typical_trips for s in services), stops)

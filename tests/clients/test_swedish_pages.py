@@ -59,11 +59,19 @@ def test_torsbodas_maps_are_swedish_once_their_script_has_run(torsboda, browser,
     assert not english(seen)
 
 
-@pytest.mark.parametrize("plan", ["ostersund", "haparanda"])
-def test_the_other_plans_pages_are_swedish(plan, tmp_path, capsys):
+@pytest.mark.parametrize(("plan", "said"), [("ostersund", "Verksamhetsområde Torvalla (scenario)"), ("haparanda", "Klockan i Sverige")])
+def test_the_other_plans_run_from_start_to_end_and_their_pages_are_swedish(plan, said, tmp_path, capsys):
     assert main(["run", plan, "--out", str(tmp_path)]) == 0
     capsys.readouterr()
-    seen = lines((tmp_path / plan / "report.html").read_text(encoding="utf-8"))
-    assert len(seen) > 20
-    assert any("utanför det planen behöver" in line for line in seen)
-    assert not english(seen)
+    run = tmp_path / plan
+    pages = [*run.glob("*.html"), *run.glob("maps/*.html")]
+    assert len(pages) == 2
+    seen = {page: lines(page.read_text(encoding="utf-8")) for page in pages}
+    for page, rows in seen.items():
+        assert len(rows) > 30, page.name
+        assert not english(rows), page.name
+    assert any(said in row for rows in seen.values() for row in rows)
+    assert [*run.glob("*.gpkg")]
+    assert [*run.glob("*.qgz")]
+    assert [*run.glob("sheets/*.pdf")]
+    assert [*run.glob("tables/*.xlsx")]

