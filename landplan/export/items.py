@@ -263,6 +263,8 @@ class TeamPage:
     uncertain: tuple[Text, ...] = ()
     untested: tuple[Text, ...] = ()
     visible: tuple[str, ...] = ()
+    more: tuple[Text, ...] = ()
+    """What else the page answers, after its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

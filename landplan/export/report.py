@@ -126,6 +126,7 @@ def report_html(atlas: Atlas, changes: Changes | None = None) -> str:
                 "title": page.title[language],
                 "question": page.question[language],
                 "answer": page.answer[language],
+                "more": [t[language] for t in page.more],
                 "ranking": _ranking(page, language),
                 "tables": [table_view(t, language, most=_TABLE_ROWS) for t in chosen],
             }

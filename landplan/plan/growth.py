@@ -54,13 +54,18 @@ class Ages(Frozen):
 
 
 class Movements(Frozen):
-    """Published births, deaths and moves of one year; what is not given is modelled."""
+    """Published births, deaths and moves of one year; what is not given is modelled.
+
+    `change` is how many more (fewer: below 0) people there were at the year's end, where no moves are known: the net migration is then what births and deaths
+    leave of it.
+    """
 
     births: Annotated[float | None, Field(ge=0)] = None
     deaths: Annotated[float | None, Field(ge=0)] = None
     arrivals: Annotated[float | None, Field(ge=0)] = None
     departures: Annotated[float | None, Field(ge=0)] = None
     net: float | None = None
+    change: float | None = None
     year: Annotated[int, Field(ge=1900, le=2200)]
     source: str
     flag: Flag = "[1]"
@@ -69,8 +74,8 @@ class Movements(Frozen):
     def _one_net(self) -> Movements:
         if (self.arrivals is None) != (self.departures is None):
             raise ValueError("arrivals and departures are given together (or net alone)")
-        if self.net is not None and self.arrivals is not None:
-            raise ValueError("give net, or arrivals and departures, not both")
+        if sum(v is not None for v in (self.net, self.arrivals, self.change)) > 1:
+            raise ValueError("give one of net, change, or arrivals and departures")
         return self
 
     @property

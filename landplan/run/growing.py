@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from landplan.plan.growth import GrowthArea
+    from landplan.plan.growth import GrowthArea, Movements
     from landplan.run.steps import LayerSet
     from landplan.run.workers import WorkersSet
 
@@ -276,17 +276,29 @@ def _rates(area: GrowthArea, people: NDArray[np.float64]) -> tuple[g.Rates, NDAr
     if moves is None:
         return rates, base, [*basis, Basis("moves_unknown", "", "[0]", "antagande")]
     net = moves.net_moves
-    if net is not None:
-        base = net * schedules.migration_profile()
-    if moves.births is not None or moves.deaths is not None:
-        rates = g.scaled(people, rates, births=moves.births, deaths=moves.deaths, migration=base, year=moves.year)
-    said = {"births": moves.births, "deaths": moves.deaths, "net": net}
+    rates, base = _scaled(moves, rates, people, net or 0.0)
+    if moves.change is not None:
+        # movers bear children too: a few rounds until births, deaths and moves are the published change
+        for _ in range(50):
+            first = g.project(people, rates, base, (0, 1))
+            net = moves.change - float(first.births.sum() - first.deaths.sum())
+            rates, base = _scaled(moves, rates, people, net)
+            if abs(float(first.migration.sum()) - net) < 1e-9:
+                break
+    said = {"births": moves.births, "deaths": moves.deaths, "change": moves.change, "net": moves.net_moves}
     for what, value in said.items():
         if value is not None:
             basis.append(Basis(what, f"{value:g}", moves.flag, f"{moves.source} ({moves.year})"))
     if net is None:
         basis.append(Basis("moves_unknown", "", "[0]", "antagande"))
     return rates, base, basis
+
+
+def _scaled(moves: Movements, rates: g.Rates, people: NDArray[np.float64], net: float) -> tuple[g.Rates, NDArray[np.float64]]:
+    base = net * schedules.migration_profile()
+    if moves.births is None and moves.deaths is None:
+        return rates, base
+    return g.scaled(people, g.Rates(), births=moves.births, deaths=moves.deaths, migration=base, year=moves.year), base
 
 
 def _households(area: GrowthArea, total: float, data: LayerSet, name: str) -> tuple[dict[int, float], Basis]:

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = ["GROWTH_RESULTS", "growth_answers", "growth_in_short", "growth_layers", "growth_lead", "growth_method", "growth_sentences", "growth_vectors", "not_answered"]
 
-GROWTH_RESULTS: Final = ("growth", "dwellings", "services", "roadmap", "financing", "safety", "place", "skills")
+GROWTH_RESULTS: Final = ("growth", "dwellings", "services", "roadmap", "financing", "safety", "place", "climate", "skills")
 """What a team of a plan with ``[growth]`` may name among its results."""
 _YEAR_COLOURS: Final = ("#7a0403", "#d23105", "#fb8022", "#edd03a")
 _SHORT: Final = "#d55e00"
+_SOME: Final = 0.5
+"""Fewer dwellings than this, all years together, are none."""
 
 
 def _joined(parts: list[Text]) -> Text:
@@ -60,7 +62,7 @@ def _of_area(plan: Plan, found: GrowthSet, area: AreaGrowth, area_id: str, figur
     return {
         "growth": [people, _jobs(plan, area, figures)], "dwellings": [_dwellings(plan, area, figures), *_sites(found, area, area_id)],
         "services": [_breaks(plan, found, area_id), *_far(plan, found, area_id)], "roadmap": [_first(plan, found, area_id)], "financing": [_money(found, area, area_id)],
-        "safety": [_response(found, area, area_id)], "place": _near(found, area, area_id),
+        "safety": [_response(found, area, area_id)], "place": _near(found, area, area_id), "climate": [_climate(plan, area, figures)],
     }  # fmt: skip
 
 
@@ -81,6 +83,8 @@ def growth_lead(plan: Plan, done: Done, figures: Figures) -> tuple[tuple[Text, t
 
 def _dwellings(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
     per_year = _said(plan, area, area.main, "dwellings_per_year", figures)
+    if area.asked.goal is None and float(area.asked.need.dwellings.sum()) < _SOME:
+        return tell("a_dwellings_none", area=_name(area), end=int(area.asked.projection.years[-1]))
     if area.asked.goal is None:
         return tell("a_dwellings_baseline", area=_name(area), per_year=per_year)
     return tell("a_dwellings", area=_name(area), per_year=per_year, goal=both(area.asked.goal), year=area.asked.year)
@@ -90,6 +94,8 @@ def _people(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
     end = int(area.scenarios["baseline"].projection.years[-1])
     without = _said(plan, area, "baseline", "population", figures)
     per_year = _said(plan, area, area.main, "dwellings_per_year", figures)
+    if area.asked.goal is None and float(area.asked.need.dwellings.sum()) < _SOME:
+        return tell("a_growth_none", area=_name(area), without=without, end=end)
     if area.asked.goal is None:
         return tell("a_growth_baseline", area=_name(area), without=without, end=end, per_year=per_year)
     return tell("a_growth", area=_name(area), per_year=per_year, goal=both(area.asked.goal), year=area.asked.year, without=without, end=end)
@@ -125,7 +131,9 @@ def _jobs(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
 
 
 def _sites(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
-    out = []
+    out: list[Text] = []
+    if float(area.asked.need.dwellings.sum()) < _SOME:
+        return out
     if area.reserve is not None and len(area.reserve):
         reserve = area.reserve.set_index("plan_stage")
         key = "a_reserve" if float(reserve["sum_max"].iloc[0]) > 0 else "a_reserve_none"
@@ -210,6 +218,19 @@ def _response(found: GrowthSet, area: AreaGrowth, area_id: str) -> Text:
     limits = [str(c) for c in table if str(c).startswith("within_")]
     row = table[table["who"] == "people_start"].iloc[0]
     return tell("a_response", area=_name(area), share=both(float(row[limits[0]]), decimals=0), minutes=limits[0].removeprefix("within_"))
+
+
+def _climate(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
+    """Carbon dioxide of commuting in the main scenario, at the start and the end; with the plan's cars where it says how they change."""
+    table = f"growth_climate_{area.id}"
+    if table not in figures or plan.growth is None:
+        return Text("", "")
+    title = scenario_title(plan, area.asked)[plan.plan.language]
+    first, last = (str(int(area.asked.projection.years[k])) for k in (0, -1))
+    words: dict[str, Any] = {k: figures.take(table, "tonnes_today", scenario=title, year=y) for k, y in (("now", first), ("then", last))}
+    if plan.growth.climate is None:
+        return tell("a_climate", area=_name(area), year=last, **words)
+    return tell("a_climate_fleet", area=_name(area), year=last, fleet=figures.take(table, "tonnes_fleet", scenario=title, year=last), **words)
 
 
 def _near(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:

@@ -36,6 +36,7 @@ _RESULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "financing": ("money",),
     "safety": ("response",),
     "place": ("travel",),
+    "climate": ("climate", "ways"),
 }
 """The tables that each result of a team shows."""
 

@@ -144,6 +144,7 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "b_births": Text("Födda ett år", "Births of a year"),
         "b_deaths": Text("Döda ett år", "Deaths of a year"),
         "b_net": Text("Flyttnetto ett år", "Net migration of a year"),
+        "b_change": Text("Folkmängdens förändring ett år; flyttnettot är vad födda och döda lämnar", "Change of the population in a year; net migration is what births and deaths leave"),
         "b_moves_unknown": Text("Flyttnetto: okänt, satt till noll", "Net migration: unknown, set to nought"),
         "b_households": Text("Hushåll", "Households"),
         "b_household_mean": Text("Personer per hushåll; andel med en person", "Persons a household; share with one"),
@@ -178,6 +179,10 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "a_first_site": Text("Först byggs {site} ({first_year}).", "First to be built is {site} ({first_year})."),
         "a_waiting": Text("De områden som finns räcker inte: {waiting} bostäder väntar ännu {end}.", "The sites that there are do not suffice: {waiting} dwellings still wait in {end}."),
         "a_dwellings": Text("{area} behöver {per_year} bostäder om året för {goal} invånare {year}.", "{area} needs {per_year} dwellings a year for {goal} inhabitants by {year}."),
+        "a_dwellings_none": Text("Framskrivningen för {area} ger inget behov av fler bostäder till {end}.", "The projection for {area} gives no need of more dwellings until {end}."),
+        "a_growth_none": Text(
+            "Framskrivningen för {area} pekar mot {without} invånare {end} och ger inget behov av fler bostäder.", "The projection for {area} points to {without} inhabitants in {end} and gives no need of more dwellings."
+        ),
         "a_dwellings_baseline": Text("{area} behöver {per_year} bostäder om året enligt framskrivningen.", "{area} needs {per_year} dwellings a year by the projection."),
         "a_reserve_none": Text("Inga planer har vunnit laga kraft; alla planer och idéer räcker i {all_years} år.", "No plans are in force; all plans and ideas last {all_years} years."),
         "a_reserve": Text("Planer som vunnit laga kraft räcker i {years} år, alla planer och idéer i {all_years} år.", "Plans in force last {years} years, all plans and ideas {all_years} years."),
@@ -195,6 +200,14 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "a_money": Text("Färdplanen för {area} summerar till {msek} miljoner kronor till {end}, varav kommunen {kommun}.", "The roadmap of {area} sums to {msek} million kronor by {end}, of which the municipality {kommun}."),
         "a_response": Text("{share} % av invånarna i {area} nås av räddningstjänsten inom {minutes} minuter.", "{share} % of the inhabitants of {area} are reached by the rescue services within {minutes} minutes."),
         "a_far": Text("{count} i {service} har längre väg än {limit} i {area} i dag.", "{count} in {service} have a longer way than {limit} in {area} today."),
+        "a_climate": Text(
+            "Arbetspendlingen med bil ger {now} ton koldioxid om året i {area} i dag och {then} ton {year} med dagens bilar.",
+            "Commuting by car gives {now} tonnes of carbon dioxide a year in {area} today and {then} tonnes in {year} with today's cars.",
+        ),
+        "a_climate_fleet": Text(
+            "Arbetspendlingen med bil ger {now} ton koldioxid om året i {area} i dag; {year} blir det {then} ton med dagens bilar och {fleet} ton om bilarna byts som planen antar.",
+            "Commuting by car gives {now} tonnes of carbon dioxide a year in {area} today; in {year} it is {then} tonnes with today's cars and {fleet} tonnes if cars change as the plan assumes.",
+        ),
         "a_near": Text(
             "{car} % av invånarna i {area} har högst {car_min} minuter med bil till {kind}, {walk} % högst {walk_min} minuter till fots.",
             "{car} % of the inhabitants of {area} have at most {car_min} minutes by car to a {kind}, {walk} % at most {walk_min} minutes on foot.",

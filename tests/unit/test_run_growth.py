@@ -356,6 +356,17 @@ def test_bad_input_is_told(folder, change, words):
         asked()
 
 
+def test_a_published_change_is_met_by_what_births_and_deaths_leave(folder):
+    from landplan.layers import Store
+    from landplan.run.growing import follow
+    from landplan.run.steps import read_layers
+
+    plan = plan_of(folder, **{"births = 18\ndeaths = 20\nnet = 5": "deaths = 20\nchange = -40"})
+    first = follow(plan, read_layers(plan, Store(plan), lambda _: None), None)["toy"].scenarios["baseline"].projection
+    assert first.total[1] - first.total[0] == pytest.approx(-40)
+    assert first.deaths[0].sum() == pytest.approx(20)
+
+
 def test_without_roads_people_and_dwellings_are_still_followed(folder):
     from landplan.layers import Store
     from landplan.run.growth import grow
