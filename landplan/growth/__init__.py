@@ -4,7 +4,7 @@
 published, `movers` are those who come with jobs,
 `need` turns people into dwellings, `housing` places them on sites, `services`
 holds places against users, `location` chooses sites for a few, `roadmap` says who decides what when and who pays,
-`bands` reads published age bands, `attraction` is what villages offer in-movers, `villages` what is to be found from each, `goals` is the arithmetic of a goal.
+`bands` reads published age bands, `safety` is of dark ways, `attraction` is what villages offer in-movers, `villages` what is to be found from each, `goals` is the arithmetic of a goal.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _HOME = {
     "MovedIn": "movers", "moved_in": "movers", "household_sizes": "need",
     "scaled": "population", "solve_migration": "population", "HousingNeed": "need", "housing_need": "need", "plan_reserve": "need",
 }  # fmt: skip
-_ROOMS = ("attraction", "bands", "goals", "housing", "location", "movers", "need", "population", "roadmap", "schedules", "services", "villages")
+_ROOMS = ("attraction", "bands", "goals", "housing", "location", "movers", "need", "population", "roadmap", "safety", "schedules", "services", "villages")
 
 __all__ = ["GoalGap", "HousingNeed", "Indicator", "Location", "MovedIn", "Projection", "Rates", "SolvedMigration", "attractiveness", "gap", "household_sizes", "housing_need", "moved_in", "plan_reserve", "project", "scaled", "solve_migration"]
 

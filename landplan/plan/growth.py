@@ -15,6 +15,7 @@ from landplan.plan.workers import Assumption
 __all__ = [
     "Ages",
     "Climate",
+    "Dark",
     "Department",
     "Growth",
     "GrowthArea",
@@ -251,6 +252,16 @@ class Response(Frozen):
     department: Identifier | None = None
 
 
+class Dark(Frozen):
+    """``[growth.dark]``: walks to schools and stops by lit ways, from the layer ``lighting``."""
+
+    lamp_m: Annotated[float, Field(gt=0, le=200)] = 30.0
+    lit_share: Annotated[float, Field(gt=0, le=1)] = 0.9
+    within_min: Annotated[float, Field(gt=0, le=120)] = 20.0
+    detour: Annotated[float, Field(ge=1, le=5)] = 1.3
+    source: str
+
+
 class Climate(Frozen):
     """``[growth.climate]``: how much of today's emission a kilometre by car still gives, by year: ``{ "2025" = 1.0, "2040" = 0.2 }``; between them linear."""
 
@@ -309,6 +320,7 @@ class Growth(Frozen):
     travel: dict[Identifier, Annotated[tuple[float, ...], Field(min_length=1)]] = {}
     response: Response | None = None
     climate: Climate | None = None
+    dark: Dark | None = None
     departments: dict[Identifier, Department] = {}
     investments: tuple[Investment, ...] = ()
 

@@ -216,8 +216,13 @@ def _response(found: GrowthSet, area: AreaGrowth, area_id: str) -> Text:
     if table is None or not len(table):
         return Text("", "")
     limits = [str(c) for c in table if str(c).startswith("within_")]
-    row = table[table["who"] == "people_start"].iloc[0]
-    return tell("a_response", area=_name(area), share=both(float(row[limits[0]]), decimals=0), minutes=limits[0].removeprefix("within_"))
+    row = table[table["who"] == "people_start"].iloc[0]  # the rescue service's stands first
+    said = tell("a_response", area=_name(area), share=both(float(row[limits[0]]), decimals=0), minutes=limits[0].removeprefix("within_"))
+    dark = found.served[area_id].dark
+    school = None if dark is None else dark[dark["kind"] == "compulsory_school"]
+    if school is None or not len(school):
+        return said
+    return _joined([said, tell("a_dark", area=_name(area), share=both(float(school["lit_percent"].iloc[0])))])
 
 
 def _climate(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
@@ -276,7 +281,8 @@ def growth_sentences(plan: Plan, done: Done) -> list[Text]:
 
 _KINDS: Final = {
     "pharmacy": Text("apotek", "pharmacies"), "shop": Text("livsmedelsbutiker", "food shops"), "services": Text("service", "services"),
-    "rescue_stations": Text("räddningsstationer", "rescue stations"),
+    "rescue_stations": Text("räddningsstationer", "rescue stations"), "ambulance": Text("ambulansstationer", "ambulance stations"),
+    "lighting": Text("belysning", "street lighting"),
 }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ _RESULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "services": ("services", "facilities", "more", "travel"),
     "roadmap": ("first", "roadmap", "money"),
     "financing": ("money",),
-    "safety": ("response",),
+    "safety": ("response", "dark", "statistics"),
     "place": ("travel",),
     "climate": ("climate", "ways"),
 }
@@ -114,6 +114,10 @@ def growth_tables(plan: Plan, done: Done) -> tuple[TableItem, ...]:
         rows = [_basis(b, plan) for b in [*area.basis, *_more_basis(plan)]]
         import pandas as pd
 
+        if "safety_statistics" in done.layers.layers and area_id == next(iter(found.areas)):
+            layer = done.layers.layers["safety_statistics"]
+            words = {f.name: f for f in layer.definition.fields}
+            add(area_id, "statistics", layer.frame.assign(year=_years(layer.frame["year"])), [_YEAR if k == "year" else f for k, f in words.items()])
         add(area_id, "basis", pd.DataFrame(rows), (_f("what", "text", "Uppgift", "Figure"), _f("value", "text", "Värde", "Value"), _FLAG, _SOURCE))
     return tuple(out)
 
@@ -424,8 +428,17 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
         limits = [str(c) for c in table if str(c).startswith("within_")]
         add(
             area.id, "response", table.round(1),
-            (_f("who", "text", "Vilka", "Who"), *(FieldSpec(c, "float", Text(f"Inom {c.removeprefix('within_')} min", f"Within {c.removeprefix('within_')} min"), unit="%") for c in limits)),
+            (_f("kind", "text", "Verksamhet", "Service", values=(("räddningstjänst", Text("räddningstjänst", "fire and rescue")), ("ambulans", Text("ambulans", "ambulance")))), _f("who", "text", "Vilka", "Who"), *(FieldSpec(c, "float", Text(f"Inom {c.removeprefix('within_')} min", f"Within {c.removeprefix('within_')} min"), unit="%") for c in limits)),
         )
+    if served.dark is not None:
+        add(
+            area.id, "dark", served.dark.round(1),
+            (
+                _f("kind", "text", "Till närmaste", "To the nearest", values=(("compulsory_school", Text("grundskola", "compulsory school")), ("station", Text("station eller hållplats", "station or stop")))),
+                _f("near_percent", "float", "Kan gå dit", "Can walk there", "%"), _f("lit_percent", "float", "Kan gå dit på belysta vägar", "Can walk there by lit ways", "%"),
+            ),
+            tell("n_dark", metres=f"{cfg.dark.lamp_m:g}", minutes=f"{cfg.dark.within_min:g}", source=cfg.dark.source) if cfg.dark else None,
+        )  # fmt: skip
     kinds = service_words()
     if len(served.travel):
         table = served.travel.copy()

@@ -46,6 +46,11 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "t_first": Text("{area}: gör detta först", "{area}: do this first"),
         "t_money": Text("{area}: investeringar per år och finansiär", "{area}: investments by year and funder"),
         "t_basis": Text("{area}: vad siffrorna vilar på", "{area}: what the figures rest on"),
+        "t_dark": Text("{area}: vem kan gå på belysta vägar", "{area}: who can walk by lit ways"),
+        "t_statistics": Text("{area}: trygghetsstatistik som kommunen lämnat", "{area}: safety statistics that the municipality supplied"),
+        "n_dark": Text(
+            "En väg är belyst där en lampa står inom {metres} meter. Gångtid högst {minutes} minuter. Källa: {source}.", "A way is lit where a lamp stands within {metres} metres. A walk of at most {minutes} minutes. Source: {source}."
+        ),
         "t_climate": Text("{area}: koldioxid av arbetspendling med bil", "{area}: carbon dioxide of commuting by car"),
         "n_climate": Text(
             "Dagens invånare pendlar lika långt som i dag; de som kommer pendlar från de nya bostäderna. Bara arbetsresor med bil, med dagens andel som kör. Källa: {source}.",
@@ -199,6 +204,7 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "a_first_none": Text("Inget behöver beslutas inom {years} år enligt planens tal.", "Nothing needs deciding within {years} years by the plan's figures."),
         "a_money": Text("Färdplanen för {area} summerar till {msek} miljoner kronor till {end}, varav kommunen {kommun}.", "The roadmap of {area} sums to {msek} million kronor by {end}, of which the municipality {kommun}."),
         "a_response": Text("{share} % av invånarna i {area} nås av räddningstjänsten inom {minutes} minuter.", "{share} % of the inhabitants of {area} are reached by the rescue services within {minutes} minutes."),
+        "a_dark": Text("{share} % av invånarna i {area} kan gå till en grundskola på belysta vägar.", "{share} % of the inhabitants of {area} can walk to a compulsory school by lit ways."),
         "a_far": Text("{count} i {service} har längre väg än {limit} i {area} i dag.", "{count} in {service} have a longer way than {limit} in {area} today."),
         "a_climate": Text(
             "Arbetspendlingen med bil ger {now} ton koldioxid om året i {area} i dag och {then} ton {year} med dagens bilar.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from landplan import network as n
-from landplan.growth import location, services
+from landplan.growth import location, safety, services
 from landplan.plan import Plan
 from landplan.run.growing import codes_of
 
@@ -82,12 +82,15 @@ class Served:
         By kind and mode: share of people within each limit.
     lacking : tuple of str
         Layers and kinds that the plan asked about and that are not there.
+    dark : pandas.DataFrame or None
+        By target (``compulsory_school``, ``stop``): share of people near enough on foot, and by lit ways alone.
     """
 
     services: dict[str, Service]
     response: pd.DataFrame | None
     travel: pd.DataFrame
     lacking: tuple[str, ...]
+    dark: pd.DataFrame | None = None
 
 
 class Ways:
@@ -152,11 +155,18 @@ def serve(plan: Plan, data: LayerSet, ways: Ways, area: AreaGrowth, placed: Plac
     response = None
     if cfg.response is not None:
         if "rescue_stations" in data.layers:
-            response = _response(plan, data, ways, points, people, placed)
+            response, unknown = _response(plan, data, ways, points, people, placed)
+            lacking += unknown
         else:
             lacking.append("rescue_stations")
+    dark = None
+    if cfg.dark is not None:
+        if "lighting" in data.layers:
+            dark = _dark(plan, data, ways, points, people)
+        else:
+            lacking.append("lighting")
     travel, missing = _travel(plan, data, ways, points, people)
-    return Served(out, response, travel, tuple(dict.fromkeys([*lacking, *missing])))
+    return Served(out, response, travel, tuple(dict.fromkeys([*lacking, *missing])), dark)
 
 
 def _homes(data: LayerSet, area: AreaGrowth, placed: Placed | None) -> tuple[gpd.GeoDataFrame | None, NDArray[np.float64]]:
@@ -264,32 +274,71 @@ def _one_more(
     }  # fmt: skip
 
 
-def _response(plan: Plan, data: LayerSet, ways: Ways, points: gpd.GeoDataFrame | None, people: NDArray[np.float64], placed: Placed | None) -> pd.DataFrame | None:
-    """Share of people, and of new dwellings, that help reaches within the limits."""
+def _response(
+    plan: Plan, data: LayerSet, ways: Ways, points: gpd.GeoDataFrame | None, people: NDArray[np.float64], placed: Placed | None
+) -> tuple[pd.DataFrame | None, list[str]]:
+    """Share of people, and of new dwellings, that help reaches within the limits; and the services that no station is said to be of."""
     import pandas as pd
 
     cfg = plan.growth.response if plan.growth else None
     if cfg is None or points is None:
-        return None
+        return None, []
     stations = data.layers["rescue_stations"].frame
-    rows = []
-    kinds = ("fire", "ambulance") if "kind" in stations else ("",)
-    for kind in kinds:
-        some = stations[stations["kind"] == kind] if kind else stations
-        if not len(some):
+    # stations of no said service are the rescue service's: that is what the layer is of
+    service = stations["service"].astype("string").fillna(_FIRE) if "service" in stations else pd.Series(_FIRE, index=stations.index)
+    rows: list[dict[str, Any]] = []
+    for kind in (_FIRE, _AMBULANCE):
+        own = stations[(service == kind).to_numpy()]
+        if not len(own):
             continue
-        own = some.set_index(some["station_id"].astype(str))
+        own = own.set_index(own["station_id"].astype(str))
         minutes = ways.minutes("car", own[["geometry"]], points)
         if minutes is None:
-            return None
+            return None, []
         turnout = own["turnout_min"].to_numpy(float) if "turnout_min" in own else np.full(len(own), np.nan)
         away = (minutes + np.where(np.isfinite(turnout), turnout, cfg.turnout_min)[:, None]).min(axis=0)
         new = 0 if placed is None else len(placed.sites)
-        who = {"people_start": people[:, 0], "people_end": people[:, -1]}
-        for name, weight in who.items():
+        for name, weight in {"people_start": people[:, 0], "people_end": people[:, -1]}.items():
             rows.append({"kind": kind, "who": name, **_shares(away, weight, cfg.minutes)})
         if placed is not None and new and placed.sites["dwellings"].sum() > 0:
             rows.append({"kind": kind, "who": "dwellings_new", **_shares(away[-new:], placed.sites["dwellings"].to_numpy(float), cfg.minutes)})
+    lacking = [] if (service == _AMBULANCE).any() else ["ambulance"]
+    return (pd.DataFrame(rows) if rows else None), lacking
+
+
+_FIRE: Final = "räddningstjänst"
+_AMBULANCE: Final = "ambulans"
+
+
+def _dark(plan: Plan, data: LayerSet, ways: Ways, points: gpd.GeoDataFrame | None, people: NDArray[np.float64]) -> pd.DataFrame | None:
+    """Who can walk to a school and to a stop by lit ways alone."""
+    import pandas as pd
+
+    cfg = plan.growth.dark if plan.growth else None
+    if cfg is None or points is None or "roads" not in data.layers:
+        return None
+    roads = data.layers["roads"]
+    share = safety.lit_share(roads.frame, data.layers["lighting"].frame, within_m=cfg.lamp_m)
+    lit = roads.frame[share >= cfg.lit_share]
+    targets = {}
+    if "services" in data.layers:
+        frame = data.layers["services"].frame
+        targets["compulsory_school"] = frame[frame["service_kind"] == "compulsory_school"]
+    if "facilities" in data.layers:
+        frame = data.layers["facilities"].frame
+        targets["station"] = frame[frame["kind"] == "station"]
+    legs: dict[str, Any] = {"max_m": plan.catchment.max_snap_m, "access_kmh": _WALK_KMH}
+    net = n.from_layer(lit, mode="walk", name=roads.path.name) if len(lit) else None
+    rows = []
+    for kind, some in targets.items():
+        if not len(some):
+            continue
+        every = ways.minutes("walk", points, some[["geometry"]], within_min=cfg.within_min)
+        if every is None:
+            continue
+        by_light = np.full(len(points), np.inf) if net is None else n.matrix(net, points, some[["geometry"]], cfg.within_min, **legs).to_dense().astype(float).min(axis=1)
+        near, ok = safety.lit_ways(every.min(axis=1), by_light, people[:, 0], within_min=cfg.within_min, detour=cfg.detour)
+        rows.append({"kind": kind, "near_percent": 100 * near, "lit_percent": 100 * ok})
     return pd.DataFrame(rows) if rows else None
 
 

@@ -272,6 +272,38 @@ def test_users_and_places_by_hand(done):
     assert set(served.lacking) == {"compulsory_school", "pharmacy", "rescue_stations"}
 
 
+def test_help_and_light_where_there_are_stations_and_lamps(folder):
+    """A fire station in the middle, an ambulance in a corner; lamps along the toy town's southern half."""
+    x, y = town.X0, town.Y0
+    gpd.GeoDataFrame(
+        {"station_id": ["b", "a"], "service": ["räddningstjänst", "ambulans"], "turnout_min": [1.0, np.nan]}, geometry=gpd.points_from_xy([x + 2000, x], [y + 2000, y]), crs=town.CRS
+    ).to_file(folder / "rescue.gpkg", layer="rescue_stations", engine="pyogrio")
+    spots = [(x + i, y + j) for i in range(0, 4001, 25) for j in range(0, 2001, 500)] + [(x + i, y + j) for i in range(0, 4001, 500) for j in range(0, 2001, 25)]
+    gpd.GeoDataFrame({"lamp_id": [str(i) for i in range(len(spots))]}, geometry=gpd.points_from_xy(*zip(*spots, strict=True)), crs=town.CRS).to_file(
+        folder / "lamps.gpkg", layer="lighting", engine="pyogrio"
+    )
+    (folder / "school.csv").write_text(f"service_id,service_kind,name,places,municipality_code,x,y\ns1,compulsory_school,Skolan,400,9999,{x + 2000},{y + 1000}\n", encoding="utf-8")
+    text = {
+        'services = { file = "services.csv"': 'rescue_stations = { file = "rescue.gpkg" }\nlighting = { file = "lamps.gpkg" }\nservices = { file = "school.csv"',
+        "[growth.response]": '[growth.dark]\nlamp_m = 20\nwithin_min = 30\nsource = "antagande"\n\n[growth.response]\nminutes = [5, 20]\nturnout_min = 3',
+    }
+    from landplan.layers import Store
+    from landplan.run.growth import grow
+    from landplan.run.steps import build_network, read_layers
+
+    plan = plan_of(folder, **text)
+    data = read_layers(plan, Store(plan), lambda _: None)
+    served = grow(plan, data, build_network(plan, Store(plan), data, lambda _: None), None, {}, {}, lambda _: None).served["toy"]
+    table = served.response.set_index(["kind", "who"])
+    fire, ambulance = (table.loc[(k, "people_start")] for k in ("räddningstjänst", "ambulans"))
+    assert fire["within_5"] > ambulance["within_5"]
+    assert fire["within_20"] >= fire["within_5"]
+    assert "ambulance" not in served.lacking
+    dark = served.dark.set_index("kind").loc["compulsory_school"]
+    # those north of the lamps can walk there, and not by lit ways
+    assert 0 < dark["lit_percent"] < dark["near_percent"] <= 100
+
+
 def test_one_more_place_shortens_all_travel(done):
     site = done[1].growth.served["toy"].services["preschool"].site
     if site is None:
