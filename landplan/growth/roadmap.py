@@ -1,7 +1,8 @@
 """A roadmap: for each department and year what is needed, what there is, what is short, when it must be decided and who pays.
 
-Each line is arithmetic on a need and a capacity: a new unit stands when the need first passes what there is, it is decided as many years before as it takes to
-build, and its sum is spread over those years. A decision year that has passed is not moved: the line says that it is late.
+Each line is arithmetic on a need and a capacity: a new unit should stand when the need first passes what there is, it is decided as many years before as it takes
+to build, and its sum is spread over those years. A decision year that has passed is not moved, the line says that it is late, and the unit opens as soon as one
+that is decided today can.
 """
 
 from __future__ import annotations
@@ -86,9 +87,9 @@ def roadmap(lines: Sequence[Line]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        department, what, year, `today` (need of the first year), need, capacity (new units counted), gap (what is short of today's capacity), `opens` (units that
-        open that year), `decide_by` (decision year of what opens), `late` (the decision should have been taken already), `msek` and ``msek_<funder>``, policy,
-        layer, flag, source.
+        department, what, year, `today` (need of the first year), need, capacity (new units counted from when they open), gap (what is short of today's capacity),
+        `wanted` (units that the need asks for from that year), `decide_by` (when they must be decided), `late` (that should have been done already), `opens` (units
+        that open that year), `msek` and ``msek_<funder>``, policy, layer, flag, source.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def roadmap(lines: Sequence[Line]) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for line in lines:
         rows += _rows(line)
-    columns = ["department", "what", "year", "today", "need", "capacity", "gap", "opens", "decide_by", "late", "msek", *(f"msek_{f}" for f in FUNDERS), "policy", "layer", "flag", "source"]
+    columns = ["department", "what", "year", "today", "need", "capacity", "gap", "wanted", "decide_by", "late", "opens", "msek", *(f"msek_{f}" for f in FUNDERS), "policy", "layer", "flag", "source"]
     out = pd.DataFrame(rows, columns=columns)
     out["decide_by"] = out["decide_by"].astype("Int64")
     return out
@@ -123,20 +124,24 @@ def _rows(line: Line) -> list[dict[str, Any]]:
     if line.funders and (abs(sum(line.funders.values()) - 1) > _HELD or set(line.funders) - set(FUNDERS)):
         raise RoadmapError(f"{line.department}, {line.what}: funders are shares that sum to 1 of {', '.join(FUNDERS)}; got {dict(line.funders)}")
     gap = np.where(np.isnan(need) | np.isnan(capacity), np.nan, np.maximum(need - capacity, 0.0))
-    opens = np.zeros(years.size)
-    msek = np.zeros(years.size)
+    wanted, opens, msek = np.zeros(years.size), np.zeros(years.size), np.zeros(years.size)
     decide: list[int | None] = [None] * years.size
     late = np.zeros(years.size, bool)
     if line.unit_places and not line.yearly:
-        wanted = np.maximum.accumulate(np.array([0 if math.isnan(v) else math.ceil(v / line.unit_places - _HELD) for v in gap]))
-        opens = np.diff(np.concatenate([[0], wanted])).astype(float)
-        for t in np.flatnonzero(opens):
+        whole = np.maximum.accumulate(np.array([0 if math.isnan(v) else math.ceil(v / line.unit_places - _HELD) for v in gap]))
+        wanted = np.diff(np.concatenate([[0], whole])).astype(float)
+        for t in np.flatnonzero(wanted):
             decide[t] = int(years[t]) - line.build_years
             late[t] = decide[t] < years[0]
+            # what is decided today stands when it is built, not before
+            at = max(int(t), line.build_years)
+            if at < years.size:
+                opens[at] += wanted[t]
             if line.unit_msek is not None:
-                # over the years of building that are left; all at once when there are none
-                first = max(0, min(int(t), int(t) - line.build_years + 1))
-                msek[first : t + 1] += opens[t] * line.unit_msek / (t + 1 - first)
+                spread = range(max(0, at - line.build_years + 1), at + 1)
+                for year in spread:
+                    if year < years.size:
+                        msek[year] += wanted[t] * line.unit_msek / len(spread)
     else:
         over = np.flatnonzero(gap > _HELD)
         if over.size:
@@ -150,7 +155,7 @@ def _rows(line: Line) -> list[dict[str, Any]]:
     return [
         {
             "department": line.department, "what": line.what, "year": int(y), "today": float(need[0]), "need": float(need[t]), "capacity": float(stands[t]), "gap": float(gap[t]),
-            "opens": float(opens[t]), "decide_by": decide[t], "late": bool(late[t]), "msek": float(msek[t]),
+            "wanted": float(wanted[t]), "decide_by": decide[t], "late": bool(late[t]), "opens": float(opens[t]), "msek": float(msek[t]),
             **{f"msek_{f}": float(msek[t] * line.funders.get(f, 0.0)) for f in FUNDERS}, "policy": "; ".join(line.policy), "layer": line.layer, "flag": line.flag, "source": line.source,
         }
         for t, y in enumerate(years)
@@ -172,22 +177,22 @@ def do_first(table: pd.DataFrame, *, start: int, within: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        department, what, decide_by, `opens_year`, opens, gap, `share` (gap of the need), msek (of the whole line up to that year's opening), late, policy, layer, flag: soonest decision
-        first, then the larger share of the need that is short.
+        department, what, decide_by, `needed_year`, wanted (units), gap, `share` (gap of the need), msek (of the line's years up to the end), late, policy, layer,
+        flag: soonest decision first, then the larger share of the need that is short.
 
     Examples
     --------
     >>> line = Line("skola", "grundskola", range(2025, 2029), [100, 105, 115, 130], [110] * 4, unit_places=25, unit_msek=60, build_years=2)
-    >>> do_first(roadmap([line]), start=2025, within=5)[["what", "decide_by", "opens_year"]].values.tolist()
+    >>> do_first(roadmap([line]), start=2025, within=5)[["what", "decide_by", "needed_year"]].values.tolist()
     [['grundskola', 2025, 2027]]
     """
     due = table[table["decide_by"].notna() & (table["decide_by"].fillna(0) <= start + within)].copy()
-    due["opens_year"] = due["year"]
+    due["needed_year"] = due["year"]
     due["share"] = due["gap"] / due["need"].where(due["need"] > 0)
     due["msek"] = [
-        float(table[(table["department"] == r.department) & (table["what"] == r.what) & (table["year"] <= r.year)]["msek"].sum())
+        float(table[(table["department"] == r.department) & (table["what"] == r.what)]["msek"].sum())
         for r in due.itertuples()
     ]
     due = due.sort_values(["decide_by", "share", "department", "what"], ascending=[True, False, True, True], kind="stable")
-    columns = ["department", "what", "decide_by", "opens_year", "opens", "gap", "share", "msek", "late", "policy", "layer", "flag"]
+    columns = ["department", "what", "decide_by", "needed_year", "wanted", "gap", "share", "msek", "late", "policy", "layer", "flag"]
     return due[columns].drop_duplicates(["department", "what"]).reset_index(drop=True)

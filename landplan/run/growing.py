@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from landplan.run.steps import LayerSet
     from landplan.run.workers import WorkersSet
 
-__all__ = ["JOB_LEVELS", "AreaGrowth", "Basis", "Scenario", "codes_of", "follow"]
+__all__ = ["JOB_LEVELS", "AreaGrowth", "Basis", "Scenario", "codes_of", "follow", "worst_flag"]
 
 JOB_LEVELS: Final = ("low", "central", "high")
 
@@ -186,6 +186,17 @@ def _every(kinds: dict[int, dict[tuple[str, str], float]] | None, households: Ma
     if kinds is None:
         return None
     return {s: kinds[max([k for k in kinds if k <= s] or [min(kinds)])] for s in households}
+
+
+def worst_flag(*flags: str) -> str:
+    """Return the least sure of flags: what rests on an assumption is one.
+
+    Examples
+    --------
+    >>> worst_flag("[1]", "[0]"), worst_flag("[2]", "[D]")
+    ('[0]', '[D]')
+    """
+    return min(flags, key=["[0]", "[D]", "[1]", "[2]"].index)
 
 
 def codes_of(frame: Any, data: LayerSet) -> NDArray[np.object_]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from landplan.growth import roadmap as rm
 from landplan.plan import Plan
-from landplan.run.growing import AreaGrowth, follow
+from landplan.run.growing import AreaGrowth, follow, worst_flag
 from landplan.run.placing import Placed, place_dwellings
 from landplan.run.serving import Served, Ways, serve
 from landplan.run.steps import rank_housing
@@ -126,7 +126,7 @@ def _lines(plan: Plan, area: AreaGrowth, placed: Placed | None, served: Served, 
         capacity = np.full(len(years), found.places)
         lines.append(rm.Line(
             norm.department, kind, years, found.users[area.main], capacity, norm.unit_places, norm.unit_msek, norm.build_years, norm.funders,
-            cfg.departments[norm.department].policy, f"growth_facilities_{area.id}", flag=norm.flag, source="; ".join(x for x in (norm.source, norm.unit_source) if x),
+            cfg.departments[norm.department].policy, f"growth_facilities_{area.id}", flag=worst_flag(area.asked.projection.flag, norm.flag), source="; ".join(x for x in (norm.source, norm.unit_source) if x),
         ))  # fmt: skip
     for i, measure in enumerate(cfg.investments if main else ()):
         sums = np.zeros(len(years))

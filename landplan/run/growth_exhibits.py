@@ -12,6 +12,7 @@ from landplan.export.items import Chart, Series, TableItem
 from landplan.growth.need import STAGES
 from landplan.growth.roadmap import FUNDERS
 from landplan.plan import Plan
+from landplan.run.growing import worst_flag
 from landplan.run.growth_words import tell
 from landplan.run.wording import both
 from landplan.style import Text
@@ -377,7 +378,9 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
             "service": names[kind][lang], "kind": kind, "places": found.places, "users_start": users[0], "users_end": users[-1], "users_baseline": base[-1],
             "gap_end": max(0.0, users[-1] - found.places) if np.isfinite(found.places) else np.nan, "first_short": _short(found.places, over.get(area.main), lang),
             "first_short_baseline": _short(found.places, over.get("baseline"), lang), "first_short_jobs": _short(found.places, high, lang) if "jobs_high" in over else "", "limit": limit,
-            "far_start": found.far_start, "far_end": found.far_end, "unserved": float(found.fitted.unserved[-1]) if found.fitted is not None else np.nan, "flag": norm.flag,
+            "far_start": found.far_start, "far_end": found.far_end, "unserved": max(0.0, float(found.fitted.unserved[-1])) if found.fitted is not None else np.nan,
+            # users of modelled ages are modelled, whatever the norm is
+            "flag": worst_flag(area.asked.projection.flag, norm.flag),
         })  # fmt: skip
         if found.load is not None and "places" not in found.lacking:
             labels = found.facilities["name"].astype(str) if "name" in found.facilities else pd.Series(found.facilities.index, index=found.facilities.index)
@@ -479,8 +482,8 @@ def _roadmap(plan: Plan, found: GrowthSet, area_id: str, add: Callable[..., None
     add(
         area_id, "roadmap", shown.round(1),
         (
-            *head, _YEAR, _f("today", "float", "Nuläge", "Today"), _f("need", "float", "Behov", "Need"), _f("capacity", "float", "Kapacitet", "Capacity"), _f("gap", "float", "Saknas i dag", "Gap to today's places"),
-            _f("opens", "float", "Nya enheter", "New units"), _f("decide_by", "text", "Beslut senast", "Decide by"), _f("msek", "float", "Investering", "Investment", "Mkr"), *money,
+            *head, _YEAR, _f("today", "float", "Nuläge", "Today"), _f("need", "float", "Behov", "Need"), _f("capacity", "float", "Kapacitet", "Capacity"), _f("gap", "float", "Saknas mot dagens platser", "Short of today's places"),
+            _f("wanted", "float", "Nya enheter behövs", "New units needed"), _f("decide_by", "text", "Beslut senast", "Decide by"), _f("opens", "float", "Öppnar", "Open"), _f("msek", "float", "Investering", "Investment", "Mkr"), *money,
             _f("policy", "text", "Styrs av", "Policy"), _f("layer", "text", "Kartlager", "Map layer"), _FLAG, _SOURCE,
         ),
         tell("n_roadmap"),
@@ -488,14 +491,14 @@ def _roadmap(plan: Plan, found: GrowthSet, area_id: str, add: Callable[..., None
     first = found.first[area_id]
     if len(first):
         own = _told(first, departments, names, lang)
-        own["opens_year"], own["share_percent"] = _years(own["opens_year"]), 100 * own["share"]
+        own["needed_year"], own["share_percent"] = _years(own["needed_year"]), 100 * own["share"]
         yes = Text("ja", "yes")
         own["late"] = [yes[lang] if v else "" for v in own["late"]]
         add(
             area_id, "first", own.round(1),
             (
-                *head, _f("decide_by", "text", "Beslut senast", "Decide by"), _f("late", "text", "Sent", "Late"), _f("opens_year", "text", "Behövs", "Needed"), _f("opens", "float", "Nya enheter", "New units"),
-                _f("gap", "float", "Saknas då", "Short then"), _f("share_percent", "float", "Andel av behovet", "Share of the need", "%"), _f("msek", "float", "Mkr till dess", "MSEK by then", "Mkr"),
+                *head, _f("decide_by", "text", "Beslut senast", "Decide by"), _f("late", "text", "Sent", "Late"), _f("needed_year", "text", "Behövs", "Needed"), _f("wanted", "float", "Nya enheter", "New units"),
+                _f("gap", "float", "Saknas då", "Short then"), _f("share_percent", "float", "Andel av behovet", "Share of the need", "%"), _f("msek", "float", "Kostnad hela perioden", "Cost, whole period", "Mkr"),
                 _f("policy", "text", "Styrs av", "Policy"), _f("layer", "text", "Kartlager", "Map layer"), _FLAG,
             ),
             tell("n_first", year=cfg.start_year + cfg.urgent_years, years=cfg.urgent_years),

@@ -107,7 +107,10 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "Miljoner kronor i planens priser. Skatteintäkter och kommunal utjämning räknas inte: de är inga kartfrågor och står på sidan Det här svarar verktyget inte på.",
             "Million kronor at the plan's prices. Tax revenue and equalisation between municipalities are not counted: they are no map questions and stand on the page What this tool does not answer.",
         ),
-        "n_roadmap": Text("Ny enhet öppnar det år då behovet går över platserna; beslutet behövs byggtiden innan.", "A new unit opens in the year when need passes the places; it is decided the building time before."),
+        "n_roadmap": Text(
+            "En ny enhet behövs det år då behovet går över platserna; beslutet behövs byggtiden innan. Är det året förbi öppnar enheten så snart ett beslut i dag medger.",
+            "A new unit is needed in the year when need passes the places; it is decided the building time before. Where that year has passed, it opens as soon as a decision today allows.",
+        ),
         # columns' values
         "kind_named": Text("namngivet område", "named site"),
         "kind_new": Text("mark som kunde prövas", "land that could be tried"),

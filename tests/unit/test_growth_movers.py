@@ -80,11 +80,16 @@ def test_a_unit_opens_when_the_need_passes_and_is_paid_before():
     assert (table["capacity"] >= table["need"] - 1e-9).all()
 
 
-def test_a_decision_that_should_have_been_taken_is_late_not_moved():
+def test_a_decision_that_should_have_been_taken_is_late_and_opens_when_it_can():
     table = roadmap([line(capacity=np.full(16, 100.0), build_years=5)])
-    first = table[table["opens"] > 0].iloc[0]
+    first = table[table["wanted"] > 0].iloc[0]
     assert (first["year"], first["decide_by"], first["late"]) == (2026, 2021, True)
+    assert table.loc[table["opens"] > 0, "year"].iloc[0] == 2030
+    # what is needed is either open at the end or opens later; every krona of what is begun is counted once
+    assert table["opens"].sum() == table["wanted"].sum()
     assert table["msek"].sum() == pytest.approx(60 * table["opens"].sum())
+    assert table.loc[table["year"] == 2025, "msek"].sum() == 0
+    assert (table["capacity"].diff().fillna(0) == 25 * table["opens"]).all()
 
 
 def test_unknown_capacity_has_no_gap_and_no_unit():
