@@ -321,7 +321,7 @@ def _pages(
     first = ex.first_seen(plan, done)
     for team_id, team in plan.teams.items():
         results = [r for r in team.results if r in answers]
-        shown = [x for r in results for x in (growth_layers(r, done) if r in GROWTH_RESULTS else ex.layers_of(r, plan, done))]
+        shown = [x for r in results for x in (growth_layers(r, plan, done) if r in GROWTH_RESULTS else ex.layers_of(r, plan, done))]
         ids = [*ex.BACKGROUND, *team.layers, *shown]
         said = [answers[r] for r in results] or _shown_alone(team, have, store, answers)
         page_cards = next((cards[r] for r in results if r in cards), ())

@@ -13,6 +13,7 @@ from landplan.run.figures import Figures
 from landplan.run.growth_exhibits import names_of, scenario_title, service_words
 from landplan.run.growth_words import tell
 from landplan.run.wording import both
+from landplan.run.worker_exhibits import worker_layers
 from landplan.style import Style, StyleClass, Text
 from landplan.units import format_number
 
@@ -306,10 +307,12 @@ def _f(name: str, kind: Any, sv: str, en: str, unit: str = "", values: Any = ())
     return FieldSpec(name, kind, Text(sv, en), unit=unit, values=tuple(values))
 
 
-def growth_layers(result: str, done: Done) -> tuple[str, ...]:
+def growth_layers(result: str, plan: Plan, done: Done) -> tuple[str, ...]:
     """Return the map layers of a team's result."""
     if done.growth is None:
         return ()
+    if result == "skills":
+        return worker_layers(plan, done)
     kinds = {"dwellings": ("sites",), "growth": ("sites",), "services": ("facilities", "more"), "roadmap": ("sites", "facilities", "more"), "safety": (), "place": ()}.get(result, ())
     return (*(f"growth_{kind}_{area}" for area in done.growth.areas for kind in kinds), *(("growth_measures",) if result in ("roadmap", "financing") else ()))
 

@@ -15,6 +15,7 @@ from landplan.plan import Plan
 from landplan.run.growing import worst_flag
 from landplan.run.growth_words import tell
 from landplan.run.wording import both
+from landplan.run.worker_exhibits import worker_table_ids
 from landplan.style import Text
 from landplan.units import format_number
 
@@ -58,6 +59,8 @@ _STAGE: Final = _f("plan_stage", "text", "Planskede", "Plan stage")
 
 def growth_table_ids(result: str, done: Done) -> tuple[str, ...]:
     """Return the tables that a team's result shows; empty for a result that is none of growth's."""
+    if done.growth is not None and result == "skills":
+        return worker_table_ids(done)
     if done.growth is None or result not in _RESULTS:
         return ()
     return tuple(f"growth_{kind}_{area}" for area in done.growth.areas for kind in _RESULTS[result])

@@ -187,7 +187,7 @@ def test_results_stand_by_team_season_and_measure(project):
     (top,) = project["tree"]
     groups = {next(iter(g)): next(iter(g.values())) for g in top[DEMO_BANNER.sv]}
     inside = {next(iter(g)): next(iter(g.values())) for g in groups["Resultat"] if isinstance(g, dict)}
-    assert list(inside) == ["Industrimark", "Bostäder och samhälle", "Infrastruktur och kommunikationer"]
+    assert list(inside) == ["Industrimark", "Bostäder och samhälle", "Infrastruktur och kommunikationer", "Projektfinansiering"]
     assert "Områden för industri i rangordning" in inside["Industrimark"]
     cases = {k: v for g in inside["Infrastruktur och kommunikationer"] if isinstance(g, dict) for k, v in g.items()}
     # rings and what changes; of a measure its roads too
