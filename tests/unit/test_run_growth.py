@@ -411,3 +411,22 @@ def test_without_roads_people_and_dwellings_are_still_followed(folder):
     assert found.placed["toy"] is None
     assert found.served["toy"].services["preschool"].lacking == "network"
     assert [b.what for b in found.areas["toy"].basis].count("movers_unknown") == 1
+
+
+def test_a_measure_is_paid_where_it_lies(folder):
+    from types import SimpleNamespace
+
+    from landplan.run.growth import _measures
+
+    x, y = town.X0, town.Y0
+    at = gpd.GeoSeries(gpd.points_from_xy([17.38], [62.58]), crs="EPSG:4326").to_crs(town.CRS).iloc[0]
+    halves = [shapely.box(x - 5000, y - 5000, at.x - 100, y + 9000), shapely.box(at.x - 100, y - 5000, x + 9000, y + 9000)]
+    outlines = gpd.GeoDataFrame({"municipality_code": ["9999", "9998"]}, geometry=halves, crs=town.CRS)
+    data = SimpleNamespace(layers={"municipalities": SimpleNamespace(frame=outlines)})
+    other = '\n[growth.areas.other]\nmunicipality = "9998"\nhouseholds = { source = "antagande" }\nstock = { source = "antagande" }\n'
+    areas = {"toy": SimpleNamespace(municipality="9999"), "other": SimpleNamespace(municipality="9998")}
+    assert _measures(plan_of(folder, more=other), data, areas) == {"toy": [], "other": [0]}
+    said = plan_of(folder, more=other, **{"lat = 62.58": 'municipality = "9999"\nlat = 62.58'})
+    assert _measures(said, data, areas) == {"toy": [0], "other": []}
+    with pytest.raises(PlanError, match="1234"):
+        plan_of(folder, **{"lat = 62.58": 'municipality = "1234"\nlat = 62.58'})
