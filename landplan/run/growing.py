@@ -351,7 +351,11 @@ def _jobs(
         return [Basis("movers_unknown", "", "[0]", "")]
     years = range(cfg.start_year, cfg.end_year + 1)
     movers = cfg.movers
+    counts = {level: sum(float(getattr(s.jobs, level)) for k, s in sites.items() if k in workers.results) for level in JOB_LEVELS}
     for level in JOB_LEVELS:
+        # no jobs is the projection itself, and a number that is the central one is told of once
+        if counts[level] == 0 or (level != "central" and counts[level] == counts["central"]):
+            continue
         extra = np.zeros((len(years) - 1, 2, schedules.AGES))
         jobs = arrived = elsewhere = 0.0
         for site_id, site in sites.items():
