@@ -17,6 +17,7 @@ __all__ = [
     "Climate",
     "Dark",
     "Department",
+    "FlaggedAssumption",
     "Growth",
     "GrowthArea",
     "Households",
@@ -140,14 +141,20 @@ class GrowthArea(Frozen):
         return self
 
 
+class FlaggedAssumption(Assumption):
+    """A figure with its range that somebody may have published."""
+
+    flag: Flag = "[0]"
+
+
 class Movers(Frozen):
     """``[growth.movers]``: who comes with the jobs of the plan's sites.
 
     `multiplier` is all jobs for each job at a site; `persons` are those who move for each worker who moves in, the worker counted.
     """
 
-    persons: Assumption
-    multiplier: Assumption
+    persons: FlaggedAssumption
+    multiplier: FlaggedAssumption
 
     @model_validator(mode="after")
     def _whole(self) -> Movers:

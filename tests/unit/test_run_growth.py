@@ -373,6 +373,9 @@ def test_a_year_later_the_runs_are_held_against_each_other(folder, ran):
         ({"deaths = 20": "deaths = 2000000"}, "deaths"),
         ({'"flerbostadshus / hyresrätt" = 1.0': '"flerbostadshus / hyresrätt" = 0.7'}, "sum to"),
         ({"mean_age = 42.0": 'mean_age = 42.0\nages = { bands = { "0-19" = 100, "21-" = 300 }, year = 2024, source = "SCB" }'}, "age 20"),
+        ({"mean_age = 42.0": 'mean_age = 42.0\nages = { bands = { "0-19" = 100, "20-" = 300 }, year = 2024, source = "SCB" }'}, "the age bands sum to 400"),
+        ({"one_person = 0.45": "sizes = { 1 = 10, 2 = 5 }"}, "15 households for"),
+        ({"net = 5\n": "net = -90\n", "end_year = 2035": "end_year = 2060"}, "end_year"),
     ],
 )
 def test_bad_input_is_told(folder, change, words):
@@ -504,3 +507,11 @@ def test_levels_of_the_same_jobs_are_told_of_once(folder):
         assert [k for k in found.growth.areas["toy"].scenarios if k.startswith("jobs")] == left
         said = growth_answers(plan, found, Figures(growth_tables(plan, found)))["growth"].sv
         assert ("med 20 jobb" in said) == bool(left)
+
+
+def test_what_is_assumed_is_flagged_so(done, folder):
+    basis = {b.what: b.flag for b in done[1].growth.areas["toy"].basis}
+    assert basis["multiplier"] == basis["persons_per_mover"] == "[0]"
+    assert basis["population"] == "[1]"
+    said = 'low = 1.0\ncentral = 1.5\nhigh = 2.0\nsource = "antagande"'
+    assert plan_of(folder, **{said: said + '\nflag = "[1]"'}).growth.movers.multiplier.flag == "[1]"
