@@ -17,6 +17,7 @@ __all__ = [
     "Climate",
     "Dark",
     "Department",
+    "FlaggedAssumption",
     "Growth",
     "GrowthArea",
     "Households",
@@ -140,14 +141,20 @@ class GrowthArea(Frozen):
         return self
 
 
+class FlaggedAssumption(Assumption):
+    """A figure with its range that somebody may have published."""
+
+    flag: Flag = "[0]"
+
+
 class Movers(Frozen):
     """``[growth.movers]``: who comes with the jobs of the plan's sites.
 
     `multiplier` is all jobs for each job at a site; `persons` are those who move for each worker who moves in, the worker counted.
     """
 
-    persons: Assumption
-    multiplier: Assumption
+    persons: FlaggedAssumption
+    multiplier: FlaggedAssumption
 
     @model_validator(mode="after")
     def _whole(self) -> Movers:
@@ -279,10 +286,14 @@ class Department(Frozen):
 
 
 class Investment(Frozen):
-    """``[[growth.investments]]``: a measure that somebody has named, with its year, sum and who pays."""
+    """``[[growth.investments]]``: a measure that somebody has named, with its year, sum and who pays.
+
+    It stands on the roadmap of the `municipality` that it names, else of the one that it lies in, else of the plan's first area.
+    """
 
     title: PlanText
     department: Identifier
+    municipality: str | None = None
     year: Annotated[int, Field(ge=2000, le=2200)] | None = None
     msek: Annotated[float | None, Field(ge=0)] = None
     funders: dict[str, Share] = {}
@@ -331,6 +342,9 @@ class Growth(Frozen):
         seen = [a.municipality for a in self.areas.values()]
         if twice := next((m for m in seen if seen.count(m) > 1), None):
             raise ValueError(f"municipality {twice} is followed twice; one [growth.areas.<id>] each")
+        for i, v in enumerate(self.investments):
+            if v.municipality is not None and v.municipality not in seen:
+                raise ValueError(f"investments number {i + 1} names municipality {v.municipality}, which no [growth.areas.<id>] follows; followed: {', '.join(seen)}")
         named = [(f"services.{k}", s.department) for k, s in self.services.items()]
         named += [(f"investments number {i + 1}", v.department) for i, v in enumerate(self.investments)]
         named += [("response", self.response.department)] if self.response else []

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["JOB_LEVELS", "AreaGrowth", "Basis", "Scenario", "codes_of", "follow", "worst_flag"]
 
 JOB_LEVELS: Final = ("low", "central", "high")
+_AGES_OFF: Final = 0.1
+"""Share by which bands of another year may sum to another population; beyond it they are of another place, or mistyped."""
+_MOST_PERSONS: Final = 6.0
+"""Persons a household in the mean beyond which it is no count of households of the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def _area(plan: Plan, id_: str, area: GrowthArea, data: LayerSet, workers: Worke
         rates, base, again = _rates(area, people)
         basis += [*more, *again]
         years = range(cfg.start_year, cfg.end_year + 1)
-        households, own = _households(area, total, data, name)
+        households, own = _households(area, total, data, name, cfg.start_year)
         basis.append(own)
         stock = area.stock
         basis.append(Basis("stock", f"{100 * stock.vacancy:g} %; {stock.losses:g}; {stock.converted:g}", stock.flag, stock.source))
@@ -167,7 +171,8 @@ def _area(plan: Plan, id_: str, area: GrowthArea, data: LayerSet, workers: Worke
             scenarios[f"goal_{goal_id}"] = Scenario(f"goal_{goal_id}", kind, solved.projection, need(solved.projection), solved.net_per_year, goal=goal.value, year=goal.year)
         basis += _jobs(plan, area, people, rates, base, workers, scenarios, need)
     except schedules.PopulationError as exc:
-        raise PlanError(f"{where} {name}: {exc}") from None
+        hint = " (or follow fewer years: end_year)" if "move out" in str(exc) else ""
+        raise PlanError(f"{where} {name}: {exc}{hint}") from None
     main = next((k for k, s in scenarios.items() if s.kind == "goal"), "baseline")
     reserve = _reserve(plan, area, data, scenarios[main].need)
     if area.forecast:
@@ -222,6 +227,11 @@ def _frame(data: LayerSet, layer: str) -> Any:
     return None if found is None else found.frame
 
 
+def _seen(layer: Layer) -> str:
+    """The flag of a layer's figures: those of a layer that is made up are assumptions."""
+    return "[0]" if layer.synthetic else "[1]"
+
+
 def _total(where: str, area: GrowthArea, data: LayerSet) -> tuple[str, float, list[Basis]]:
     frame = _frame(data, "municipalities")
     row = None if frame is None else frame[frame["municipality_code"].astype(str) == area.municipality]
@@ -234,7 +244,7 @@ def _total(where: str, area: GrowthArea, data: LayerSet) -> tuple[str, float, li
     if value is None or not np.isfinite(float(value if value == value else np.nan)):
         raise PlanError(f"{where}: the layer municipalities has no population of {name}; give population = and population_source = there")
     layer = data.layers["municipalities"]
-    return name, float(value), [Basis("population", f"{int(value):d}", "[1]", f"{layer.definition.title.sv}: {layer.source.attribution}")]
+    return name, float(value), [Basis("population", f"{int(value):d}", _seen(layer), f"{layer.definition.title.sv}: {layer.source.attribution}")]
 
 
 def _people(area: GrowthArea, total: float, data: LayerSet, name: str) -> tuple[NDArray[np.float64], list[Basis]]:
@@ -254,6 +264,8 @@ def _people(area: GrowthArea, total: float, data: LayerSet, name: str) -> tuple[
     # bands of another year hold another number of people: their shares are kept, and that is said
     scale = total / known if known > 0 else 0.0
     people = schedules.split_bands({k: v * scale for k, v in spans.items()}, guide)
+    if abs(known - total) > _AGES_OFF * total:
+        raise schedules.PopulationError(f"the age bands sum to {known:g} ({source}) and the population is {total:g}; correct one of them, or take bands of a nearer year")
     basis.append(Basis("ages", f"{known:.0f}", flag, source))
     return people, basis
 
@@ -275,7 +287,7 @@ def _bands(data: LayerSet, name: str) -> tuple[dict[tuple[int, int], float], str
     if sum(last - first + 1 for first, last in spans) != schedules.AGES:
         # totals and sums of bands may stand among them; without a whole set there is nothing to split
         return {}, "", "[0]"
-    return spans, f"{data.layers['population_by_age'].definition.title.sv} {rows['date'].iloc[0]}", "[1]"
+    return spans, f"{data.layers['population_by_age'].definition.title.sv} {rows['date'].iloc[0]}", _seen(data.layers["population_by_age"])
 
 
 def _rates(area: GrowthArea, people: NDArray[np.float64]) -> tuple[g.Rates, NDArray[np.float64], list[Basis]]:
@@ -312,9 +324,9 @@ def _scaled(moves: Movements, rates: g.Rates, people: NDArray[np.float64], net: 
     return g.scaled(people, g.Rates(), births=moves.births, deaths=moves.deaths, migration=base, year=moves.year), base
 
 
-def _households(area: GrowthArea, total: float, data: LayerSet, name: str) -> tuple[dict[int, float], Basis]:
+def _households(area: GrowthArea, total: float, data: LayerSet, name: str, start: int) -> tuple[dict[int, float], Basis]:
     frame = _frame(data, "households")
-    living = total * (1 - area.stock.outside_share) - _first(area.stock.students)
+    living = total * (1 - area.stock.outside_share) - (_at(area.stock.students, start) if area.stock.students else 0.0)
     if frame is not None:
         rows = frame[frame["area"].astype(str) == name] if "area" in frame else frame
         rows = rows[rows["year"] == rows["year"].max()] if "year" in rows and rows["year"].notna().any() else rows
@@ -323,17 +335,15 @@ def _households(area: GrowthArea, total: float, data: LayerSet, name: str) -> tu
             held = sum(s * n for s, n in counted.items())
             # households of another year than the people: as many more or fewer as there are people
             scale = min(1.0, living / held) if held > living else 1.0
-            return {s: n * scale for s, n in counted.items()}, Basis("households", f"{sum(counted.values()):.0f}", "[1]", data.layers["households"].definition.title.sv)
+            return {s: n * scale for s, n in counted.items()}, Basis("households", f"{sum(counted.values()):.0f}", _seen(data.layers["households"]), data.layers["households"].definition.title.sv)
     own = area.households
     if own.sizes:
+        if living > _MOST_PERSONS * sum(own.sizes.values()):
+            raise schedules.PopulationError(f"{sum(own.sizes.values()):g} households for {living:g} persons; are both of the same place?")
         return {int(s): n for s, n in own.sizes.items()}, Basis("households", f"{sum(own.sizes.values()):.0f}", own.flag, own.source)
     sizes = g.household_sizes(living, own.persons, own.one_person)
     alone = "" if own.one_person is None else f"; {100 * own.one_person:g} %"
     return sizes, Basis("household_mean", f"{own.persons:g}{alone}", own.flag, own.source)
-
-
-def _first(students: Mapping[str, float]) -> float:
-    return students[min(students)] if students else 0.0
 
 
 def _jobs(
@@ -351,7 +361,11 @@ def _jobs(
         return [Basis("movers_unknown", "", "[0]", "")]
     years = range(cfg.start_year, cfg.end_year + 1)
     movers = cfg.movers
+    counts = {level: sum(float(getattr(s.jobs, level)) for k, s in sites.items() if k in workers.results) for level in JOB_LEVELS}
     for level in JOB_LEVELS:
+        # no jobs is the projection itself, and a number that is the central one is told of once
+        if counts[level] == 0 or (level != "central" and counts[level] == counts["central"]):
+            continue
         extra = np.zeros((len(years) - 1, 2, schedules.AGES))
         jobs = arrived = elsewhere = 0.0
         for site_id, site in sites.items():
@@ -371,7 +385,7 @@ def _jobs(
             f"jobs_{level}", "jobs", projection, need(projection), float(extra.sum() / extra.shape[0]), arrived, jobs, elsewhere
         )
     return [
-        Basis("persons_per_mover", f"{movers.persons.central:g}", "[0]", movers.persons.source), Basis("multiplier", f"{movers.multiplier.central:g}", "[1]", movers.multiplier.source),
+        Basis("persons_per_mover", f"{movers.persons.central:g}", movers.persons.flag, movers.persons.source), Basis("multiplier", f"{movers.multiplier.central:g}", movers.multiplier.flag, movers.multiplier.source),
         Basis("in_migrants", f"{100 * wish.in_migrants.central:g} %", "[0]", wish.in_migrants.source),
     ]  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from landplan.growth import roadmap as rm
 from landplan.plan import Plan
-from landplan.run.growing import AreaGrowth, follow, worst_flag
+from landplan.run.growing import AreaGrowth, codes_of, follow, worst_flag
 from landplan.run.placing import Placed, place_dwellings
 from landplan.run.serving import Served, Ways, serve
 from landplan.run.steps import rank_housing
@@ -100,19 +100,37 @@ def grow(
     served: dict[str, Served] = {}
     maps: dict[str, pd.DataFrame] = {}
     first: dict[str, pd.DataFrame] = {}
+    theirs = _measures(plan, data, areas)
     for i, (area_id, area) in enumerate(areas.items()):
         start, span = 0.1 + 0.9 * i / len(areas), 0.9 / len(areas)
         placed[area_id] = place_dwellings(plan, data, net, area, workers, ranked, new, ways)
         tick(start + 0.3 * span)
         served[area_id] = serve(plan, data, ways, area, placed[area_id], lambda share, start=start, span=span: tick(start + span * (0.3 + 0.7 * share)))  # type: ignore[misc]
-        maps[area_id] = rm.roadmap(_lines(plan, area, placed[area_id], served[area_id], main=i == 0))
+        maps[area_id] = rm.roadmap(_lines(plan, area, placed[area_id], served[area_id], measures=theirs[area_id]))
         first[area_id] = rm.do_first(maps[area_id], start=cfg.start_year, within=cfg.urgent_years)
     tick(1.0)
     return GrowthSet(areas, placed, served, maps, first)
 
 
-def _lines(plan: Plan, area: AreaGrowth, placed: Placed | None, served: Served, *, main: bool) -> list[rm.Line]:
-    """What each department answers for; measures that somebody has named stand with the first area."""
+def _measures(plan: Plan, data: LayerSet, areas: Mapping[str, AreaGrowth]) -> dict[str, list[int]]:
+    """Named measures of each area, by number: where the measure says, else where it lies, else the first area."""
+    import geopandas as gpd
+
+    cfg = plan.growth
+    assert cfg is not None
+    of = {a.municipality: k for k, a in areas.items()}
+    out: dict[str, list[int]] = {k: [] for k in areas}
+    for i, measure in enumerate(cfg.investments):
+        code = measure.municipality
+        if code is None and measure.lat is not None and measure.lon is not None:
+            point = gpd.GeoSeries(gpd.points_from_xy([measure.lon], [measure.lat]), crs="EPSG:4326").to_crs(plan.plan.crs)
+            code = str(codes_of(gpd.GeoDataFrame(geometry=point), data)[0])
+        out[of.get(code or "", next(iter(areas)))].append(i)
+    return out
+
+
+def _lines(plan: Plan, area: AreaGrowth, placed: Placed | None, served: Served, *, measures: Sequence[int]) -> list[rm.Line]:
+    """What each department answers for, the area's own measures that somebody has named with it."""
     cfg = plan.growth
     assert cfg is not None
     years = [int(y) for y in area.asked.projection.years]
@@ -128,7 +146,8 @@ def _lines(plan: Plan, area: AreaGrowth, placed: Placed | None, served: Served, 
             norm.department, kind, years, found.users[area.main], capacity, norm.unit_places, norm.unit_msek, norm.build_years, norm.funders,
             cfg.departments[norm.department].policy, f"growth_facilities_{area.id}", flag=worst_flag(area.asked.projection.flag, norm.flag), source="; ".join(x for x in (norm.source, norm.unit_source) if x),
         ))  # fmt: skip
-    for i, measure in enumerate(cfg.investments if main else ()):
+    for i in measures:
+        measure = cfg.investments[i]
         sums = np.zeros(len(years))
         inside = measure.year is not None and years[0] <= measure.year <= years[-1]
         if inside and measure.msek is not None:

@@ -40,6 +40,15 @@ def _name(area: AreaGrowth) -> Text:
     return Text(area.name, area.name)
 
 
+def _small(text: Text) -> Text:
+    """A name within a sentence: its first letter small, unless it is an abbreviation; names in it keep theirs."""
+    return Text(*(t if t[1:2].isupper() else t[:1].lower() + t[1:] for t in (text.sv, text.en)))
+
+
+def _and(parts: list[Text]) -> Text:
+    return Text(*(w.join(x for x in (", ".join(p[lang] for p in parts[:-1]), parts[-1][lang]) if x) for lang, w in (("sv", " och "), ("en", " and "))))
+
+
 def growth_answers(plan: Plan, done: Done, figures: Figures) -> dict[str, Text]:
     """Return the answer of each of growth's results; numbers are taken from the tables by name."""
     found = done.growth
@@ -121,14 +130,12 @@ def _said(plan: Plan, area: AreaGrowth, scenario: str, column: str, figures: Fig
 
 
 def _jobs(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
-    levels = {k: area.scenarios.get(f"jobs_{k}") for k in ("low", "central", "high")}
-    words: dict[str, Any] = {}
-    for k, s in levels.items():
-        if s is None:
-            return Text("", "")
-        words |= {f"{k}_jobs": both(s.jobs), k: _said(plan, area, s.id, "population", figures)}
+    jobs = [s for s in area.scenarios.values() if s.kind == "jobs"]
+    if not jobs:
+        return Text("", "")
     end = int(area.scenarios["baseline"].projection.years[-1])
-    return tell("a_jobs", area=_name(area), none=_said(plan, area, "baseline", "population", figures), end=end, **words)
+    items = [tell("a_jobs_item", jobs=both(s.jobs), people=_said(plan, area, s.id, "population", figures)) for s in jobs]
+    return tell("a_jobs", area=_name(area), none=_said(plan, area, "baseline", "population", figures), end=end, items=_and(items))
 
 
 def _sites(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
@@ -167,9 +174,9 @@ def _breaks(plan: Plan, found: GrowthSet, area_id: str) -> Text:
         later = sorted((y, k) for k, y in short.items() if y is not None and y > start)
         parts = []
         if now:
-            parts.append(tell("a_breaks_now", service=Text(*(", ".join(names[k][x].lower() for k in now) for x in ("sv", "en")))))
+            parts.append(tell("a_breaks_now", service=_and([_small(names[k]) for k in now])))
         if later:
-            parts.append(tell("a_breaks", service=Text(*(names[later[0][1]][x].lower() for x in ("sv", "en"))), year=later[0][0]))
+            parts.append(tell("a_breaks", service=_small(names[later[0][1]]), year=later[0][0]))
         said = _joined(parts)
     return said
 
@@ -184,7 +191,7 @@ def _far(plan: Plan, found: GrowthSet, area_id: str) -> list[Text]:
         if norm.limit_m is None or not np.isfinite(service.far_start):
             continue
         limit = Text(f"{format_number(norm.limit_m, 0, language='sv')} m", f"{format_number(norm.limit_m, 0, language='en')} m")
-        name = Text(*(names[kind][x].lower() for x in ("sv", "en")))
+        name = _small(names[kind])
         out.append(tell("a_far", count=both(round(service.far_start)), service=name, limit=limit, area=_name(found.areas[area_id])))
     return out
 
@@ -199,7 +206,7 @@ def _first(plan: Plan, found: GrowthSet, area_id: str) -> Text:
     items = []
     for row in first.head(4).to_dict("records"):
         what = names.get(str(row["what"]), Text(str(row["what"]), str(row["what"])))
-        what = Text(what.sv.lower(), what.en.lower())
+        what = _small(what)
         items.append(tell("a_first_late", what=what) if row["late"] else tell("a_first_item", what=what, year=int(row["decide_by"])))
     return tell("a_first", items=Text(", ".join(i.sv for i in items), ", ".join(i.en for i in items)))
 
@@ -273,6 +280,10 @@ def growth_sentences(plan: Plan, done: Done) -> list[Text]:
     out = [tell("u_growth")]
     names = names_of(plan)
     for area_id, area in done.growth.areas.items():
+        for kind, service in done.growth.served[area_id].services.items():
+            unknown = int(service.facilities["places"].isna().sum()) if "places" in service.facilities else 0
+            if 0 < unknown < len(service.facilities):
+                out.append(tell("u_growth_places", area=_name(area), service=_small(names[kind]), count=unknown, whole=len(service.facilities)))
         lacking = done.growth.served[area_id].lacking
         if lacking:
             titles = {x: ", ".join(names.get(k, _layer_title(k))[x] for k in lacking) for x in ("sv", "en")}
@@ -343,7 +354,7 @@ def growth_vectors(plan: Plan, done: Done, *, common: dict[str, Any]) -> tuple[V
                 places = float(service.load.capacity[i, 0])
                 rows.append({
                     "service": names[kind][lang], "name": str(row.get("name", key)), "places": places if np.isfinite(places) else np.nan, "load_start": round(float(service.load.load[i, 0])),
-                    "load_end": round(float(service.load.load[i, -1])), "first_short": "" if service.lacking == "places" else str(year) if year is not None else tell("never")[lang],
+                    "load_end": round(float(service.load.load[i, -1])), "first_short": "" if not np.isfinite(places) else str(year) if year is not None else tell("never")[lang],
                     "short_year": float(year) if year is not None else np.nan, "geometry": row.geometry,
                 })  # fmt: skip
             if service.site is not None:

@@ -373,25 +373,27 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
     for kind, found in served.services.items():
         norm = cfg.services[kind]
         users = found.users[area.main]
-        base = found.users["baseline"]
+        # the same year as the goal's, which may come before the projection's last
+        base = dict(zip((int(y) for y in area.scenarios["baseline"].projection.years), found.users["baseline"], strict=True))
         over = dict(found.first_short.items())
         high = over.get("jobs_high")
         limit = f"{norm.limit_m:g} m" if norm.limit_m else f"{norm.limit_min:g} min" if norm.limit_min else ""
         rows.append({
-            "service": names[kind][lang], "kind": kind, "places": found.places, "users_start": users[0], "users_end": users[-1], "users_baseline": base[-1],
+            "service": names[kind][lang], "kind": kind, "places": found.places, "users_start": users[0], "users_end": users[-1], "users_baseline": base.get(int(area.asked.projection.years[-1]), np.nan),
             "gap_end": max(0.0, users[-1] - found.places) if np.isfinite(found.places) else np.nan, "first_short": _short(found.places, over.get(area.main), lang),
             "first_short_baseline": _short(found.places, over.get("baseline"), lang), "first_short_jobs": _short(found.places, high, lang) if "jobs_high" in over else "", "limit": limit,
             "far_start": found.far_start, "far_end": found.far_end, "unserved": max(0.0, float(found.fitted.unserved[-1])) if found.fitted is not None else np.nan,
             # users of modelled ages are modelled, whatever the norm is
             "flag": worst_flag(area.asked.projection.flag, norm.flag),
         })  # fmt: skip
-        if found.load is not None and "places" not in found.lacking:
+        if found.load is not None and np.isfinite(found.load.capacity[:, 0]).any():
             labels = found.facilities["name"].astype(str) if "name" in found.facilities else pd.Series(found.facilities.index, index=found.facilities.index)
             for i, facility in enumerate(found.load.facilities):
                 first = found.load.first_short[facility]
+                places = found.load.capacity[i, 0] if np.isfinite(found.load.capacity[i, 0]) else np.nan
                 units.append({
-                    "service": names[kind][lang], "name": labels.iloc[i], "places": found.load.capacity[i, 0], "load_start": found.load.load[i, 0], "load_end": found.load.load[i, -1],
-                    "first_short": _short(1.0, first, lang),
+                    "service": names[kind][lang], "name": labels.iloc[i], "places": places, "load_start": found.load.load[i, 0], "load_end": found.load.load[i, -1],
+                    "first_short": _short(places, first, lang),
                 })  # fmt: skip
         if found.site is not None:
             unit = found.site["unit"]
@@ -406,7 +408,7 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
         (
             _f("service", "text", "Verksamhet", "Service"), _f("places", "float", "Platser", "Places"), _f("users_start", "float", f"Behov {years[0]}", f"Need {years[0]}"),
             _f("users_end", "float", f"Behov {years[-1]}", f"Need {years[-1]}"), _f("gap_end", "float", f"Saknas {years[-1]}", f"Short {years[-1]}"), _f("first_short", "text", "Första bristår", "First short year"),
-            _f("users_baseline", "float", "Behov sista året utan målet", "Need in the last year without the goal"), _f("first_short_baseline", "text", "Första bristår utan målet", "First short year without the goal"),
+            _f("users_baseline", "float", f"Behov {years[-1]} utan målet", f"Need {years[-1]} without the goal"), _f("first_short_baseline", "text", "Första bristår utan målet", "First short year without the goal"),
             _f("first_short_jobs", "text", "Första bristår, flest jobb utan målet", "First short year, most jobs without the goal"), _f("limit", "text", "Längsta väg", "Longest way"),
             _f("far_start", "float", f"Har längre väg {years[0]}", f"Have a longer way {years[0]}"), _f("far_end", "float", f"Har längre väg {years[-1]}", f"Have a longer way {years[-1]}"),
             _f("unserved", "float", f"Utan plats {years[-1]} när alla fördelas", f"Without a place {years[-1]} when all are spread"), _FLAG,
@@ -424,8 +426,8 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
     add(
         area.id, "more", pd.DataFrame(more).round({"before": 1, "after": 1}),
         (
-            _f("service", "text", "Verksamhet", "Service"), _f("north", "float", "N (SWEREF 99 TM)", "N"), _f("east", "float", "E (SWEREF 99 TM)", "E"), _f("before", "float", "Medelväg i dag", "Mean way today"),
-            _f("after", "float", "Medelväg med en till", "Mean way with one more"), _f("unit", "text", "Enhet", "Unit"), _f("how", "text", "Metod", "Method", values=_words("method", "exact", "teitz_bart")),
+            _f("service", "text", "Verksamhet", "Service"), _f("north", "float", "N (SWEREF 99 TM)", "N"), _f("east", "float", "E (SWEREF 99 TM)", "E"), _f("before", "float", f"Medelväg {years[-1]} med dagens enheter", f"Mean way {years[-1]} with today's facilities"),
+            _f("after", "float", f"Medelväg {years[-1]} med en till", f"Mean way {years[-1]} with one more"), _f("unit", "text", "Enhet", "Unit"), _f("how", "text", "Metod", "Method", values=_words("method", "exact", "teitz_bart")),
         ),
     )  # fmt: skip
     if served.response is not None:

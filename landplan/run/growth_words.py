@@ -96,8 +96,8 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "Need by the plan's norms and each scenario's ages; places by the layer Services. First short year: when need is more than all places together.",
         ),
         "n_facilities": Text(
-            "Alla till den närmaste, full eller inte. Längst ned i tabellen Platser mot behov står om det räcker när alla får plats någonstans.",
-            "Everybody to the nearest, full or not. The table of places against need says whether it is enough when all are placed somewhere.",
+            "Alla till den närmaste, full eller inte. Kolumnen Utan plats i tabellen Platser mot behov säger om det räcker när alla får plats någonstans. Tomt: platserna är inte kända.",
+            "Everybody to the nearest, full or not. The column Without a place in the table of places against need says whether it is enough when all are placed somewhere. Empty: places are not known.",
         ),
         "n_first": Text(
             "Beslut som behövs senast {year} (inom {years} år). ”Sent” betyder att beslutet redan skulle ha tagits för att hinna bygga.",
@@ -197,10 +197,8 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "a_breaks": Text("Först tar platserna slut i {service}: {year}.", "First to run out of places is {service}: {year}."),
         "a_breaks_now": Text("Platserna räcker redan i dag inte i {service}.", "There are not places enough today already in {service}."),
         "a_breaks_none": Text("Platserna räcker till {end} i alla verksamheter som prövats.", "Places suffice to {end} in every service that was tried."),
-        "a_jobs": Text(
-            "Utan jobb på platsen blir {area} {none} invånare {end}, med {low_jobs} jobb {low}, med {central_jobs} jobb {central} och med {high_jobs} jobb {high}.",
-            "Without jobs at the site {area} has {none} inhabitants in {end}, with {low_jobs} jobs {low}, with {central_jobs} jobs {central} and with {high_jobs} jobs {high}.",
-        ),
+        "a_jobs": Text("Utan jobb på platsen har {area} {none} invånare {end}, {items}.", "Without jobs at the site {area} has {none} inhabitants in {end}, {items}."),
+        "a_jobs_item": Text("med {jobs} jobb {people}", "with {jobs} jobs {people}"),
         "a_first": Text("Gör detta först: {items}.", "Do this first: {items}."),
         "a_first_item": Text("{what} (beslut senast {year})", "{what} (decide by {year})"),
         "a_first_late": Text("{what} (beslutet är sent)", "{what} (the decision is late)"),
@@ -232,6 +230,10 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "u_growth": Text(
             "Siffror märkta [0] är antaganden eller modeller och ska bytas mot kommunens egna; [1] är publicerade i en källa. Framskrivningen är ingen prognos.",
             "Figures flagged [0] are assumptions or models and shall be replaced by the municipality's own; [1] are published in one source. The projection is no forecast.",
+        ),
+        "u_growth_places": Text(
+            "{area}: {service} har {count} enheter av {whole} utan uppgift om platser; när platserna tar slut sägs därför inte.",
+            "{area}: {count} of {whole} facilities of {service} have no places told, so nothing is said of when they run out.",
         ),
         "u_growth_lacking": Text("{area}: det här prövades inte, för lagret eller slaget saknas: {names}.", "{area}: not tried, as the layer or kind is not there: {names}."),
         # method

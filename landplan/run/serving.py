@@ -40,7 +40,7 @@ class Service:
     users : dict of str to ndarray of float64, shape (T + 1,)
         By scenario, at the end of each of its years.
     places : float
-        Of all its facilities; nan where the layer does not say.
+        Of all its facilities; nan where the layer does not say of each.
     first_short : dict of str to int or None
         The first year in which a scenario's users are more than the places.
     load : ServiceLoad or None
@@ -51,7 +51,7 @@ class Service:
     far_start, far_end : float
         Users who have too far, or no way at all; nan without a limit.
     site : tuple or None
-        Where one more would stand: name, point, users times cost spared, how it was chosen.
+        Where one more would stand: point, users times cost before and after of those who are reached today, how it was chosen.
     lacking : str
         ``facilities``, ``places``, ``network`` or empty.
     """
@@ -190,6 +190,8 @@ def _homes(data: LayerSet, area: AreaGrowth, placed: Placed | None) -> tuple[gpd
         need = area.asked.need
         mean = float(total[0] / need.households[0].sum())
         homes = np.cumsum(placed.allocation.dwellings, axis=1) * mean
+        # a place of few people that builds for what is torn down may build for more than there are
+        homes *= np.minimum(1.0, total[1:] / np.maximum(homes.sum(axis=0), 1e-9))
         added = np.concatenate([np.zeros((len(placed.sites), 1)), homes], axis=1)
         rows.append(gpd.GeoDataFrame({"point_id": placed.sites["site_id"].astype(str).to_numpy()}, geometry=placed.sites.geometry.representative_point().to_numpy(), crs=own.crs))
         # new homes take those who come and thin out the old ones: everybody counted once
@@ -213,9 +215,11 @@ def _service(
     if frame is None or not len(frame):
         return empty
     room = frame["places"].to_numpy(float) if "places" in frame else np.full(len(frame), np.nan)
-    # a facility with no places told is no facility with none: a health centre's are not counted in places
-    told = bool((np.nan_to_num(room) > 0).any())
-    places = float(np.nansum(room)) if told else np.nan
+    # a facility with no places told is no facility with none: a health centre's are not counted in places, and one unknown leaves the sum unknown
+    known = np.isfinite(room)
+    some = bool((np.nan_to_num(room) > 0).any())
+    told = some and bool(known.all())
+    places = float(room.sum()) if told else np.nan
     first: dict[str, int | None] = {}
     for name, scenario in area.scenarios.items():
         over = users[name] > places if told else np.zeros(users[name].size, bool)
@@ -229,7 +233,7 @@ def _service(
     limit = norm.limit_m or norm.limit_min or np.inf
     years = [int(y) for y in area.asked.projection.years]
     at = people / people.sum(axis=0) * users[area.main]
-    capacity = np.nan_to_num(room) if told else np.full(len(frame), np.inf)
+    capacity = np.where(known & some, room, np.inf)
     load = services.assign(at, list(ids), cost, capacity, years=years, limit=limit)
     fitted = services.assign(at[:, -1:], list(ids), cost, capacity, years=years[-1:], limit=limit, method="least_travel") if told else None
     far = load.far.sum(axis=0) if np.isfinite(limit) else np.full(len(years), np.nan)
@@ -266,11 +270,15 @@ def _one_more(
     new = [int(k) for k in found.chosen if k >= fixed.size]
     if not new:
         return None
-    before = float(users[reach] @ np.where(np.isfinite(cost[reach].min(axis=1)), cost[reach].min(axis=1), 0.0))
+    # of those whom a facility reaches today: whom only the new one reaches had no way that could be shorter
+    now = np.isfinite(cost).any(axis=1) & (users > 0)
+    of = users[now]
+    before, after = float(of @ cost[now].min(axis=1)), float(of @ both[now][:, list(found.chosen)].min(axis=1))
+    newly = float(found.objective) - after
     at = candidates.iloc[new[0] - fixed.size]
     return {
-        "point": at.geometry, "point_id": str(candidates.index[new[0] - fixed.size]), "before": before, "after": float(found.objective), "bound": float(found.bound),
-        "method": found.method, "unit": "m" if norm.limit_m is not None else "min", "users": float(users.sum()),
+        "point": at.geometry, "point_id": str(candidates.index[new[0] - fixed.size]), "before": before, "after": after, "bound": float(found.bound) - newly,
+        "method": found.method, "unit": "m" if norm.limit_m is not None else "min", "users": float(of.sum()),
     }  # fmt: skip
 
 

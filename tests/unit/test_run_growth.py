@@ -373,6 +373,9 @@ def test_a_year_later_the_runs_are_held_against_each_other(folder, ran):
         ({"deaths = 20": "deaths = 2000000"}, "deaths"),
         ({'"flerbostadshus / hyresrätt" = 1.0': '"flerbostadshus / hyresrätt" = 0.7'}, "sum to"),
         ({"mean_age = 42.0": 'mean_age = 42.0\nages = { bands = { "0-19" = 100, "21-" = 300 }, year = 2024, source = "SCB" }'}, "age 20"),
+        ({"mean_age = 42.0": 'mean_age = 42.0\nages = { bands = { "0-19" = 100, "20-" = 300 }, year = 2024, source = "SCB" }'}, "the age bands sum to 400"),
+        ({"one_person = 0.45": "sizes = { 1 = 10, 2 = 5 }"}, "15 households for"),
+        ({"net = 5\n": "net = -90\n", "end_year = 2035": "end_year = 2060"}, "end_year"),
     ],
 )
 def test_bad_input_is_told(folder, change, words):
@@ -411,3 +414,104 @@ def test_without_roads_people_and_dwellings_are_still_followed(folder):
     assert found.placed["toy"] is None
     assert found.served["toy"].services["preschool"].lacking == "network"
     assert [b.what for b in found.areas["toy"].basis].count("movers_unknown") == 1
+
+
+def test_a_measure_is_paid_where_it_lies(folder):
+    from types import SimpleNamespace
+
+    from landplan.run.growth import _measures
+
+    x, y = town.X0, town.Y0
+    at = gpd.GeoSeries(gpd.points_from_xy([17.38], [62.58]), crs="EPSG:4326").to_crs(town.CRS).iloc[0]
+    halves = [shapely.box(x - 5000, y - 5000, at.x - 100, y + 9000), shapely.box(at.x - 100, y - 5000, x + 9000, y + 9000)]
+    outlines = gpd.GeoDataFrame({"municipality_code": ["9999", "9998"]}, geometry=halves, crs=town.CRS)
+    data = SimpleNamespace(layers={"municipalities": SimpleNamespace(frame=outlines)})
+    other = '\n[growth.areas.other]\nmunicipality = "9998"\nhouseholds = { source = "antagande" }\nstock = { source = "antagande" }\n'
+    areas = {"toy": SimpleNamespace(municipality="9999"), "other": SimpleNamespace(municipality="9998")}
+    assert _measures(plan_of(folder, more=other), data, areas) == {"toy": [], "other": [0]}
+    said = plan_of(folder, more=other, **{"lat = 62.58": 'municipality = "9999"\nlat = 62.58'})
+    assert _measures(said, data, areas) == {"toy": [0], "other": []}
+    with pytest.raises(PlanError, match="1234"):
+        plan_of(folder, **{"lat = 62.58": 'municipality = "1234"\nlat = 62.58'})
+
+
+def _served(folder, table, **change):
+    """The toy town's services, the file of services as given."""
+    from landplan.layers import Store
+    from landplan.run.growing import follow
+    from landplan.run.serving import Ways, serve
+    from landplan.run.steps import build_network, read_layers
+
+    before = (folder / "services.csv").read_text(encoding="utf-8")
+    try:
+        (folder / "services.csv").write_text(table, encoding="utf-8")
+        plan = plan_of(folder, **change)
+        store = Store(plan)
+        data = read_layers(plan, store, lambda _: None)
+    finally:
+        (folder / "services.csv").write_text(before, encoding="utf-8")
+    net = build_network(plan, store, data, lambda _: None)
+    area = follow(plan, data, None)["toy"]
+    return area, serve(plan, data, Ways(plan, data, net), area, None, lambda _: None)
+
+
+def test_a_facility_whose_places_nobody_told_is_not_short(folder):
+    x, y = town.X0, town.Y0
+    head = "service_id,service_kind,name,places,municipality_code,x,y\n"
+    table = f"{head}p1,preschool,Västra,40,9999,{x + 500},{y + 1500}\np2,preschool,Östra,,9999,{x + 3500},{y + 1500}\n"
+    area, served = _served(folder, table)
+    school = served.services["preschool"]
+    assert np.isnan(school.places)
+    assert school.lacking == "places"
+    assert set(school.first_short.values()) == {None}
+    assert school.load.first_short["p2"] is None
+    assert school.load.capacity[:, 0].tolist() == [40.0, np.inf]
+    assert school.load.load.sum(axis=0) + school.load.unreached == pytest.approx(school.users[area.main])
+
+
+def test_one_more_is_held_against_those_who_are_reached_today():
+    from types import SimpleNamespace
+
+    from landplan.run.serving import _one_more
+
+    class Island:
+        """Two homes by the school and one that no facility reaches; a new one may stand at any home."""
+
+        def minutes(self, _mode, origins, places):
+            away = np.array([[0.0, 4.0, np.inf], [4.0, 0.0, np.inf], [np.inf, np.inf, 1.0]])
+            return away[: len(origins)][:, [int(i) for i in places.index]]
+
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy([0, 1, 2], [0, 0, 0]), crs=town.CRS).set_axis(["0", "1", "2"])
+    norm = SimpleNamespace(mode="walk", limit_m=None)
+    cost = np.array([[2.0], [3.0], [np.inf]])
+    found = _one_more(None, Island(), norm, None, points, np.array([10.0, 10.0, 40.0]), None, cost)
+    assert found["before"] == pytest.approx(50.0)
+    assert found["after"] <= found["before"]
+    assert found["users"] == 20.0
+    assert found["bound"] <= found["after"] + 1e-6
+
+
+def test_levels_of_the_same_jobs_are_told_of_once(folder):
+    from landplan.layers import Store
+    from landplan.run.cache import StepCache
+    from landplan.run.figures import Figures
+    from landplan.run.growth_answers import growth_answers
+    from landplan.run.growth_exhibits import growth_tables
+
+    for jobs, left in (("low = 20, central = 20, high = 30", ["jobs_central", "jobs_high"]), ("low = 0, central = 0, high = 0", [])):
+        plan = plan_of(folder, **{"low = 10, central = 20, high = 30": jobs})
+        store = Store(plan)
+        keys = runner._layer_keys(plan, store)
+        work = runner._Work(plan, store, StepCache(folder / "cache"), runner._Silent(), False, runner._keys(plan, keys), keys)
+        found = runner._work_out(work, runner._wanted(plan, None))
+        assert [k for k in found.growth.areas["toy"].scenarios if k.startswith("jobs")] == left
+        said = growth_answers(plan, found, Figures(growth_tables(plan, found)))["growth"].sv
+        assert ("med 20 jobb" in said) == bool(left)
+
+
+def test_what_is_assumed_is_flagged_so(done, folder):
+    basis = {b.what: b.flag for b in done[1].growth.areas["toy"].basis}
+    assert basis["multiplier"] == basis["persons_per_mover"] == "[0]"
+    assert basis["population"] == "[1]"
+    said = 'low = 1.0\ncentral = 1.5\nhigh = 2.0\nsource = "antagande"'
+    assert plan_of(folder, **{said: said + '\nflag = "[1]"'}).growth.movers.multiplier.flag == "[1]"
