@@ -205,7 +205,7 @@ def test_layouts_print_with_their_words(project, torsboda):
     with zipfile.ZipFile(only(torsboda, "*.qgz")) as archive:
         assert b"/svg/" not in archive.read(archive.namelist()[0]), "no picture of QGIS' own is asked for"
     created = json.loads((torsboda / "run.json").read_text(encoding="utf-8"))["created"][:10]
-    assert len(project["layouts"]) == 3
+    assert len(project["layouts"]) == 9
     for name, facts in project["layouts"].items():
         said = letters_of(Path(facts["pdf"]))
         title = name.split(" - ")[1]

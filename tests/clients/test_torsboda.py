@@ -95,7 +95,7 @@ def test_the_projects_groups_and_layouts_carry_it(torsboda):
     groups = re.findall(r'<layer-tree-group[^>]*name="([^"]+)"', text)
     assert any(MARK in g for g in groups)
     layouts = re.findall(r'<Layout [^>]*name="([^"]+)"', text)
-    assert len(layouts) == 3
+    assert len(layouts) == 9
     assert all(MARK in name for name in layouts)
 
 
@@ -308,7 +308,7 @@ def test_qgis_opens_project_and_package_with_styles(torsboda, in_qgis, tmp_path)
     assert package["layers"]["roads"]["count"] > 20_000
 
 
-@pytest.mark.parametrize("team", ["industrial-land", "housing", "infrastructure"])
+@pytest.mark.parametrize("team", ["industrial-land", "housing", "education", "skills", "infrastructure", "financing", "safety"])
 def test_chromium_opens_every_map_with_the_network_blocked(torsboda, browser, team):
     page = only(torsboda, f"maps/*{team}.html")
     browser.get("about:blank")  # the browser's own start page is not ours
