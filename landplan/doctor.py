@@ -9,6 +9,7 @@ from landplan.errors import LayerError
 from landplan.layers import Store
 from landplan.layers.lock import area_mark
 from landplan.plan import Plan
+from landplan.plan.growth import Growth
 from landplan.style import Text
 
 __all__ = ["Basis", "Examination", "examine"]
@@ -104,9 +105,28 @@ def _uses(plan: Plan) -> dict[str, list[str]]:
     if plan.villages is not None:
         for layer in _VILLAGES:
             uses.setdefault(layer, []).append("villages")
+    if plan.growth is not None:
+        for layer, part in _growth(plan.growth):
+            uses.setdefault(layer, []).append(part)
     if plan.area.municipalities:
         uses.setdefault("municipalities", []).append("area")
     return uses
+
+
+def _growth(growth: Growth) -> list[tuple[str, str]]:
+    """What each part of ``[growth]`` rests on; ages and households only where the plan does not tell them itself."""
+    asked = [("municipalities", "growth.areas")]
+    if any(a.ages is None for a in growth.areas.values()):
+        asked.append(("population_by_age", "growth.ages"))
+    if growth.placing is not None:
+        asked += [(growth.placing.layer, "growth.placing"), ("roads", "growth.placing"), ("population_grid", "growth.placing"), ("workplaces", "growth.placing")]
+    if growth.services or growth.travel:
+        asked += [("services", "growth.services"), ("population_grid", "growth.services"), ("roads", "growth.services")]
+    if growth.response is not None:
+        asked.append(("rescue_stations", "growth.response"))
+    if growth.dark is not None:
+        asked.append(("lighting", "growth.dark"))
+    return asked
 
 
 def _own(name: str, store: Store, used: tuple[str, ...], now: datetime) -> Basis:

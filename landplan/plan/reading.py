@@ -234,6 +234,15 @@ def explain(plan: Plan, *, layer_titles: Mapping[str, str] | None = None) -> lis
             numbers = "–".join(dict.fromkeys(format_int(v, language=lang) for v in (site.jobs.low, site.jobs.high)))
             jobs = f", {numbers} {'arbetstillfällen (antagande)' if sv else 'jobs (assumption)'}"
         out.append(f"{'Plats' if sv else 'Site'}: {site.name}{jobs}")
+    if plan.growth is not None:
+        goals = [g for g in plan.goals.values() if g.measure == "population" and g.municipality in {a.municipality for a in plan.growth.areas.values()}]
+        wanted = ", ".join(f"{format_int(g.value, language=lang)} {'år' if sv else 'by'} {g.year}" + ("" if g.variant is None else " (variant)") for g in goals)
+        codes, end = ", ".join(a.municipality for a in plan.growth.areas.values()), plan.growth.end_year
+        out.append(
+            f"Tillväxt: {codes} följs från {plan.growth.start_year} till {end}; mål: {wanted or 'inga'}; {len(plan.growth.services)} verksamheter."
+            if sv
+            else f"Growth: {codes} from {plan.growth.start_year} to {end}; goals: {wanted or 'none'}; {len(plan.growth.services)} services."
+        )
     if (asked := plan.villages) is not None:
         km, languages = format_number(asked.radius_m / 1000, 0 if asked.radius_m % 1000 == 0 else 1, language=lang), ", ".join(asked.languages)
         out.append(

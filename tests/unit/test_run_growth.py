@@ -402,6 +402,19 @@ def test_a_published_change_is_met_by_what_births_and_deaths_leave(folder):
     assert first.deaths[0].sum() == pytest.approx(20)
 
 
+def test_the_doctor_and_the_plan_in_words_know_growth(folder):
+    from landplan.doctor import examine
+    from landplan.plan import explain
+
+    plan = plan_of(folder)
+    rows = {r.layer: r for r in examine(plan).layers}
+    assert rows["rescue_stations"].basis == "missing"
+    assert "growth.response" in rows["rescue_stations"].used_by
+    assert "growth.placing" in rows["housing_sites"].used_by
+    assert "growth.ages" in rows["population_by_age"].used_by
+    assert any("Tillväxt: 9999 följs från 2025 till 2035; mål: 3 000 år 2035, 3 000 år 2030 (variant)" in line for line in (x.replace("\u00a0", " ") for x in explain(plan)))
+
+
 def test_without_roads_people_and_dwellings_are_still_followed(folder):
     from landplan.layers import Store
     from landplan.run.growth import grow
