@@ -18,11 +18,14 @@ _HOME = {
     "Indicator": "attraction", "attractiveness": "attraction",
     "Location": "location", "Projection": "population", "Rates": "population", "SolvedMigration": "population", "project": "population",
     "MovedIn": "movers", "moved_in": "movers", "household_sizes": "need",
+    "migration_profile": "schedules", "pyramid": "schedules", "split_bands": "schedules",
     "scaled": "population", "solve_migration": "population", "HousingNeed": "need", "housing_need": "need", "plan_reserve": "need",
 }  # fmt: skip
 _ROOMS = ("attraction", "bands", "goals", "housing", "location", "movers", "need", "population", "roadmap", "safety", "schedules", "services", "villages")
 
-__all__ = ["GoalGap", "HousingNeed", "Indicator", "Location", "MovedIn", "Projection", "Rates", "SolvedMigration", "attractiveness", "gap", "household_sizes", "housing_need", "moved_in", "plan_reserve", "project", "scaled", "solve_migration"]
+__all__ = [
+    "GoalGap", "HousingNeed", "Indicator", "Location", "MovedIn", "Projection", "Rates", "SolvedMigration", "attraction", "attractiveness", "gap", "goals", "household_sizes", "housing", "housing_need", "location", "migration_profile", "moved_in", "movers", "need", "plan_reserve", "population", "project", "pyramid", "roadmap", "safety", "scaled", "schedules", "services", "solve_migration", "split_bands",
+]
 
 if TYPE_CHECKING:
     from landplan.growth.attraction import Indicator, attractiveness
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
         scaled,
         solve_migration,
     )
+    from landplan.growth.schedules import migration_profile, pyramid, split_bands
 
 
 def __getattr__(name: str) -> Any:
