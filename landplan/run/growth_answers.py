@@ -138,6 +138,12 @@ def _jobs(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
     return tell("a_jobs", area=_name(area), none=_said(plan, area, "baseline", "population", figures), end=end, items=_and(items))
 
 
+def _lasts(years: float, horizon: float) -> Text:
+    """Years of need that plans cover; those that reach the last year may cover more."""
+    said = both(years, decimals=1)
+    return Text(f"minst {said.sv}", f"at least {said.en}") if years >= horizon else said
+
+
 def _sites(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
     out: list[Text] = []
     if float(area.asked.need.dwellings.sum()) < _SOME:
@@ -145,7 +151,9 @@ def _sites(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
     if area.reserve is not None and len(area.reserve):
         reserve = area.reserve.set_index("plan_stage")
         key = "a_reserve" if float(reserve["sum_max"].iloc[0]) > 0 else "a_reserve_none"
-        out.append(tell(key, years=both(float(reserve["years_max"].iloc[0]), decimals=1), all_years=both(float(reserve["years_max"].iloc[-1]), decimals=1)))
+        horizon = float(area.asked.need.years.size)
+        years, every = (_lasts(float(reserve["years_max"].iloc[k]), horizon) for k in (0, -1))
+        out.append(tell(key, years=years, all_years=every))
     placed = found.placed.get(area_id)
     if placed is None:
         return out
@@ -154,7 +162,8 @@ def _sites(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
         out.append(tell("a_first_site", site=str(built["name"].iloc[0]), first_year=int(built["first_year"].iloc[0])))
     waiting = float(placed.allocation.waiting[-1])
     if waiting >= 0.5:
-        out.append(tell("a_waiting", waiting=both(round(waiting)), end=int(placed.allocation.years[-1])))
+        end = int(placed.allocation.years[-1])
+        out.append(tell("a_waiting", waiting=both(round(waiting)), end=end) if placed.kept_waiting < waiting - _SOME else tell("a_balance", waiting=both(round(waiting)), end=end))
     return out
 
 
@@ -280,6 +289,13 @@ def growth_sentences(plan: Plan, done: Done) -> list[Text]:
     out = [tell("u_growth")]
     names = names_of(plan)
     for area_id, area in done.growth.areas.items():
+        placed = done.growth.placed[area_id]
+        if plan.growth is not None and plan.growth.placing is not None and placed is None:
+            out.append(tell("u_growth_unplaced", area=_name(area)))
+        if placed is not None:
+            out += [tell("u_growth_balance", area=_name(area), group=tell(f"group_{k}")) for k in placed.no_sites]
+            if _SOME <= placed.kept_waiting < float(placed.allocation.waiting[-1]) - _SOME:
+                out.append(tell("u_growth_kept", area=_name(area), count=both(round(placed.kept_waiting))))
         for kind, service in done.growth.served[area_id].services.items():
             unknown = int(service.facilities["places"].isna().sum()) if "places" in service.facilities else 0
             if 0 < unknown < len(service.facilities):

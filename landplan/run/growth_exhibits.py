@@ -14,6 +14,7 @@ from landplan.growth.roadmap import FUNDERS
 from landplan.plan import Plan
 from landplan.run.growing import worst_flag
 from landplan.run.growth_words import tell
+from landplan.run.placing import car_share
 from landplan.run.wording import both
 from landplan.run.worker_exhibits import worker_table_ids
 from landplan.style import Text
@@ -270,7 +271,8 @@ def _sites(plan: Plan, area_id: str, placed: Placed, add: Callable[..., None]) -
         (
             _f("site_id", "text", "Id", "Id"), _f("name", "text", "Område", "Site"), _f("kind", "text", "Slag", "Kind", values=_words("kind", "named", "new")),
             _f("group", "text", "Läge", "Where", values=_words("group", "town", "village")), _STAGE, _f("earliest_year", "text", "Tidigast", "Earliest"), _f("first_year", "text", "Börjar byggas", "Starts"),
-            _f("dwellings", "float", "Bostäder", "Dwellings"), _f("capacity", "float", "Rymmer", "Holds"), _f("commute_min", "float", "Resa till jobb, medel", "Mean way to work", "min"),
+            _f("dwellings", "float", "Bostäder", "Dwellings"), _f("capacity_low", "float", "Rymmer, minst", "Holds, least"), _f("capacity", "float", "Rymmer, högst", "Holds, most"),
+            _f("building_type", "text", "Hustyp", "Building type"), _f("tenure", "text", "Upplåtelseform", "Tenure"), _f("commute_min", "float", "Resa till jobb, medel", "Mean way to work", "min"),
             _f("services_min", "float", "Till service, medel", "To services, mean", "min"), _f("suitability_100", "float", "Markens lämplighet (0–100)", "Suitability (0–100)"),
             _f("servicing_ksek", "float", "Mark och ledningar per bostad", "Land and pipes a dwelling", "tkr"), _f("kg_year", "float", "Koldioxid av pendling per bostad och år", "Carbon dioxide of commuting a dwelling and year", "kg"),
             _f("relief", "float", "År av väntan som en bostad till sparar", "Years of waiting that one more spares"), _f("marginal", "float", "Så mycket bättre med en bostad till", "Gain of one more"),
@@ -283,6 +285,7 @@ def _sites(plan: Plan, area_id: str, placed: Placed, add: Callable[..., None]) -
     table = placed.allocation.table()
     names = dict(zip(placed.sites["site_id"], placed.sites["name"], strict=True))
     table["name"] = table["site_id"].map(names)
+    table = table.sort_values(["year", "dwellings"], ascending=[True, False], kind="stable")
     table["year"] = _years(table["year"])
     add(area_id, "placing", table.round({"dwellings": 0}), (_YEAR, _f("name", "text", "Område", "Site"), _f("dwellings", "float", "Bostäder", "Dwellings")))
     ways = placed.objectives.copy()
@@ -327,7 +330,7 @@ def _climate(plan: Plan, area: AreaGrowth, placed: Placed, add: Callable[..., No
     cfg, wish = plan.growth, plan.catchment.workers
     if cfg is None or cfg.placing is None or wish is None or "car" not in wish.kg_per_km or not np.isfinite(placed.km_today):
         return
-    car = wish.choice.percent["car"] / sum(wish.choice.percent.values()) if wish.choice is not None else 1.0
+    car = car_share(wish)
     built = placed.sites["dwellings"].to_numpy(float)
     new_km = float(built @ placed.sites["commute_km"].to_numpy(float) / built.sum()) if built.sum() > 0 else placed.km_today
     rows = []
@@ -401,6 +404,7 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
                 "service": names[kind][lang], "east": round(found.site["point"].x), "north": round(found.site["point"].y), "before": found.site["before"] / max(found.site["users"], 1e-9),
                 "after": found.site["after"] / max(found.site["users"], 1e-9), "unit": unit, "how": found.site["method"],
             })  # fmt: skip
+    crs = "SWEREF 99 TM" if plan.plan.crs == "EPSG:3006" else plan.plan.crs
     whole = dict.fromkeys(("places", "users_start", "users_end", "users_baseline", "gap_end", "far_start", "far_end", "unserved", "load_start", "load_end"), 0)
     years = area.asked.projection.years
     add(
@@ -426,7 +430,7 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
     add(
         area.id, "more", pd.DataFrame(more).round({"before": 1, "after": 1}),
         (
-            _f("service", "text", "Verksamhet", "Service"), _f("north", "float", "N (SWEREF 99 TM)", "N"), _f("east", "float", "E (SWEREF 99 TM)", "E"), _f("before", "float", f"Medelväg {years[-1]} med dagens enheter", f"Mean way {years[-1]} with today's facilities"),
+            _f("service", "text", "Verksamhet", "Service"), _f("north", "float", f"N ({crs})", f"N ({crs})"), _f("east", "float", f"E ({crs})", f"E ({crs})"), _f("before", "float", f"Medelväg {years[-1]} med dagens enheter", f"Mean way {years[-1]} with today's facilities"),
             _f("after", "float", f"Medelväg {years[-1]} med en till", f"Mean way {years[-1]} with one more"), _f("unit", "text", "Enhet", "Unit"), _f("how", "text", "Metod", "Method", values=_words("method", "exact", "teitz_bart")),
         ),
     )  # fmt: skip
