@@ -15,6 +15,7 @@ from landplan.plan import Plan
 from landplan.run.growing import worst_flag
 from landplan.run.growth_words import tell
 from landplan.run.placing import car_share
+from landplan.run.privacy import few_of, hide_parts
 from landplan.run.wording import both
 from landplan.run.worker_exhibits import worker_table_ids
 from landplan.style import Text
@@ -372,6 +373,7 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
     assert cfg is not None
     lang = plan.plan.language
     names = names_of(plan)
+    few = plan.export.min_persons
     rows, units, more = [], [], []
     for kind, found in served.services.items():
         norm = cfg.services[kind]
@@ -380,22 +382,24 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
         base = dict(zip((int(y) for y in area.scenarios["baseline"].projection.years), found.users["baseline"], strict=True))
         over = dict(found.first_short.items())
         high = over.get("jobs_high")
+        far_start, far_end = (np.nan if few_of(v, users[k], few) else v for v, k in ((found.far_start, 0), (found.far_end, -1)))
         limit = f"{norm.limit_m:g} m" if norm.limit_m else f"{norm.limit_min:g} min" if norm.limit_min else ""
         rows.append({
             "service": names[kind][lang], "kind": kind, "places": found.places, "users_start": users[0], "users_end": users[-1], "users_baseline": base.get(int(area.asked.projection.years[-1]), np.nan),
             "gap_end": max(0.0, users[-1] - found.places) if np.isfinite(found.places) else np.nan, "first_short": _short(found.places, over.get(area.main), lang),
             "first_short_baseline": _short(found.places, over.get("baseline"), lang), "first_short_jobs": _short(found.places, high, lang) if "jobs_high" in over else "", "limit": limit,
-            "far_start": found.far_start, "far_end": found.far_end, "unserved": max(0.0, float(found.fitted.unserved[-1])) if found.fitted is not None else np.nan,
+            "far_start": far_start, "far_end": far_end, "unserved": max(0.0, float(found.fitted.unserved[-1])) if found.fitted is not None else np.nan,
             # users of modelled ages are modelled, whatever the norm is
             "flag": worst_flag(area.asked.projection.flag, norm.flag),
         })  # fmt: skip
         if found.load is not None and np.isfinite(found.load.capacity[:, 0]).any():
             labels = found.facilities["name"].astype(str) if "name" in found.facilities else pd.Series(found.facilities.index, index=found.facilities.index)
+            loads = [hide_parts(found.load.load[:, k].tolist(), few) for k in (0, -1)]
             for i, facility in enumerate(found.load.facilities):
                 first = found.load.first_short[facility]
                 places = found.load.capacity[i, 0] if np.isfinite(found.load.capacity[i, 0]) else np.nan
                 units.append({
-                    "service": names[kind][lang], "name": labels.iloc[i], "places": places, "load_start": found.load.load[i, 0], "load_end": found.load.load[i, -1],
+                    "service": names[kind][lang], "name": labels.iloc[i], "places": places, "load_start": loads[0][i], "load_end": loads[1][i],
                     "first_short": _short(places, first, lang),
                 })  # fmt: skip
         if found.site is not None:
@@ -455,6 +459,9 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
     if len(served.travel):
         table = served.travel.copy()
         table["kind"] = [kinds.get(k, names.get(k, Text(k, k)))[lang] for k in table["kind"]]
+        everyone = float(area.asked.projection.total[0])
+        hidden = np.array([few_of(v, everyone, few) for v in table["people"]], bool)
+        table.loc[hidden, ["share_percent", "people"]] = np.nan
         add(
             area.id, "travel", table.round({"share_percent": 1, "people": 0}),
             (

@@ -581,3 +581,25 @@ def test_what_is_assumed_is_flagged_so(done, folder):
     assert basis["population"] == "[1]"
     said = 'low = 1.0\ncentral = 1.5\nhigh = 2.0\nsource = "antagande"'
     assert plan_of(folder, **{said: said + '\nflag = "[1]"'}).growth.movers.multiplier.flag == "[1]"
+
+
+def test_few_persons_are_not_shown_of_services(done, folder):
+    from landplan.run.figures import Figures
+    from landplan.run.growth_answers import growth_answers
+    from landplan.run.growth_exhibits import growth_tables
+
+    plan, found = done
+    service = found.growth.served["toy"].services["preschool"]
+    many = plan_of(folder, **{"[export]": f"[export]\nmin_persons = {int(service.far_start) + 20}"})
+    for asked, shown in ((plan, True), (many, False)):
+        tables = {t.id: t for t in growth_tables(asked, found)}
+        row = tables["growth_services_toy"].frame.set_index("service").loc["Förskola"]
+        assert np.isfinite(row["far_start"]) == shown
+        assert np.isfinite(tables["growth_facilities_toy"].frame["load_start"]).all() == shown
+        said = growth_answers(asked, found, Figures(tables.values()))["services"].sv
+        assert ("har längre väg än" in said) == shown
+
+
+def test_a_weight_that_no_layer_can_tell_is_said(folder):
+    plan, found = _worked(folder, **{'workplaces = { file = "workplaces.gpkg" }\n': "", 'jobs = { low = 10, central = 20, high = 30, source = "antagande" }\n': ""})
+    assert "pendling vägdes inte" in _said(plan, found)
