@@ -43,6 +43,8 @@ _RESULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "climate": ("climate", "ways"),
 }
 """The tables that each result of a team shows."""
+_MODELLED: Final = ("people", "need_years", "reserve", "sites", "placing", "ways", "front", "climate", "facilities", "more", "response", "money")
+"""Tables whose figures all follow from the projection or the plan's assumptions: their note has its flag."""
 
 
 def _f(name: str, kind: Any, sv: str, en: str, unit: str = "", values: Any = ()) -> FieldSpec:
@@ -103,6 +105,9 @@ def growth_tables(plan: Plan, done: Done) -> tuple[TableItem, ...]:
         have = tuple(f for f in fields if f.name in frame)
         if len(frame):
             name = Text(*(found.areas[area].name,) * 2)
+            if "flag" not in frame and kind in _MODELLED:
+                told = tell("n_flag", flag=found.areas[area].asked.projection.flag)
+                note = told if note is None else Text(f"{note.sv} {told.sv}", f"{note.en} {told.en}")
             out.append(TableItem(
                 id=f"growth_{kind}_{area}", title=tell(f"t_{kind}", area=name, **words), frame=frame[[f.name for f in have]], fields=have, synthetic=synthetic,
                 note=note or Text("", ""),

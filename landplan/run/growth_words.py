@@ -70,6 +70,7 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "A projection is no forecast: it shows what follows from what is assumed. Those who move in with the jobs live where those who commute to the site live today; {elsewhere} of those who "
             "come with the jobs settle in other municipalities at {jobs} jobs.",
         ),
+        "n_flag": Text("Siffrorna vilar på modeller eller antaganden: {flag}.", "The figures rest on models or assumptions: {flag}."),
         "n_projection": Text(
             "Framskrivning är inte prognos: den visar vad som följer av det som antagits.", "A projection is no forecast: it shows what follows from what is assumed."
         ),
@@ -248,7 +249,7 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "u_growth_kept": Text("{area}: {count} av bostäderna väntar bara för planens fördelning mellan tätort och by.", "{area}: {count} of the dwellings wait only for the plan's balance between town and village."),
         "u_growth_places": Text(
-            "{area}: {service} har {count} enheter av {whole} utan uppgift om platser; när platserna tar slut sägs därför inte.",
+            "{area}: {count} av {whole} enheter i {service} saknar uppgift om platser; när platserna tar slut sägs därför inte.",
             "{area}: {count} of {whole} facilities of {service} have no places told, so nothing is said of when they run out.",
         ),
         "u_growth_lacking": Text("{area}: det här prövades inte, för lagret eller slaget saknas: {names}.", "{area}: not tried, as the layer or kind is not there: {names}."),

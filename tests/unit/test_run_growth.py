@@ -603,3 +603,13 @@ def test_few_persons_are_not_shown_of_services(done, folder):
 def test_a_weight_that_no_layer_can_tell_is_said(folder):
     plan, found = _worked(folder, **{'workplaces = { file = "workplaces.gpkg" }\n': "", 'jobs = { low = 10, central = 20, high = 30, source = "antagande" }\n': ""})
     assert "pendling vägdes inte" in _said(plan, found)
+
+
+def test_every_table_of_modelled_figures_has_its_flag(done):
+    from landplan.run.growth_exhibits import growth_tables
+
+    plan, found = done
+    for table in growth_tables(plan, found):
+        kind = table.id.removeprefix("growth_").removesuffix("_toy")
+        if kind not in ("travel", "left_out", "dark", "statistics"):
+            assert "flag" in table.frame or "[0]" in table.note.sv, table.id
