@@ -12,6 +12,7 @@ from landplan.plan import Plan
 from landplan.run.figures import Figures
 from landplan.run.growth_exhibits import names_of, scenario_title, service_words
 from landplan.run.growth_words import tell
+from landplan.run.privacy import few_of, hide_parts
 from landplan.run.wording import both
 from landplan.run.worker_exhibits import worker_layers
 from landplan.style import Style, StyleClass, Text
@@ -72,7 +73,7 @@ def _of_area(plan: Plan, found: GrowthSet, area: AreaGrowth, area_id: str, figur
     return {
         "growth": [people, _jobs(plan, area, figures)], "dwellings": [_dwellings(plan, area, figures), *_sites(found, area, area_id)],
         "services": [_breaks(plan, found, area_id), *_far(plan, found, area_id)], "roadmap": [_first(plan, found, area_id)], "financing": [_money(found, area, area_id)],
-        "safety": [_response(found, area, area_id)], "place": _near(found, area, area_id), "climate": [_climate(plan, area, figures)],
+        "safety": [_response(found, area, area_id)], "place": _near(plan, found, area, area_id), "climate": [_climate(plan, area, figures)],
     }  # fmt: skip
 
 
@@ -138,6 +139,12 @@ def _jobs(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
     return tell("a_jobs", area=_name(area), none=_said(plan, area, "baseline", "population", figures), end=end, items=_and(items))
 
 
+def _lasts(years: float, horizon: float) -> Text:
+    """Years of need that plans cover; those that reach the last year may cover more."""
+    said = both(years, decimals=1)
+    return Text(f"minst {said.sv}", f"at least {said.en}") if years >= horizon else said
+
+
 def _sites(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
     out: list[Text] = []
     if float(area.asked.need.dwellings.sum()) < _SOME:
@@ -145,7 +152,9 @@ def _sites(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
     if area.reserve is not None and len(area.reserve):
         reserve = area.reserve.set_index("plan_stage")
         key = "a_reserve" if float(reserve["sum_max"].iloc[0]) > 0 else "a_reserve_none"
-        out.append(tell(key, years=both(float(reserve["years_max"].iloc[0]), decimals=1), all_years=both(float(reserve["years_max"].iloc[-1]), decimals=1)))
+        horizon = float(area.asked.need.years.size)
+        years, every = (_lasts(float(reserve["years_max"].iloc[k]), horizon) for k in (0, -1))
+        out.append(tell(key, years=years, all_years=every))
     placed = found.placed.get(area_id)
     if placed is None:
         return out
@@ -154,7 +163,8 @@ def _sites(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
         out.append(tell("a_first_site", site=str(built["name"].iloc[0]), first_year=int(built["first_year"].iloc[0])))
     waiting = float(placed.allocation.waiting[-1])
     if waiting >= 0.5:
-        out.append(tell("a_waiting", waiting=both(round(waiting)), end=int(placed.allocation.years[-1])))
+        end = int(placed.allocation.years[-1])
+        out.append(tell("a_waiting", waiting=both(round(waiting)), end=end) if placed.kept_waiting < waiting - _SOME else tell("a_balance", waiting=both(round(waiting)), end=end))
     return out
 
 
@@ -188,7 +198,8 @@ def _far(plan: Plan, found: GrowthSet, area_id: str) -> list[Text]:
     names = names_of(plan)
     for kind, service in found.served[area_id].services.items():
         norm = cfg.services[kind]
-        if norm.limit_m is None or not np.isfinite(service.far_start):
+        area = found.areas[area_id]
+        if norm.limit_m is None or not np.isfinite(service.far_start) or few_of(service.far_start, float(service.users[area.main][0]), plan.export.min_persons):
             continue
         limit = Text(f"{format_number(norm.limit_m, 0, language='sv')} m", f"{format_number(norm.limit_m, 0, language='en')} m")
         name = _small(names[kind])
@@ -246,9 +257,10 @@ def _climate(plan: Plan, area: AreaGrowth, figures: Figures) -> Text:
     return tell("a_climate_fleet", area=_name(area), year=last, fleet=figures.take(table, "tonnes_fleet", scenario=title, year=last), **words)
 
 
-def _near(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
+def _near(plan: Plan, found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
     """How many have the daily within reach: of each kind, by car and on foot, at the second limit."""
     table = found.served[area_id].travel
+    limit = plan.export.min_persons
     out = []
     for kind in dict.fromkeys(table["kind"]) if len(table) else ():
         words: dict[str, Any] = {}
@@ -256,6 +268,8 @@ def _near(found: GrowthSet, area: AreaGrowth, area_id: str) -> list[Text]:
             rows = table[(table["kind"] == kind) & (table["mode"] == mode)]
             if len(rows):
                 row = rows.iloc[min(1, len(rows) - 1)]
+                if few_of(float(row["people"]), float(area.asked.projection.total[0]), limit):
+                    continue
                 words |= {mode: both(float(row["share_percent"])), f"{mode}_min": f"{row['minutes']:g}"}
         if {"car", "walk"} <= set(words):
             out.append(tell("a_near", kind=service_words().get(str(kind), Text(str(kind), str(kind))), area=_name(area), **words))
@@ -280,6 +294,16 @@ def growth_sentences(plan: Plan, done: Done) -> list[Text]:
     out = [tell("u_growth")]
     names = names_of(plan)
     for area_id, area in done.growth.areas.items():
+        placed = done.growth.placed[area_id]
+        if plan.growth is not None and plan.growth.placing is not None and placed is None:
+            out.append(tell("u_growth_unplaced", area=_name(area)))
+        if placed is not None:
+            weighed = {k for k, _ in placed.parts}
+            if lost := [k for k, w in (plan.growth.placing.weights.items() if plan.growth and plan.growth.placing else ()) if w > 0 and k not in weighed]:
+                out.append(tell("u_growth_weights", area=_name(area), parts=_and([tell(f"part_{k}") for k in lost])))
+            out += [tell("u_growth_balance", area=_name(area), group=tell(f"group_{k}")) for k in placed.no_sites]
+            if _SOME <= placed.kept_waiting < float(placed.allocation.waiting[-1]) - _SOME:
+                out.append(tell("u_growth_kept", area=_name(area), count=both(round(placed.kept_waiting))))
         for kind, service in done.growth.served[area_id].services.items():
             unknown = int(service.facilities["places"].isna().sum()) if "places" in service.facilities else 0
             if 0 < unknown < len(service.facilities):
@@ -349,12 +373,12 @@ def growth_vectors(plan: Plan, done: Done, *, common: dict[str, Any]) -> tuple[V
             if service.load is None or not len(service.facilities):
                 continue
             first = service.load.first_short
+            loads = [hide_parts(service.load.load[:, k].tolist(), plan.export.min_persons) for k in (0, -1)]
             for i, (key, row) in enumerate(service.facilities.iterrows()):
                 year = first.get(str(key))
                 places = float(service.load.capacity[i, 0])
                 rows.append({
-                    "service": names[kind][lang], "name": str(row.get("name", key)), "places": places if np.isfinite(places) else np.nan, "load_start": round(float(service.load.load[i, 0])),
-                    "load_end": round(float(service.load.load[i, -1])), "first_short": "" if not np.isfinite(places) else str(year) if year is not None else tell("never")[lang],
+                    "service": names[kind][lang], "name": str(row.get("name", key)), "places": places if np.isfinite(places) else np.nan, "load_start": loads[0][i], "load_end": loads[1][i], "first_short": "" if not np.isfinite(places) else str(year) if year is not None else tell("never")[lang],
                     "short_year": float(year) if year is not None else np.nan, "geometry": row.geometry,
                 })  # fmt: skip
             if service.site is not None:
@@ -362,6 +386,7 @@ def growth_vectors(plan: Plan, done: Done, *, common: dict[str, Any]) -> tuple[V
         crs = done.layers.sites.crs
         if rows:
             frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=crs)
+            frame = frame.round({"load_start": 0, "load_end": 0})
             frame["state"] = np.where(frame["short_year"].isna(), "ok", np.where(frame["short_year"] <= start, "now", "later"))
             out.append(VectorItem(
                 id=f"growth_facilities_{area_id}", title=tell("l_facilities", area=_name(area)), frame=frame.drop(columns="short_year"), visible=False,

@@ -14,6 +14,8 @@ from landplan.growth.roadmap import FUNDERS
 from landplan.plan import Plan
 from landplan.run.growing import worst_flag
 from landplan.run.growth_words import tell
+from landplan.run.placing import car_share
+from landplan.run.privacy import few_of, hide_parts
 from landplan.run.wording import both
 from landplan.run.worker_exhibits import worker_table_ids
 from landplan.style import Text
@@ -41,6 +43,8 @@ _RESULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "climate": ("climate", "ways"),
 }
 """The tables that each result of a team shows."""
+_MODELLED: Final = ("people", "need_years", "reserve", "sites", "placing", "ways", "front", "climate", "facilities", "more", "response", "money")
+"""Tables whose figures all follow from the projection or the plan's assumptions: their note has its flag."""
 
 
 def _f(name: str, kind: Any, sv: str, en: str, unit: str = "", values: Any = ()) -> FieldSpec:
@@ -101,6 +105,9 @@ def growth_tables(plan: Plan, done: Done) -> tuple[TableItem, ...]:
         have = tuple(f for f in fields if f.name in frame)
         if len(frame):
             name = Text(*(found.areas[area].name,) * 2)
+            if "flag" not in frame and kind in _MODELLED:
+                told = tell("n_flag", flag=found.areas[area].asked.projection.flag)
+                note = told if note is None else Text(f"{note.sv} {told.sv}", f"{note.en} {told.en}")
             out.append(TableItem(
                 id=f"growth_{kind}_{area}", title=tell(f"t_{kind}", area=name, **words), frame=frame[[f.name for f in have]], fields=have, synthetic=synthetic,
                 note=note or Text("", ""),
@@ -270,7 +277,8 @@ def _sites(plan: Plan, area_id: str, placed: Placed, add: Callable[..., None]) -
         (
             _f("site_id", "text", "Id", "Id"), _f("name", "text", "Område", "Site"), _f("kind", "text", "Slag", "Kind", values=_words("kind", "named", "new")),
             _f("group", "text", "Läge", "Where", values=_words("group", "town", "village")), _STAGE, _f("earliest_year", "text", "Tidigast", "Earliest"), _f("first_year", "text", "Börjar byggas", "Starts"),
-            _f("dwellings", "float", "Bostäder", "Dwellings"), _f("capacity", "float", "Rymmer", "Holds"), _f("commute_min", "float", "Resa till jobb, medel", "Mean way to work", "min"),
+            _f("dwellings", "float", "Bostäder", "Dwellings"), _f("capacity_low", "float", "Rymmer, minst", "Holds, least"), _f("capacity", "float", "Rymmer, högst", "Holds, most"),
+            _f("building_type", "text", "Hustyp", "Building type"), _f("tenure", "text", "Upplåtelseform", "Tenure"), _f("commute_min", "float", "Resa till jobb, medel", "Mean way to work", "min"),
             _f("services_min", "float", "Till service, medel", "To services, mean", "min"), _f("suitability_100", "float", "Markens lämplighet (0–100)", "Suitability (0–100)"),
             _f("servicing_ksek", "float", "Mark och ledningar per bostad", "Land and pipes a dwelling", "tkr"), _f("kg_year", "float", "Koldioxid av pendling per bostad och år", "Carbon dioxide of commuting a dwelling and year", "kg"),
             _f("relief", "float", "År av väntan som en bostad till sparar", "Years of waiting that one more spares"), _f("marginal", "float", "Så mycket bättre med en bostad till", "Gain of one more"),
@@ -283,6 +291,7 @@ def _sites(plan: Plan, area_id: str, placed: Placed, add: Callable[..., None]) -
     table = placed.allocation.table()
     names = dict(zip(placed.sites["site_id"], placed.sites["name"], strict=True))
     table["name"] = table["site_id"].map(names)
+    table = table.sort_values(["year", "dwellings"], ascending=[True, False], kind="stable")
     table["year"] = _years(table["year"])
     add(area_id, "placing", table.round({"dwellings": 0}), (_YEAR, _f("name", "text", "Område", "Site"), _f("dwellings", "float", "Bostäder", "Dwellings")))
     ways = placed.objectives.copy()
@@ -327,7 +336,7 @@ def _climate(plan: Plan, area: AreaGrowth, placed: Placed, add: Callable[..., No
     cfg, wish = plan.growth, plan.catchment.workers
     if cfg is None or cfg.placing is None or wish is None or "car" not in wish.kg_per_km or not np.isfinite(placed.km_today):
         return
-    car = wish.choice.percent["car"] / sum(wish.choice.percent.values()) if wish.choice is not None else 1.0
+    car = car_share(wish)
     built = placed.sites["dwellings"].to_numpy(float)
     new_km = float(built @ placed.sites["commute_km"].to_numpy(float) / built.sum()) if built.sum() > 0 else placed.km_today
     rows = []
@@ -369,6 +378,7 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
     assert cfg is not None
     lang = plan.plan.language
     names = names_of(plan)
+    few = plan.export.min_persons
     rows, units, more = [], [], []
     for kind, found in served.services.items():
         norm = cfg.services[kind]
@@ -377,22 +387,24 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
         base = dict(zip((int(y) for y in area.scenarios["baseline"].projection.years), found.users["baseline"], strict=True))
         over = dict(found.first_short.items())
         high = over.get("jobs_high")
+        far_start, far_end = (np.nan if few_of(v, users[k], few) else v for v, k in ((found.far_start, 0), (found.far_end, -1)))
         limit = f"{norm.limit_m:g} m" if norm.limit_m else f"{norm.limit_min:g} min" if norm.limit_min else ""
         rows.append({
             "service": names[kind][lang], "kind": kind, "places": found.places, "users_start": users[0], "users_end": users[-1], "users_baseline": base.get(int(area.asked.projection.years[-1]), np.nan),
             "gap_end": max(0.0, users[-1] - found.places) if np.isfinite(found.places) else np.nan, "first_short": _short(found.places, over.get(area.main), lang),
             "first_short_baseline": _short(found.places, over.get("baseline"), lang), "first_short_jobs": _short(found.places, high, lang) if "jobs_high" in over else "", "limit": limit,
-            "far_start": found.far_start, "far_end": found.far_end, "unserved": max(0.0, float(found.fitted.unserved[-1])) if found.fitted is not None else np.nan,
+            "far_start": far_start, "far_end": far_end, "unserved": max(0.0, float(found.fitted.unserved[-1])) if found.fitted is not None else np.nan,
             # users of modelled ages are modelled, whatever the norm is
             "flag": worst_flag(area.asked.projection.flag, norm.flag),
         })  # fmt: skip
         if found.load is not None and np.isfinite(found.load.capacity[:, 0]).any():
             labels = found.facilities["name"].astype(str) if "name" in found.facilities else pd.Series(found.facilities.index, index=found.facilities.index)
+            loads = [hide_parts(found.load.load[:, k].tolist(), few) for k in (0, -1)]
             for i, facility in enumerate(found.load.facilities):
                 first = found.load.first_short[facility]
                 places = found.load.capacity[i, 0] if np.isfinite(found.load.capacity[i, 0]) else np.nan
                 units.append({
-                    "service": names[kind][lang], "name": labels.iloc[i], "places": places, "load_start": found.load.load[i, 0], "load_end": found.load.load[i, -1],
+                    "service": names[kind][lang], "name": labels.iloc[i], "places": places, "load_start": loads[0][i], "load_end": loads[1][i],
                     "first_short": _short(places, first, lang),
                 })  # fmt: skip
         if found.site is not None:
@@ -401,6 +413,7 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
                 "service": names[kind][lang], "east": round(found.site["point"].x), "north": round(found.site["point"].y), "before": found.site["before"] / max(found.site["users"], 1e-9),
                 "after": found.site["after"] / max(found.site["users"], 1e-9), "unit": unit, "how": found.site["method"],
             })  # fmt: skip
+    crs = "SWEREF 99 TM" if plan.plan.crs == "EPSG:3006" else plan.plan.crs
     whole = dict.fromkeys(("places", "users_start", "users_end", "users_baseline", "gap_end", "far_start", "far_end", "unserved", "load_start", "load_end"), 0)
     years = area.asked.projection.years
     add(
@@ -426,7 +439,7 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
     add(
         area.id, "more", pd.DataFrame(more).round({"before": 1, "after": 1}),
         (
-            _f("service", "text", "Verksamhet", "Service"), _f("north", "float", "N (SWEREF 99 TM)", "N"), _f("east", "float", "E (SWEREF 99 TM)", "E"), _f("before", "float", f"Medelväg {years[-1]} med dagens enheter", f"Mean way {years[-1]} with today's facilities"),
+            _f("service", "text", "Verksamhet", "Service"), _f("north", "float", f"N ({crs})", f"N ({crs})"), _f("east", "float", f"E ({crs})", f"E ({crs})"), _f("before", "float", f"Medelväg {years[-1]} med dagens enheter", f"Mean way {years[-1]} with today's facilities"),
             _f("after", "float", f"Medelväg {years[-1]} med en till", f"Mean way {years[-1]} with one more"), _f("unit", "text", "Enhet", "Unit"), _f("how", "text", "Metod", "Method", values=_words("method", "exact", "teitz_bart")),
         ),
     )  # fmt: skip
@@ -451,6 +464,9 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
     if len(served.travel):
         table = served.travel.copy()
         table["kind"] = [kinds.get(k, names.get(k, Text(k, k)))[lang] for k in table["kind"]]
+        everyone = float(area.asked.projection.total[0])
+        hidden = np.array([few_of(v, everyone, few) for v in table["people"]], bool)
+        table.loc[hidden, ["share_percent", "people"]] = np.nan
         add(
             area.id, "travel", table.round({"share_percent": 1, "people": 0}),
             (

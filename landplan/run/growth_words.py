@@ -70,6 +70,7 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "A projection is no forecast: it shows what follows from what is assumed. Those who move in with the jobs live where those who commute to the site live today; {elsewhere} of those who "
             "come with the jobs settle in other municipalities at {jobs} jobs.",
         ),
+        "n_flag": Text("Siffrorna vilar på modeller eller antaganden: {flag}.", "The figures rest on models or assumptions: {flag}."),
         "n_projection": Text(
             "Framskrivning är inte prognos: den visar vad som följer av det som antagits.", "A projection is no forecast: it shows what follows from what is assumed."
         ),
@@ -77,7 +78,7 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "Åldrarna är modellerade [0]: kommunens egna åldrar finns inte i planen.", "Ages are modelled [0]: the municipality's own are not in the plan."
         ),
         "n_reserve": Text(
-            "Det som vunnit laga kraft först. Tabellen är den som riktlinjer för bostadsförsörjning frågar efter.", "What is in force first. This is the table that guidelines for housing provision ask for."
+            "Det som vunnit laga kraft först. År räknas som mest till framskrivningens slut. Tabellen är den som riktlinjer för bostadsförsörjning frågar efter.", "What is in force first. Years are counted to the projection's end at most. This is the table that guidelines for housing provision ask for."
         ),
         "n_sites": Text(
             "Först de områden som börjar byggas först. En bostad till på området: hur många bostadsår av väntan den sparar, eller hur mycket bättre läget blir när ingen väntar. "
@@ -186,6 +187,10 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "whole_baseline": Text("{area} pekar mot {without} invånare {end}", "{area} points to {without} inhabitants in {end}"),
         "a_first_site": Text("Först byggs {site} ({first_year}).", "First to be built is {site} ({first_year})."),
         "a_waiting": Text("De områden som finns räcker inte: {waiting} bostäder väntar ännu {end}.", "The sites that there are do not suffice: {waiting} dwellings still wait in {end}."),
+        "a_balance": Text(
+            "Planens fördelning mellan tätort och by gör att {waiting} bostäder väntar ännu {end}; utan den räcker områdena.",
+            "The plan's balance between town and village makes {waiting} dwellings still wait in {end}; without it the sites suffice.",
+        ),
         "a_dwellings": Text("{area} behöver {per_year} bostäder om året för {goal} invånare {year}.", "{area} needs {per_year} dwellings a year for {goal} inhabitants by {year}."),
         "a_dwellings_none": Text("Framskrivningen för {area} ger inget behov av fler bostäder till {end}.", "The projection for {area} gives no need of more dwellings until {end}."),
         "a_growth_none": Text(
@@ -231,8 +236,20 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "Siffror märkta [0] är antaganden eller modeller och ska bytas mot kommunens egna; [1] är publicerade i en källa. Framskrivningen är ingen prognos.",
             "Figures flagged [0] are assumptions or models and shall be replaced by the municipality's own; [1] are published in one source. The projection is no forecast.",
         ),
+        "u_growth_unplaced": Text(
+            "{area}: bostäderna fördelades inte på områden; det behövs ett område i kommunen med känt antal bostäder och planskede, vägar och minst en vikt som går att räkna.",
+            "{area}: dwellings were not placed on sites; that needs a site in the municipality with a known number and stage, roads, and a weight that can be worked out.",
+        ),
+        "u_growth_weights": Text(
+            "{area}: {parts} vägdes inte när bostäderna fördelades, fast planen ger vikt åt det: det gick inte att räkna med de lager som finns.",
+            "{area}: {parts} had no say in placing dwellings, though the plan gives it weight: it could not be worked out from the layers that there are.",
+        ),
+        "u_growth_balance": Text(
+            "{area}: planens fördelning mellan tätort och by hölls inte, för inget område ligger i {group}.", "{area}: the plan's balance between town and village was not kept, as no site lies in a {group}."
+        ),
+        "u_growth_kept": Text("{area}: {count} av bostäderna väntar bara för planens fördelning mellan tätort och by.", "{area}: {count} of the dwellings wait only for the plan's balance between town and village."),
         "u_growth_places": Text(
-            "{area}: {service} har {count} enheter av {whole} utan uppgift om platser; när platserna tar slut sägs därför inte.",
+            "{area}: {count} av {whole} enheter i {service} saknar uppgift om platser; när platserna tar slut sägs därför inte.",
             "{area}: {count} of {whole} facilities of {service} have no places told, so nothing is said of when they run out.",
         ),
         "u_growth_lacking": Text("{area}: det här prövades inte, för lagret eller slaget saknas: {names}.", "{area}: not tried, as the layer or kind is not there: {names}."),

@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from landplan.plan.growth import Placing
+    from landplan.plan.workers import Workers
     from landplan.run.growing import AreaGrowth
     from landplan.run.serving import Ways
     from landplan.run.steps import HousingResult, LayerSet
     from landplan.run.workers import WorkersSet
 
-__all__ = ["Placed", "place_dwellings"]
+__all__ = ["Placed", "car_share", "place_dwellings"]
 
 _PARTS: Final = {"commute": "commute_min", "servicing": "servicing_ksek", "suitability": "unsuitable", "services": "services_min"}
 """The column of sites that each weight of the plan is about; each is a cost."""
+_SOME: Final = 0.5
+"""Fewer dwellings than this are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ class Placed:
         The objectives by way of placing: `way`, `minutes_day`, `tonnes_year`, `servicing_msek`, `suitability`, `unmet`.
     km_today : float
         Mean way to work of those who live in the area today, one way; nan without workplaces.
+    no_sites : tuple of str
+        Groups of which the plan's balance asks for some, and that have no site.
+    kept_waiting : float
+        Dwellings that wait at the end for the balance's sake alone.
     """
 
     sites: gpd.GeoDataFrame
@@ -68,6 +75,8 @@ class Placed:
     parts: tuple[tuple[str, float], ...]
     objectives: pd.DataFrame
     km_today: float = np.nan
+    no_sites: tuple[str, ...] = ()
+    kept_waiting: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +214,10 @@ def _solve(
         sites["commute_min"], sites["commute_km"] = commute.of(found.dwellings.sum(axis=1) * cfg.workers_per_dwelling)
     else:
         allocation, still = housing.allocate(sites, need, objective, balance), True
+    without = tuple(k for k, v in cfg.balance.items() if v[0] > 0 and k not in balance)
+    waiting = float(allocation.waiting[-1])
+    # the balance goes before waiting: what it costs in it is said
+    free = float(housing.allocate(sites, need, objective, prices=False).waiting[-1]) if balance and waiting > _SOME else waiting
     logit = housing.allocate(sites, need, objective, method="logit", theta=cfg.theta)
     stable = housing.rank_stability(
         sites, need, objective, spread=cfg.spread, draws=cfg.draws, seed=plan.plan.seed, top=3, constraints=balance
@@ -224,7 +237,10 @@ def _solve(
     for part in weights:
         ways.append((f"least_{part}", housing.allocate(sites, need, {_PARTS[part]: 1.0}, balance, prices=False)))
     rows = [_sums(cfg, sites, kg, way, a) for way, a in ways]
-    return Placed(sites, left, allocation, logit, still, front, pair, tuple((k, w / total) for k, w in weights.items()), pd.DataFrame(rows))
+    return Placed(
+        sites, left, allocation, logit, still, front, pair, tuple((k, w / total) for k, w in weights.items()), pd.DataFrame(rows),
+        no_sites=without, kept_waiting=max(0.0, waiting - free),
+    )  # fmt: skip
 
 
 def _sums(cfg: Placing, sites: gpd.GeoDataFrame, kg: NDArray[np.float64], way: str, found: housing.Allocation) -> dict[str, Any]:
@@ -240,12 +256,17 @@ def _sums(cfg: Placing, sites: gpd.GeoDataFrame, kg: NDArray[np.float64], way: s
     }  # fmt: skip
 
 
+def car_share(wish: Workers) -> float:
+    """Return the share of trips that are driven: of all trips, also those by modes that the plan's shares leave out; all where it has none."""
+    return 1.0 if wish.choice is None else wish.choice.percent["car"] / max(100.0, sum(wish.choice.percent.values()))
+
+
 def _kg(plan: Plan, cfg: Placing, sites: gpd.GeoDataFrame) -> NDArray[np.float64]:
     """Kilograms of carbon dioxide a dwelling's commuting gives in a year, by car as the mode shares have it."""
     wish = plan.catchment.workers
     if wish is None or "car" not in wish.kg_per_km:
         return np.full(len(sites), np.nan)
-    share = wish.choice.percent["car"] / sum(wish.choice.percent.values()) if wish.choice is not None else 1.0
+    share = car_share(wish)
     return np.asarray(sites["commute_km"].to_numpy(float) * 2 * cfg.workers_per_dwelling * cfg.days_per_year * share * wish.kg_per_km["car"])
 
 
@@ -271,7 +292,7 @@ def _askable(plan: Plan, cfg: Placing, own: gpd.GeoDataFrame) -> tuple[gpd.GeoDa
             kept.append(i)
             rows.append({
                 "site_id": site, "name": name, "plan_stage": at, "capacity": float(most.iloc[i]), "capacity_low": float(least.iloc[i]),
-                "earliest_year": start + 1 + cfg.lead_years[at], "building_type": own["building_type"].iloc[i] if "building_type" in own else None,
+                "earliest_year": max(start + 1, start + cfg.lead_years[at]), "building_type": own["building_type"].iloc[i] if "building_type" in own else None,
                 "tenure": own["tenure"].iloc[i] if "tenure" in own else None, "stage_min": float(cfg.stage_min),
                 "per_year_max": float(cfg.per_year_max) if cfg.per_year_max else np.inf,
             })  # fmt: skip
@@ -292,7 +313,7 @@ def _with_new(plan: Plan, cfg: Placing, data: LayerSet, municipality: str, sites
     capacity = np.floor(land["area_ha"].to_numpy(float) * (cfg.new_land_per_ha or 0.0))
     rows = pd.DataFrame({
         "site_id": land["site_id"].astype(str).to_numpy(), "name": land["name"].to_numpy(), "plan_stage": "uppgift saknas", "capacity": capacity, "capacity_low": 0.0,
-        "earliest_year": start + 1 + cfg.new_land_lead_years, "building_type": None, "tenure": None, "stage_min": float(cfg.stage_min),
+        "earliest_year": max(start + 1, start + cfg.new_land_lead_years), "building_type": None, "tenure": None, "stage_min": float(cfg.stage_min),
         "per_year_max": float(cfg.per_year_max) if cfg.per_year_max else np.inf, "kind": "new",
     })  # fmt: skip
     own = gpd.GeoDataFrame(rows, geometry=land.geometry.to_numpy(), crs=sites.crs)

@@ -112,3 +112,30 @@ def without_few(table: pd.DataFrame, limit: int) -> pd.DataFrame:
             rest = table[everyone].astype(float).round() - table[column].astype(float).round()
             out[column] = out[column].mask((rest > 0) & (rest < limit))
     return out
+
+
+def few_of(persons: float, everyone: float, limit: int) -> bool:
+    """Tell whether a figure is on few persons, or those of everyone who are left are few.
+
+    Examples
+    --------
+    >>> few_of(2.0, 100.0, 3), few_of(98.0, 100.0, 3), few_of(0.0, 100.0, 3), few_of(50.0, 100.0, 3)
+    (True, True, False, False)
+    """
+    rest = everyone - persons
+    return 0.5 <= persons < limit - 0.5 or 0.5 <= rest < limit - 0.5
+
+
+def hide_parts(persons: Sequence[float], limit: int) -> list[float]:
+    """Return the parts of a whole that is shown, those on few persons empty, and one more where a single one would be the whole less the others.
+
+    Examples
+    --------
+    >>> hide_parts([2.0, 40.0, 9.0], 3), hide_parts([20.0, 0.0], 3)
+    ([nan, 40.0, nan], [20.0, 0.0])
+    """
+    out = [float("nan") if 0.5 <= v < limit - 0.5 else float(v) for v in persons]
+    left = [k for k, v in enumerate(out) if v >= 0.5]
+    if sum(v != v for v in out) == 1 and left:
+        out[min(left, key=lambda k: out[k])] = float("nan")
+    return out

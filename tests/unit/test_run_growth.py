@@ -243,7 +243,7 @@ def test_dwellings_are_placed_within_what_sites_hold_and_the_rest_wait(done):
     wanted = area.asked.need.dwellings
     assert placed.allocation.dwellings.sum() + placed.allocation.waiting[-1] == pytest.approx(wanted.sum())
     assert (placed.allocation.dwellings.sum(axis=1) <= placed.sites["capacity"] + 1e-6).all()
-    assert placed.sites.set_index("site_id").loc["near", "first_year"] == 2027
+    assert placed.sites.set_index("site_id").loc["near", "first_year"] == 2026
     assert placed.sites.set_index("site_id").loc["far", "commute_min"] > 0
     assert (placed.sites["relief"] > 0).all()
     assert placed.still
@@ -504,22 +504,75 @@ def test_one_more_is_held_against_those_who_are_reached_today():
     assert found["bound"] <= found["after"] + 1e-6
 
 
-def test_levels_of_the_same_jobs_are_told_of_once(folder):
+def _worked(folder, **change):
     from landplan.layers import Store
     from landplan.run.cache import StepCache
+
+    plan = plan_of(folder, **change)
+    store = Store(plan)
+    keys = runner._layer_keys(plan, store)
+    work = runner._Work(plan, store, StepCache(folder / "cache"), runner._Silent(), False, runner._keys(plan, keys), keys)
+    return plan, runner._work_out(work, runner._wanted(plan, None))
+
+
+@pytest.mark.parametrize(
+    ("jobs", "left"), [("low = 20, central = 20, high = 30", ["jobs_central", "jobs_high"]), ("low = 0, central = 0, high = 0", [])]
+)
+def test_levels_of_the_same_jobs_are_told_of_once(folder, jobs, left):
     from landplan.run.figures import Figures
     from landplan.run.growth_answers import growth_answers
     from landplan.run.growth_exhibits import growth_tables
 
-    for jobs, left in (("low = 20, central = 20, high = 30", ["jobs_central", "jobs_high"]), ("low = 0, central = 0, high = 0", [])):
-        plan = plan_of(folder, **{"low = 10, central = 20, high = 30": jobs})
-        store = Store(plan)
-        keys = runner._layer_keys(plan, store)
-        work = runner._Work(plan, store, StepCache(folder / "cache"), runner._Silent(), False, runner._keys(plan, keys), keys)
-        found = runner._work_out(work, runner._wanted(plan, None))
-        assert [k for k in found.growth.areas["toy"].scenarios if k.startswith("jobs")] == left
-        said = growth_answers(plan, found, Figures(growth_tables(plan, found)))["growth"].sv
-        assert ("med 20 jobb" in said) == bool(left)
+    plan, found = _worked(folder, **{"low = 10, central = 20, high = 30": jobs})
+    assert [k for k in found.growth.areas["toy"].scenarios if k.startswith("jobs")] == left
+    said = growth_answers(plan, found, Figures(growth_tables(plan, found)))["growth"].sv
+    assert ("med 20 jobb" in said) == bool(left)
+
+
+def _said(plan, found):
+    from landplan.run.growth_answers import growth_sentences
+
+    return " ".join(t.sv for t in growth_sentences(plan, found))
+
+
+def test_a_balance_that_cannot_be_kept_is_told(folder):
+    plan, found = _worked(folder, **{"draws = 20": "draws = 20\nbalance = { village = [0.5, 1.0] }"})
+    assert found.growth.placed["toy"].no_sites == ("village",)
+    assert "inget område ligger i by" in _said(plan, found)
+    plan, found = _worked(folder, **{"draws = 20": "draws = 20\nbalance = { town = [0.0, 0.0] }"})
+    placed = found.growth.placed["toy"]
+    assert placed.kept_waiting == pytest.approx(placed.sites["capacity"].sum())
+    assert "väntar bara för planens fördelning" in _said(plan, found)
+
+
+def test_dwellings_that_no_site_could_be_asked_for_are_told(folder):
+    plan, found = _worked(folder, **{'lead_years = { "laga kraft" = 1, "samråd" = 3 }': 'lead_years = { "planbesked" = 3 }'})
+    assert found.growth.placed["toy"] is None
+    assert "fördelades inte på områden" in _said(plan, found)
+
+
+def test_a_site_is_ready_as_many_years_from_today_as_its_stage_takes(done):
+    plan, found = done
+    sites = found.growth.placed["toy"].sites
+    start, lead = plan.growth.start_year, plan.growth.placing.lead_years
+    # dwellings of a year are there at its end, as its people are, so one year from the start's end is the year after it
+    assert sites["earliest_year"].tolist() == [start + lead[s] for s in sites["plan_stage"]]
+
+
+def test_shares_of_modes_that_leave_some_out_are_of_all_trips():
+    from types import SimpleNamespace
+
+    from landplan.run.placing import car_share
+
+    assert car_share(SimpleNamespace(choice=SimpleNamespace(percent={"car": 71, "walk": 11, "bike": 7}))) == pytest.approx(0.71)
+    assert car_share(SimpleNamespace(choice=None)) == 1.0
+
+
+def test_plans_that_reach_the_last_year_last_at_least_so_long():
+    from landplan.run.growth_answers import _lasts
+
+    assert _lasts(10.0, 10.0).sv == "minst 10,0"
+    assert _lasts(9.5, 10.0).en == "9.5"
 
 
 def test_what_is_assumed_is_flagged_so(done, folder):
@@ -528,3 +581,35 @@ def test_what_is_assumed_is_flagged_so(done, folder):
     assert basis["population"] == "[1]"
     said = 'low = 1.0\ncentral = 1.5\nhigh = 2.0\nsource = "antagande"'
     assert plan_of(folder, **{said: said + '\nflag = "[1]"'}).growth.movers.multiplier.flag == "[1]"
+
+
+def test_few_persons_are_not_shown_of_services(done, folder):
+    from landplan.run.figures import Figures
+    from landplan.run.growth_answers import growth_answers
+    from landplan.run.growth_exhibits import growth_tables
+
+    plan, found = done
+    service = found.growth.served["toy"].services["preschool"]
+    many = plan_of(folder, **{"[export]": f"[export]\nmin_persons = {int(service.far_start) + 20}"})
+    for asked, shown in ((plan, True), (many, False)):
+        tables = {t.id: t for t in growth_tables(asked, found)}
+        row = tables["growth_services_toy"].frame.set_index("service").loc["Förskola"]
+        assert np.isfinite(row["far_start"]) == shown
+        assert np.isfinite(tables["growth_facilities_toy"].frame["load_start"]).all() == shown
+        said = growth_answers(asked, found, Figures(tables.values()))["services"].sv
+        assert ("har längre väg än" in said) == shown
+
+
+def test_a_weight_that_no_layer_can_tell_is_said(folder):
+    plan, found = _worked(folder, **{'workplaces = { file = "workplaces.gpkg" }\n': "", 'jobs = { low = 10, central = 20, high = 30, source = "antagande" }\n': ""})
+    assert "pendling vägdes inte" in _said(plan, found)
+
+
+def test_every_table_of_modelled_figures_has_its_flag(done):
+    from landplan.run.growth_exhibits import growth_tables
+
+    plan, found = done
+    for table in growth_tables(plan, found):
+        kind = table.id.removeprefix("growth_").removesuffix("_toy")
+        if kind not in ("travel", "left_out", "dark", "statistics"):
+            assert "flag" in table.frame or "[0]" in table.note.sv, table.id
