@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["USED", "GrowthSet", "grow"]
 
 USED: Final = (
-    "municipalities", "population_by_age", "households", "population_grid", "localities", "services", "rescue_stations", "housing_sites", "roads", "lighting", "facilities", "safety_statistics",
+    "municipalities", "population_by_age", "households", "population_grid", "localities", "services", "rescue_stations", "housing_sites", "roads", "lighting", "facilities", "safety_statistics", "districts",
 )
 """Layers that this step reads."""
 

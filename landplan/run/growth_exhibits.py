@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["growth_charts", "growth_table_ids", "growth_tables", "names_of", "scenario_title", "service_words"]
 
 _RESULTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "growth": ("scenarios", "people", "ages", "basis"),
+    "growth": ("scenarios", "people", "districts", "ages", "basis"),
     "dwellings": ("need", "need_years", "reserve", "sites", "placing", "ways", "climate", "front", "left_out"),
     "services": ("services", "facilities", "more", "travel"),
     "roadmap": ("first", "roadmap", "money"),
@@ -43,7 +43,7 @@ _RESULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "climate": ("climate", "ways"),
 }
 """The tables that each result of a team shows."""
-_MODELLED: Final = ("people", "need_years", "reserve", "sites", "placing", "ways", "front", "climate", "facilities", "more", "response", "money")
+_MODELLED: Final = ("people", "need_years", "reserve", "sites", "placing", "ways", "front", "climate", "facilities", "more", "response", "districts", "money")
 """Tables whose figures all follow from the projection or the plan's assumptions: their note has its flag."""
 
 
@@ -451,6 +451,17 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
             area.id, "response", table.round(1),
             (_f("kind", "text", "Verksamhet", "Service", values=(("räddningstjänst", Text("räddningstjänst", "fire and rescue")), ("ambulans", Text("ambulans", "ambulance")))), _f("who", "text", "Vilka", "Who"), *(FieldSpec(c, "float", Text(f"Inom {c.removeprefix('within_')} min", f"Within {c.removeprefix('within_')} min"), unit="%") for c in limits)),
         )
+    if served.districts is not None:
+        table = served.districts.sort_values(["end", "name"], ascending=[False, True])
+        table["name"] = [n or tell("no_district")[lang] for n in table["name"]]
+        add(
+            area.id, "districts", table.round(0),
+            (
+                _f("name", "text", "Distrikt", "District"), _f("start", "float", f"Folkmängd {years[0]}", f"People {years[0]}", "personer"), _f("end", "float", f"Folkmängd {years[-1]}", f"People {years[-1]}", "personer"),
+                _f("dwellings", "float", "Nya bostäder", "New dwellings"),
+            ),
+            tell("n_districts"),
+        )  # fmt: skip
     if served.dark is not None:
         add(
             area.id, "dark", served.dark.round(1),

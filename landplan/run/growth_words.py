@@ -46,6 +46,11 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "t_first": Text("{area}: gör detta först", "{area}: do this first"),
         "t_money": Text("{area}: investeringar per år och finansiär", "{area}: investments by year and funder"),
         "t_basis": Text("{area}: vad siffrorna vilar på", "{area}: what the figures rest on"),
+        "t_districts": Text("{area}: distrikten i dag och målåret", "{area}: the districts today and in the goal's year"),
+        "n_districts": Text(
+            "De som kommer bor i de nya bostäderna; alla andra bor där folk bor i dag, och hushållens storlek ändras inte.", "Those who come live in the new dwellings; all others live where people live today, and households keep their size."
+        ),
+        "no_district": Text("utanför distrikten", "outside the districts"),
         "t_dark": Text("{area}: vem kan gå på belysta vägar", "{area}: who can walk by lit ways"),
         "t_statistics": Text("{area}: trygghetsstatistik som kommunen lämnat", "{area}: safety statistics that the municipality supplied"),
         "n_dark": Text(
@@ -93,8 +98,8 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "Travel time and carbon dioxide are of the new dwellings' commuting by car. \"As people choose\" is a logit in which full sites become dearer until nobody more wants them.",
         ),
         "n_services": Text(
-            "Behov enligt normerna i planen och åldrarna i varje scenario; platser enligt lagret Service. Första bristår: det år då behovet är större än alla platser tillsammans.",
-            "Need by the plan's norms and each scenario's ages; places by the layer Services. First short year: when need is more than all places together.",
+            "Behov enligt normerna i planen och åldrarna i varje scenario; platser enligt lagret Service. Första bristår: det år då behovet är större än alla platser tillsammans. De som har längre väg än gränsen i grundskolan kan ha rätt till skolskjuts; det prövas av kommunen.",
+            "Need by the plan's norms and each scenario's ages; places by the layer Services. First short year: when need is more than all places together. Pupils beyond the limit may have a right to school transport; the municipality decides.",
         ),
         "n_facilities": Text(
             "Alla till den närmaste, full eller inte. Kolumnen Utan plats i tabellen Platser mot behov säger om det räcker när alla får plats någonstans. Tomt: platserna är inte kända.",

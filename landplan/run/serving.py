@@ -84,6 +84,8 @@ class Served:
         Layers and kinds that the plan asked about and that are not there.
     dark : pandas.DataFrame or None
         By target (``compulsory_school``, ``stop``): share of people near enough on foot, and by lit ways alone.
+    districts : pandas.DataFrame or None
+        `name`, people at the `start` and the `end`, new `dwellings`; the last row is of those in no district, where there are some.
     """
 
     services: dict[str, Service]
@@ -91,6 +93,7 @@ class Served:
     travel: pd.DataFrame
     lacking: tuple[str, ...]
     dark: pd.DataFrame | None = None
+    districts: pd.DataFrame | None = None
 
 
 class Ways:
@@ -166,7 +169,7 @@ def serve(plan: Plan, data: LayerSet, ways: Ways, area: AreaGrowth, placed: Plac
         else:
             lacking.append("lighting")
     travel, missing = _travel(plan, data, ways, points, people)
-    return Served(out, response, travel, tuple(dict.fromkeys([*lacking, *missing])), dark)
+    return Served(out, response, travel, tuple(dict.fromkeys([*lacking, *missing])), dark, _districts(data, points, people, placed))
 
 
 def _homes(data: LayerSet, area: AreaGrowth, placed: Placed | None) -> tuple[gpd.GeoDataFrame | None, NDArray[np.float64]]:
@@ -348,6 +351,30 @@ def _dark(plan: Plan, data: LayerSet, ways: Ways, points: gpd.GeoDataFrame | Non
         near, ok = safety.lit_ways(every.min(axis=1), by_light, people[:, 0], within_min=cfg.within_min, detour=cfg.detour)
         rows.append({"kind": kind, "near_percent": 100 * near, "lit_percent": 100 * ok})
     return pd.DataFrame(rows) if rows else None
+
+
+def _districts(data: LayerSet, points: gpd.GeoDataFrame | None, people: NDArray[np.float64], placed: Placed | None) -> pd.DataFrame | None:
+    """People at the start and the end, and new dwellings, by district: everybody in one row."""
+    import pandas as pd
+    import shapely
+
+    layer = data.layers.get("districts")
+    if layer is None or points is None:
+        return None
+    tree = shapely.STRtree(layer.frame.geometry.to_numpy())
+    at, which = tree.query(points.geometry.to_numpy(), predicate="intersects")
+    home = np.full(len(points), len(layer.frame))
+    # a point on a border is the first district's alone
+    home[at[::-1]] = which[::-1]
+    size = len(layer.frame) + 1
+    new = np.zeros(len(points))
+    if placed is not None and len(placed.sites):
+        new[-len(placed.sites) :] = placed.sites["dwellings"].to_numpy(float)
+    out = pd.DataFrame({
+        "name": [*layer.frame["name"].astype(str), ""], "start": np.bincount(home, weights=people[:, 0], minlength=size), "end": np.bincount(home, weights=people[:, -1], minlength=size),
+        "dwellings": np.bincount(home, weights=new, minlength=size),
+    })  # fmt: skip
+    return out[(out["name"] != "") | (out[["start", "end"]].sum(axis=1) > 0)].reset_index(drop=True)
 
 
 def _shares(minutes: NDArray[np.float64], weight: NDArray[np.float64], limits: tuple[float, ...]) -> dict[str, float]:

@@ -415,6 +415,26 @@ def test_the_doctor_and_the_plan_in_words_know_growth(folder):
     assert any("Tillväxt: 9999 följs från 2025 till 2035; mål: 3 000 år 2035, 3 000 år 2030 (variant)" in line for line in (x.replace("\u00a0", " ") for x in explain(plan)))
 
 
+def test_everybody_lives_in_one_district(done):
+    from types import SimpleNamespace
+
+    from landplan.run.serving import _districts, _homes
+
+    _plan, found = done
+    x, y = town.X0, town.Y0
+    # they meet in the middle of a row of squares' centres, and leave a strip in the north
+    halves = gpd.GeoDataFrame({"name": ["Väst", "Öst"]}, geometry=[shapely.box(x, y, x + 2125, y + 3500), shapely.box(x + 2125, y, x + 4000, y + 3500)], crs=town.CRS)
+    placed, area = found.growth.placed["toy"], found.growth.areas["toy"]
+    points, people = _homes(found.layers, area, placed)
+    table = _districts(SimpleNamespace(layers={"districts": SimpleNamespace(frame=halves)}), points, people, placed).set_index("name")
+    assert table["start"].sum() == pytest.approx(area.asked.projection.total[0])
+    assert table["end"].sum() == pytest.approx(area.asked.projection.total[-1])
+    assert table["dwellings"].sum() == pytest.approx(placed.sites["dwellings"].sum())
+    # nine of sixteen columns of squares, the shared one among them, in fourteen of sixteen rows
+    assert table.loc["Väst", "start"] == pytest.approx(area.asked.projection.total[0] * 9 / 16 * 14 / 16)
+    assert table.loc["", "start"] > 0
+
+
 def test_without_roads_people_and_dwellings_are_still_followed(folder):
     from landplan.layers import Store
     from landplan.run.growth import grow
