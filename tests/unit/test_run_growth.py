@@ -632,3 +632,9 @@ def test_a_few_who_wait_for_a_stage_lack_no_decision(folder):
     waiting = dict(zip(placed.allocation.years.tolist(), placed.allocation.waiting.tolist(), strict=True))
     assert due == [min(y for y, n in waiting.items() if n >= 5)]
     assert "dwellings" in first["what"].tolist() or due[0] > 2033
+
+
+def test_without_people_by_square_what_is_not_worked_out_is_said(folder):
+    said = _said(*_worked(folder, **{'population_grid = { file = "population.gpkg" }\n': ""}))
+    assert "vad jobben på platsen betyder för folkmängden är inte räknat" in said
+    assert "långt till förskola är inte räknat" in said
