@@ -58,6 +58,8 @@ class Line:
     source : str
     spent_msek : array_like of float, shape (T,), optional
         Sums that are known by year, instead of units.
+    short : array_like of bool, shape (T,), optional
+        In which years a decision is lacking, where there are no units; default those with a gap.
     """
 
     department: str
@@ -75,6 +77,7 @@ class Line:
     flag: str = "[0]"
     source: str = ""
     spent_msek: ArrayLike | None = None
+    short: ArrayLike | None = None
 
 
 def roadmap(lines: Sequence[Line]) -> pd.DataFrame:
@@ -143,7 +146,7 @@ def _rows(line: Line) -> list[dict[str, Any]]:
                     if year < years.size:
                         msek[year] += wanted[t] * line.unit_msek / len(spread)
     else:
-        over = np.flatnonzero(gap > _HELD)
+        over = np.flatnonzero(gap > _HELD if line.short is None else np.asarray(line.short, bool))
         if over.size:
             decide[over[0]] = int(years[over[0]]) - line.build_years
             late[over[0]] = decide[over[0]] < years[0]

@@ -169,7 +169,10 @@ def _dwellings(plan: Plan, area: AreaGrowth, placed: Placed | None, years: list[
     need = np.concatenate([[0.0], area.asked.need.dwellings])
     built = np.zeros(len(years))
     sums = np.zeros(len(years))
+    short = None
     if placed is not None:
+        # a few who wait for a stage to fill lack no decision
+        short = np.concatenate([[False], placed.allocation.waiting >= max(1.0, cfg.placing.stage_min)])
         built[1:] = placed.allocation.dwellings.sum(axis=0)
         sums[1:] = placed.allocation.dwellings.T @ placed.sites["servicing_ksek"].to_numpy(float) / 1000.0
     return rm.Line(
@@ -177,5 +180,5 @@ def _dwellings(plan: Plan, area: AreaGrowth, placed: Placed | None, years: list[
         # what no site takes needs a plan that nobody has begun
         build_years=max(cfg.placing.lead_years.values(), default=0),
         policy=cfg.departments[cfg.placing.department].policy, layer=f"growth_sites_{area.id}", yearly=True, flag="[0]",
-        source=cfg.placing.servicing.source, spent_msek=sums,
+        source=cfg.placing.servicing.source, spent_msek=sums, short=short,
     )  # fmt: skip

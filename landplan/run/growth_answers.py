@@ -294,6 +294,14 @@ def growth_sentences(plan: Plan, done: Done) -> list[Text]:
     out = [tell("u_growth")]
     names = names_of(plan)
     for area_id, area in done.growth.areas.items():
+        if any(b.what == "movers_unknown" for b in area.basis):
+            out.append(tell("u_growth_movers", area=_name(area)))
+        if blind := [names[k] for k, s in done.growth.served[area_id].services.items() if s.lacking == "network"]:
+            out.append(tell("u_growth_ways", area=_name(area), names=_and([_small(x) for x in blind])))
+        table = done.growth.roadmap[area_id]
+        measures = [str(w) for w in dict.fromkeys(table["what"]) if str(w).startswith("investment_")] if len(table) else []
+        if unpaid := [names[w] for w in measures if not float(table.loc[table["what"] == w, "msek"].sum())]:
+            out.append(tell("u_growth_measures", area=_name(area), names=_and(unpaid), first=int(table["year"].min()), last=int(table["year"].max())))
         placed = done.growth.placed[area_id]
         if plan.growth is not None and plan.growth.placing is not None and placed is None:
             out.append(tell("u_growth_unplaced", area=_name(area)))

@@ -294,6 +294,10 @@ def _sites(plan: Plan, area_id: str, placed: Placed, add: Callable[..., None]) -
     table = table.sort_values(["year", "dwellings"], ascending=[True, False], kind="stable")
     table["year"] = _years(table["year"])
     add(area_id, "placing", table.round({"dwellings": 0}), (_YEAR, _f("name", "text", "Område", "Site"), _f("dwellings", "float", "Bostäder", "Dwellings")))
+    if float(placed.allocation.dwellings.sum()) < 0.5:
+        # ways to place nothing are no ways
+        add(area_id, "left_out", placed.left_out, _LEFT_OUT)
+        return
     ways = placed.objectives.copy()
     ways["hours_day"] = ways["minutes_day"] / 60.0
     ways["suitability_100"] = 100 * ways["suitability"]
@@ -323,10 +327,10 @@ def _sites(plan: Plan, area_id: str, placed: Placed, add: Callable[..., None]) -
             ),
             first=tell(f"part_{first}"), second=tell(f"part_{second}"),
         )  # fmt: skip
-    add(
-        area_id, "left_out", placed.left_out,
-        (_f("name", "text", "Område", "Site"), _f("reason", "text", "Varför", "Why", values=_words("reason", "revoked", "no_number", "no_lead", "no_municipality", "no_commute", "no_services", "no_suitability", "no_servicing"))),
-    )
+    add(area_id, "left_out", placed.left_out, _LEFT_OUT)
+
+
+_LEFT_OUT: Final = (_f("name", "text", "Område", "Site"), _f("reason", "text", "Varför", "Why", values=_words("reason", "revoked", "no_number", "no_lead", "no_municipality", "no_commute", "no_services", "no_suitability", "no_servicing")))
 
 
 def _climate(plan: Plan, area: AreaGrowth, placed: Placed, add: Callable[..., None]) -> None:

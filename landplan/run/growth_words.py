@@ -245,6 +245,18 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
             "{area}: bostäderna fördelades inte på områden; det behövs ett område i kommunen med känt antal bostäder och planskede, vägar och minst en vikt som går att räkna.",
             "{area}: dwellings were not placed on sites; that needs a site in the municipality with a known number and stage, roads, and a weight that can be worked out.",
         ),
+        "u_growth_movers": Text(
+            "{area}: vad jobben på platsen betyder för folkmängden är inte räknat, för pendlingsmodellen saknas.",
+            "{area}: what the jobs at the site mean for the population is not worked out, as there is no commuting model.",
+        ),
+        "u_growth_ways": Text(
+            "{area}: vem som har hur långt till {names} är inte räknat, för vägar eller befolkning per ruta saknas.",
+            "{area}: who has how far to {names} is not worked out, as roads or people by square are not there.",
+        ),
+        "u_growth_measures": Text(
+            "{area}: utan kostnad i färdplanen står {names}; summan är inte känd, eller året ligger utanför {first}–{last}.",
+            "{area}: {names} stand on the roadmap without cost; the sum is not known, or the year is outside {first}–{last}.",
+        ),
         "u_growth_weights": Text(
             "{area}: {parts} vägdes inte när bostäderna fördelades, fast planen ger vikt åt det: det gick inte att räkna med de lager som finns.",
             "{area}: {parts} had no say in placing dwellings, though the plan gives it weight: it could not be worked out from the layers that there are.",

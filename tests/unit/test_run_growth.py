@@ -633,3 +633,28 @@ def test_every_table_of_modelled_figures_has_its_flag(done):
         kind = table.id.removeprefix("growth_").removesuffix("_toy")
         if kind not in ("travel", "left_out", "dark", "statistics"):
             assert "flag" in table.frame or "[0]" in table.note.sv, table.id
+
+
+def test_a_measure_outside_the_years_is_said_to_be_left_out_of_the_sum(folder):
+    plan, found = _worked(folder, **{"year = 2028\nmsek": "year = 2045\nmsek"})
+    assert "utan kostnad i färdplanen står Ny bro" in _said(plan, found)
+
+
+def test_a_few_who_wait_for_a_stage_lack_no_decision(folder):
+    from landplan.growth.roadmap import Line, do_first, roadmap
+
+    waits = Line("bygg", "dwellings", range(2025, 2028), [0, 3, 3], [0, 0, 6], build_years=5, yearly=True, short=[False, False, False])
+    assert not len(do_first(roadmap([waits]), start=2025, within=5))
+    _plan, found = _worked(folder, **{"value = 3000\nyear = 2035": "value = 2570\nyear = 2035", "draws = 20": "draws = 20\nstage_min = 5"})
+    placed, first = found.growth.placed["toy"], found.growth.first["toy"]
+    rows = found.growth.roadmap["toy"].query("what == 'dwellings'")
+    due = rows.loc[rows["decide_by"].notna(), "year"].tolist()
+    waiting = dict(zip(placed.allocation.years.tolist(), placed.allocation.waiting.tolist(), strict=True))
+    assert due == [min(y for y, n in waiting.items() if n >= 5)]
+    assert "dwellings" in first["what"].tolist() or due[0] > 2033
+
+
+def test_without_people_by_square_what_is_not_worked_out_is_said(folder):
+    said = _said(*_worked(folder, **{'population_grid = { file = "population.gpkg" }\n': ""}))
+    assert "vad jobben på platsen betyder för folkmängden är inte räknat" in said
+    assert "långt till förskola är inte räknat" in said
