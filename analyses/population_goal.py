@@ -21,7 +21,8 @@ HOUSEHOLDS = {"mean": 2.0, "one_person": 0.46}  # 46 %: Kolada [1]; 2.0: an assu
 VACANCY, LOSSES = 0.02, 10  # assumptions [0]
 
 people = g.pyramid(PEOPLE, mean_age=MEAN_AGE)  # ages are modelled [0]: put in the municipality's own
-spread = g.migration_profile()
+leaving = g.migration_profile() * people  # more leave than come: spread over those who live here
+spread = leaving / leaving.sum()
 rates = g.scaled(people, g.Rates(), births=BIRTHS, deaths=DEATHS, migration=MOVES * spread)
 households = g.household_sizes(PEOPLE, **HOUSEHOLDS)
 solved = g.solve_migration(people, rates, goal=GOAL, year=END, start=START, base=MOVES * spread)

@@ -317,8 +317,17 @@ def _rates(area: GrowthArea, people: NDArray[np.float64]) -> tuple[g.Rates, NDAr
     return rates, base, basis
 
 
+def _spread(net: float, people: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How net movers spread over ages: those who come as the schedule says, those who leave as the schedule says of those who are here."""
+    schedule = schedules.migration_profile()
+    if net >= 0:
+        return schedule
+    leaving = schedule * people
+    return np.asarray(leaving / leaving.sum())
+
+
 def _scaled(moves: Movements, rates: g.Rates, people: NDArray[np.float64], net: float) -> tuple[g.Rates, NDArray[np.float64]]:
-    base = net * schedules.migration_profile()
+    base = net * _spread(net, people)
     if moves.births is None and moves.deaths is None:
         return rates, base
     return g.scaled(people, g.Rates(), births=moves.births, deaths=moves.deaths, migration=base, year=moves.year), base

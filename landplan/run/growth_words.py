@@ -274,10 +274,10 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "m_people": Text("Folkmängd", "People"),
         "m_people_text": Text(
             "Kohortmodell med ettårsklasser och två kön (Leslie 1945): de som överlever blir ett år äldre, barn föds av årets medelantal kvinnor i varje ålder och de som flyttar läggs till. Dödlighet enligt Gompertz och "
-            "Makeham, fruktsamhet enligt en gammakurva (Hoem m.fl. 1981), flyttning enligt Rogers och Castro (1981); alla skalade till publicerade födda, döda och flyttade där de finns. Målet nås med den nettoinflyttning per år som gör att "
+            "Makeham, fruktsamhet enligt en gammakurva (Hoem m.fl. 1981), flyttning enligt Rogers och Castro (1981), där de som lämnar kommunen fördelas på dem som bor här; alla skalade till publicerade födda, döda och flyttade där de finns. Målet nås med den nettoinflyttning per år som gör att "
             "folkmängden stämmer exakt målåret.",
             "Cohorts of one-year ages and two sexes (Leslie 1945): survivors age a year, children are born to the year's mean number of women of each age, and movers are added. Mortality by Gompertz and Makeham, fertility by a gamma "
-            "curve (Hoem et al. 1981), migration by Rogers and Castro (1981), all scaled to published births, deaths and moves where there are some. A goal is met by the net migration a year that makes the population exact in its year.",
+            "curve (Hoem et al. 1981), migration by Rogers and Castro (1981), those who leave being spread over those who live here, all scaled to published births, deaths and moves where there are some. A goal is met by the net migration a year that makes the population exact in its year.",
         ),
         "m_dwellings": Text("Bostäder", "Dwellings"),
         "m_dwellings_text": Text(
