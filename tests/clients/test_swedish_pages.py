@@ -66,7 +66,8 @@ def test_torsbodas_maps_are_swedish_once_their_script_has_run(torsboda, browser,
 )
 def test_the_other_plans_run_from_start_to_end_and_their_pages_are_swedish(plan, said, count, tmp_path, capsys):
     # a village and two languages say what fifteen and three do
-    few = ["--set", 'villages.names=["Kukkola"]', "--set", 'villages.languages=["sv", "fi"]'] if plan == "haparanda" else []
+    few = ["--set", 'export.papers=["A4"]']
+    few += ["--set", 'villages.names=["Kukkola"]', "--set", 'villages.languages=["sv", "fi"]'] if plan == "haparanda" else []
     assert main(["run", plan, "--out", str(tmp_path), *few]) == 0
     capsys.readouterr()
     run = tmp_path / plan
