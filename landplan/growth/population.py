@@ -142,7 +142,7 @@ def _year(before: NDArray[np.float64], rates: Rates, net: NDArray[np.float64]) -
     return after + net, births, deaths
 
 
-def project(population_by_age: ArrayLike, rates: Rates, migration: ArrayLike | None = None, years: Sequence[int] = ()) -> Projection:
+def project(population_by_age: ArrayLike, rates: Rates, migration: ArrayLike | None = None, years: Sequence[int] = (), *, held: bool = False) -> Projection:
     """Project a population by cohorts.
 
     Parameters
@@ -154,6 +154,8 @@ def project(population_by_age: ArrayLike, rates: Rates, migration: ArrayLike | N
         Net movers a year by the age they reach in it.
     years : sequence of int
         ``range(2025, 2041)``: the first is the start.
+    held : bool
+        Whether of each age at most those who are there move out; `Projection.migration` is what did. Otherwise more is an error.
 
     Returns
     -------
@@ -162,7 +164,7 @@ def project(population_by_age: ArrayLike, rates: Rates, migration: ArrayLike | N
     Raises
     ------
     PopulationError
-        If the parts do not fit, years do not follow each other, or more move out than there are: the year and age are said.
+        If the parts do not fit, years do not follow each other, or (unless `held`) more move out than there are: the year and age are said.
 
     Notes
     -----
@@ -187,6 +189,10 @@ def project(population_by_age: ArrayLike, rates: Rates, migration: ArrayLike | N
     people[0] = start
     for t in range(steps):
         people[t + 1], births[t], deaths[t] = _year(people[t], rates, net[t])
+        while held and (people[t + 1] < -_EXACT).any():
+            # fewer mothers leave, so a few more are born: again until nobody leaves who is not there
+            net[t] = np.maximum(net[t], -(people[t + 1] - net[t]))
+            people[t + 1], births[t], deaths[t] = _year(people[t], rates, net[t])
         after = people[t + 1] - net[t]
         if (people[t + 1] < -_EXACT).any():
             sex, age = np.argwhere(people[t + 1] < -_EXACT)[0]
@@ -281,8 +287,24 @@ class SolvedMigration:
         return float(self.projection.total[-1] - self.baseline.total[-1])
 
 
+def _searched(population: ArrayLike, rates: Rates, own: NDArray[np.float64], spread: NDArray[np.float64], span: range, goal: int, near: float) -> float:
+    """The level of migration that meets a goal where some ages run out on the way: more movers are never fewer people."""
+    from scipy.optimize import brentq
+
+    def over(level: float) -> float:
+        return float(project(population, rates, own + level * spread, span, held=True).total[-1]) - goal
+
+    low, high = sorted((2.0 * near, 0.0)) if near else (-1.0, 1.0)
+    for _ in range(40):
+        if over(low) <= 0 <= over(high):
+            return float(brentq(over, low, high, xtol=1e-9, rtol=1e-14))
+        low, high = low - abs(low) - 1.0, high + abs(high) + 1.0
+    raise PopulationError(f"no migration by this profile leaves {goal} persons in {span[-1]}; is the goal right?")
+
+
 def solve_migration(
-    population: ArrayLike, rates: Rates, *, goal: int, year: int, start: int, base: ArrayLike | None = None, profile: ArrayLike | None = None
+    population: ArrayLike, rates: Rates, *, goal: int, year: int, start: int, base: ArrayLike | None = None, profile: ArrayLike | None = None,
+    held: bool = False,
 ) -> SolvedMigration:
     """Return the net migration a year, by an age profile, that meets a population goal.
 
@@ -298,6 +320,8 @@ def solve_migration(
         Net migration that there is anyhow, a year; the answer comes on top of it.
     profile : array_like, shape (2, 101), optional
         How movers spread over sexes and ages; default `migration_profile`.
+    held : bool
+        As in `project`. People are then no longer linear in the level where ages run out, and the level is searched for.
 
     Returns
     -------
@@ -328,9 +352,12 @@ def solve_migration(
     spread = spread / spread.sum()
     span = range(start, year + 1)
     own = np.zeros((2, AGES)) if base is None else np.asarray(base, float)
-    baseline = project(population, rates, own, span)
+    baseline = project(population, rates, own, span, held=held)
     unit = max(1.0, 0.001 * float(baseline.total[0]))
-    more = project(population, rates, own + unit * spread, span)
+    more = project(population, rates, own + unit * spread, span, held=held)
     level = unit * (goal - float(baseline.total[-1])) / (float(more.total[-1]) - float(baseline.total[-1]))
-    found = project(population, rates, own + level * spread, span)
+    found = project(population, rates, own + level * spread, span, held=held)
+    if held and abs(float(found.total[-1]) - goal) > 1e-6 * goal:
+        level = _searched(population, rates, own, spread, span, goal, level)
+        found = project(population, rates, own + level * spread, span, held=True)
     return SolvedMigration(level, level * spread, found, baseline, goal, year)

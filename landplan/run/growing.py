@@ -161,12 +161,12 @@ def _area(plan: Plan, id_: str, area: GrowthArea, data: LayerSet, workers: Worke
                 converted=stock.converted, students=students,
             )  # fmt: skip
 
-        baseline = g.project(people, rates, base, years)
+        baseline = g.project(people, rates, base, years, held=True)
         scenarios = {"baseline": Scenario("baseline", "baseline", baseline, need(baseline))}
         for goal_id, goal in plan.goals.items():
             if goal.municipality != area.municipality or goal.measure != "population":
                 continue
-            solved = g.solve_migration(people, rates, goal=goal.value, year=goal.year, start=cfg.start_year, base=base)
+            solved = g.solve_migration(people, rates, goal=goal.value, year=goal.year, start=cfg.start_year, base=base, held=True)
             kind = "goal" if goal.variant is None else "variant"
             scenarios[f"goal_{goal_id}"] = Scenario(f"goal_{goal_id}", kind, solved.projection, need(solved.projection), solved.net_per_year, goal=goal.value, year=goal.year)
         basis += _jobs(plan, area, people, rates, base, workers, scenarios, need)
@@ -389,7 +389,7 @@ def _jobs(
             )  # fmt: skip
             extra += came.by_age
             jobs, arrived, elsewhere = jobs + count, arrived + float(came.persons.sum()), elsewhere + came.elsewhere
-        projection = g.project(people, rates, base[None] + extra, years)
+        projection = g.project(people, rates, base[None] + extra, years, held=True)
         scenarios[f"jobs_{level}"] = Scenario(
             f"jobs_{level}", "jobs", projection, need(projection), float(extra.sum() / extra.shape[0]), arrived, jobs, elsewhere
         )

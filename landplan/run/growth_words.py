@@ -26,7 +26,7 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "short_jobs": Text("{jobs} jobb", "{jobs} jobs"),
         "short_forecast": Text("officiell prognos", "official forecast"),
         # tables
-        "t_scenarios": Text("{area}: vad målet och jobben betyder", "{area}: what the goal and the jobs mean"),
+        "t_scenarios": Text("{area}: folkmängd och bostäder i varje scenario", "{area}: people and dwellings in each scenario"),
         "t_people": Text("{area}: folkmängd år för år", "{area}: people year by year"),
         "t_ages": Text("{area}: befolkningens förändring och ålder", "{area}: how the population changes and its ages"),
         "t_need": Text("{area}: bostäder som behövs per år efter hustyp och upplåtelseform", "{area}: dwellings needed a year by building type and tenure"),

@@ -145,3 +145,23 @@ def test_bands_keep_their_sums():
 def test_contradictions_are_named(ask, why):
     with pytest.raises(PopulationError, match=why):
         ask()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(-120, 60), st.integers(200, 2000))
+def test_nobody_leaves_who_is_not_there_and_the_goal_is_met(net, goal):
+    people = pyramid(1000, mean_age=45.0)
+    base = net * g.schedules.migration_profile()
+    held = project(people, g.Rates(), base, range(2025, 2046), held=True)
+    assert (held.people >= 0).all()
+    whole = held.total[:-1] + held.births.sum(axis=1) - held.deaths.sum(axis=(1, 2)) + held.migration.sum(axis=(1, 2))
+    assert held.total[1:] == pytest.approx(whole)
+    found = g.solve_migration(people, g.Rates(), goal=goal, year=2045, start=2025, base=base, held=True)
+    assert found.projection.total[-1] == pytest.approx(goal, rel=1e-5)
+
+
+def test_held_changes_nothing_where_everybody_is_there():
+    people = pyramid(1000)
+    base = 5 * g.schedules.migration_profile()
+    one, two = (project(people, g.Rates(), base, range(2025, 2046), held=h) for h in (False, True))
+    assert (one.people == two.people).all()

@@ -375,7 +375,6 @@ def test_a_year_later_the_runs_are_held_against_each_other(folder, ran):
         ({"mean_age = 42.0": 'mean_age = 42.0\nages = { bands = { "0-19" = 100, "21-" = 300 }, year = 2024, source = "SCB" }'}, "age 20"),
         ({"mean_age = 42.0": 'mean_age = 42.0\nages = { bands = { "0-19" = 100, "20-" = 300 }, year = 2024, source = "SCB" }'}, "the age bands sum to 400"),
         ({"one_person = 0.45": "sizes = { 1 = 10, 2 = 5 }"}, "15 households for"),
-        ({"net = 5\n": "net = -90\n", "end_year = 2035": "end_year = 2060"}, "end_year"),
     ],
 )
 def test_bad_input_is_told(folder, change, words):
@@ -413,6 +412,20 @@ def test_the_doctor_and_the_plan_in_words_know_growth(folder):
     assert "growth.placing" in rows["housing_sites"].used_by
     assert "growth.ages" in rows["population_by_age"].used_by
     assert any("Tillväxt: 9999 följs från 2025 till 2035; mål: 3 000 år 2035, 3 000 år 2030 (variant)" in line for line in (x.replace("\u00a0", " ") for x in explain(plan)))
+
+
+def test_a_municipality_that_empties_is_followed_to_the_end(folder):
+    from landplan.layers import Store
+    from landplan.run.growing import follow
+    from landplan.run.steps import read_layers
+
+    plan = plan_of(folder, **{"net = 5\n": "net = -90\n", "end_year = 2035": "end_year = 2060", "value = 3000\nyear = 2035": "value = 500\nyear = 2045"})
+    area = follow(plan, read_layers(plan, Store(plan), lambda _: None), None)["toy"]
+    for scenario in area.scenarios.values():
+        p = scenario.projection
+        assert (p.people >= 0).all()
+        assert np.diff(p.total) == pytest.approx(p.births.sum(axis=1) - p.deaths.sum(axis=(1, 2)) + p.migration.sum(axis=(1, 2)), abs=1e-6)
+    assert area.asked.projection.total[-1] == pytest.approx(500, abs=0.01)
 
 
 def test_everybody_lives_in_one_district(done):

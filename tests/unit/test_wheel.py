@@ -43,6 +43,10 @@ def test_content_is_inside_the_package_and_licences_in_the_metadata(wheel):
     assert "landplan/_content/layers/sample/sample.json" in names
     assert "landplan/_content/analyses/torsboda.toml" in names
     assert "landplan/_content/analyses/norrbotten/boden.toml" in names
+    for area in ("ostersund", "haparanda"):
+        index = json.loads((ROOT / "layers" / "sample" / area / "sample.json").read_text(encoding="utf-8"))
+        files = {row["file"] for row in index["layers"]} | {part["file"] for row in index["layers"] for part in row.get("parts", ())}
+        assert {f"landplan/_content/layers/sample/{area}/{f}" for f in files} <= set(names), area
     assert {f"landplan/_content/layers/norrbotten/{f}.parquet" for f in ("municipalities", "localities")} <= set(names)
     assert {f"landplan/export/assets/{f}" for f in ("profile.html", "profile_index.html", "profile.css", "comparison.html")} <= set(names)
     assert "landplan/export/assets/webmap.js" in names
