@@ -288,13 +288,15 @@ class Department(Frozen):
 class Investment(Frozen):
     """``[[growth.investments]]``: a measure that somebody has named, with its year, sum and who pays.
 
-    It stands on the roadmap of the `municipality` that it names, else of the one that it lies in, else of the plan's first area.
+    It stands on the roadmap of the `municipality` that it names, else of the one that it lies in, else of the plan's first area. `build_years` are from decision
+    to opening: with them its decision stands among what is to be done first; a measure that is decided already has none.
     """
 
     title: PlanText
     department: Identifier
     municipality: str | None = None
     year: Annotated[int, Field(ge=2000, le=2200)] | None = None
+    build_years: Annotated[int | None, Field(ge=0, le=30)] = None
     msek: Annotated[float | None, Field(ge=0)] = None
     funders: dict[str, Share] = {}
     policy: tuple[str, ...] = ()

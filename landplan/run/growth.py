@@ -156,7 +156,8 @@ def _lines(plan: Plan, area: AreaGrowth, placed: Placed | None, served: Served, 
         policy = measure.policy or cfg.departments[measure.department].policy
         lines.append(rm.Line(
             measure.department, f"investment_{i + 1}", years, unknown, unknown, funders=measure.funders, policy=policy, flag=measure.flag, source=measure.source,
-            layer="growth_measures" if measure.lat is not None else "", spent_msek=sums,
+            layer="growth_measures" if measure.lat is not None else "", spent_msek=sums, build_years=measure.build_years or 0,
+            short=[measure.build_years is not None and y == measure.year for y in years],
         ))  # fmt: skip
     return lines
 

@@ -322,6 +322,22 @@ def test_the_roadmap_says_who_pays(done):
     assert (first["decide_by"] <= 2030).all()
 
 
+def test_a_named_measure_with_its_building_time_stands_among_what_comes_first(folder):
+    from landplan.layers import Store
+    from landplan.run.growth import grow
+    from landplan.run.steps import read_layers
+
+    firsts = {}
+    for more in ("", "build_years = 3\n"):
+        plan = plan_of(folder, **{"year = 2028\nmsek": f"year = 2028\n{more}msek"})
+        data = read_layers(plan, Store(plan), lambda _: None)
+        firsts[more] = grow(plan, data, None, None, {}, {}, lambda _: None).first["toy"].set_index("what")
+    assert "investment_1" not in firsts[""].index
+    row = firsts["build_years = 3\n"].loc["investment_1"]
+    assert (row["decide_by"], row["needed_year"], bool(row["late"])) == (2025, 2028, False)
+    assert row["msek"] == pytest.approx(40)
+
+
 def test_the_report_answers_and_names_what_it_lacks(ran):
     text = next(ran.glob("*report.html")).read_text(encoding="utf-8")
     plain = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", text))
