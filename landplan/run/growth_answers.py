@@ -391,6 +391,9 @@ def growth_vectors(plan: Plan, done: Done, *, common: dict[str, Any]) -> tuple[V
                 })  # fmt: skip
             if service.site is not None:
                 more.append({"service": names[kind][lang], "geometry": service.site["point"]})
+        station = found.served[area_id].station
+        if station is not None:
+            more.append({"service": tell("fire_station")[lang], "geometry": station["point"]})
         crs = done.layers.sites.crs
         if rows:
             frame = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=crs)

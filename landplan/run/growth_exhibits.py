@@ -415,8 +415,13 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
             unit = found.site["unit"]
             more.append({
                 "service": names[kind][lang], "east": round(found.site["point"].x), "north": round(found.site["point"].y), "before": found.site["before"] / max(found.site["users"], 1e-9),
-                "after": found.site["after"] / max(found.site["users"], 1e-9), "unit": unit, "how": found.site["method"],
+                "after": found.site["after"] / max(found.site["users"], 1e-9), "unit": tell("mean_way", unit=unit)[lang], "how": found.site["method"],
             })  # fmt: skip
+    if served.station is not None:
+        more.append({
+            "service": tell("fire_station")[lang], "east": round(served.station["point"].x), "north": round(served.station["point"].y), "before": served.station["before"],
+            "after": served.station["after"], "unit": tell("percent_within", minutes=f"{served.station['minutes']:g}")[lang], "how": served.station["method"],
+        })  # fmt: skip
     crs = "SWEREF 99 TM" if plan.plan.crs == "EPSG:3006" else plan.plan.crs
     whole = dict.fromkeys(("places", "users_start", "users_end", "users_baseline", "gap_end", "far_start", "far_end", "unserved", "load_start", "load_end"), 0)
     years = area.asked.projection.years
@@ -443,8 +448,8 @@ def _services(plan: Plan, area: AreaGrowth, served: Served, add: Callable[..., N
     add(
         area.id, "more", pd.DataFrame(more).round({"before": 1, "after": 1}),
         (
-            _f("service", "text", "Verksamhet", "Service"), _f("north", "float", f"N ({crs})", f"N ({crs})"), _f("east", "float", f"E ({crs})", f"E ({crs})"), _f("before", "float", f"Medelväg {years[-1]} med dagens enheter", f"Mean way {years[-1]} with today's facilities"),
-            _f("after", "float", f"Medelväg {years[-1]} med en till", f"Mean way {years[-1]} with one more"), _f("unit", "text", "Enhet", "Unit"), _f("how", "text", "Metod", "Method", values=_words("method", "exact", "teitz_bart")),
+            _f("service", "text", "Verksamhet", "Service"), _f("north", "float", f"N ({crs})", f"N ({crs})"), _f("east", "float", f"E ({crs})", f"E ({crs})"), _f("before", "float", f"{years[-1]} med dagens enheter", f"{years[-1]} with today's facilities"),
+            _f("after", "float", f"{years[-1]} med en till", f"{years[-1]} with one more"), _f("unit", "text", "Mått", "Measure"), _f("how", "text", "Metod", "Method", values=_words("method", "exact", "teitz_bart")),
         ),
     )  # fmt: skip
     if served.response is not None:

@@ -39,13 +39,16 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "t_left_out": Text("{area}: områden som inte kunde räknas med", "{area}: sites that could not be counted"),
         "t_services": Text("{area}: platser mot behov", "{area}: places against need"),
         "t_facilities": Text("{area}: enheter när alla går till den närmaste", "{area}: facilities when everybody goes to the nearest"),
-        "t_more": Text("{area}: var en enhet till skulle korta resorna mest", "{area}: where one more would shorten journeys most"),
+        "t_more": Text("{area}: var en enhet till skulle göra störst nytta", "{area}: where one more would help most"),
         "t_response": Text("{area}: hur snart räddningstjänsten är på plats", "{area}: how soon the rescue services arrive"),
         "t_travel": Text("{area}: så många har så långt till", "{area}: how many have how far to"),
         "t_roadmap": Text("{area}: färdplan per förvaltning och år", "{area}: roadmap by department and year"),
         "t_first": Text("{area}: gör detta först", "{area}: do this first"),
         "t_money": Text("{area}: investeringar per år och finansiär", "{area}: investments by year and funder"),
         "t_basis": Text("{area}: vad siffrorna vilar på", "{area}: what the figures rest on"),
+        "fire_station": Text("Räddningsstation", "Fire station"),
+        "percent_within": Text("% av invånarna inom {minutes} min", "% of the inhabitants within {minutes} min"),
+        "mean_way": Text("medelväg, {unit}", "mean way, {unit}"),
         "t_districts": Text("{area}: distrikten i dag och målåret", "{area}: the districts today and in the goal's year"),
         "n_districts": Text(
             "De som kommer bor i de nya bostäderna; alla andra bor där folk bor i dag, och hushållens storlek ändras inte.", "Those who come live in the new dwellings; all others live where people live today, and households keep their size."

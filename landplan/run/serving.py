@@ -86,6 +86,8 @@ class Served:
         By target (``compulsory_school``, ``stop``): share of people near enough on foot, and by lit ways alone.
     districts : pandas.DataFrame or None
         `name`, people at the `start` and the `end`, new `dwellings`; the last row is of those in no district, where there are some.
+    station : dict or None
+        Where one fire station more would reach most people within the first limit: ``point``, ``minutes``, and the shares ``before`` and ``after``.
     """
 
     services: dict[str, Service]
@@ -94,6 +96,7 @@ class Served:
     lacking: tuple[str, ...]
     dark: pd.DataFrame | None = None
     districts: pd.DataFrame | None = None
+    station: dict[str, Any] | None = None
 
 
 class Ways:
@@ -155,10 +158,11 @@ def serve(plan: Plan, data: LayerSet, ways: Ways, area: AreaGrowth, placed: Plac
         if layer is not None and (frame is None or not len(frame)):
             lacking.append(kind)
         tick((i + 1) / (len(cfg.services) + 1))
-    response = None
+    response, station = None, None
     if cfg.response is not None:
         if "rescue_stations" in data.layers:
             response, unknown = _response(plan, data, ways, points, people, placed)
+            station = _station(plan, data, ways, points, people)
             lacking += unknown
         else:
             lacking.append("rescue_stations")
@@ -169,7 +173,7 @@ def serve(plan: Plan, data: LayerSet, ways: Ways, area: AreaGrowth, placed: Plac
         else:
             lacking.append("lighting")
     travel, missing = _travel(plan, data, ways, points, people)
-    return Served(out, response, travel, tuple(dict.fromkeys([*lacking, *missing])), dark, _districts(data, points, people, placed))
+    return Served(out, response, travel, tuple(dict.fromkeys([*lacking, *missing])), dark, _districts(data, points, people, placed), station)
 
 
 def _homes(data: LayerSet, area: AreaGrowth, placed: Placed | None) -> tuple[gpd.GeoDataFrame | None, NDArray[np.float64]]:
@@ -240,7 +244,9 @@ def _service(
     load = services.assign(at, list(ids), cost, capacity, years=years, limit=limit)
     fitted = services.assign(at[:, -1:], list(ids), cost, capacity, years=years[-1:], limit=limit, method="least_travel") if told else None
     far = load.far.sum(axis=0) if np.isfinite(limit) else np.full(len(years), np.nan)
-    site = _one_more(plan, ways, norm, area, points, at[:, -1], facilities, cost) if told and first[area.main] is not None and points is not None else None
+    # one more where places run out, and where enough people have too far to be told of
+    short, many = told and first[area.main] is not None, bool(far[-1] >= max(plan.export.min_persons, 1))
+    site = _one_more(plan, ways, norm, area, points, at[:, -1], facilities, cost) if points is not None and (short or many) else None
     return Service(kind, users, places, first, load, fitted, facilities, float(far[0]), float(far[-1]), site, "" if told else "places")
 
 
@@ -315,6 +321,33 @@ def _response(
             rows.append({"kind": kind, "who": "dwellings_new", **_shares(away[-new:], placed.sites["dwellings"].to_numpy(float), cfg.minutes)})
     lacking = [] if (service == _AMBULANCE).any() else ["ambulance"]
     return (pd.DataFrame(rows) if rows else None), lacking
+
+
+def _station(plan: Plan, data: LayerSet, ways: Ways, points: gpd.GeoDataFrame | None, people: NDArray[np.float64]) -> dict[str, Any] | None:
+    """Where one fire station more would reach most people within the first limit, among the homes that hold most of them."""
+    cfg = plan.growth.response if plan.growth else None
+    if cfg is None or points is None or not len(points):
+        return None
+    stations = data.layers["rescue_stations"].frame
+    if "service" in stations:
+        stations = stations[(stations["service"].astype("string").fillna(_FIRE) == _FIRE).to_numpy()]
+    weight = people[:, -1]
+    candidates = points.iloc[np.argsort(-weight, kind="stable")[: min(60, int((weight > 0).sum()))]]
+    there = ways.minutes("car", stations[["geometry"]], points) if len(stations) else np.zeros((0, len(points)))
+    new = ways.minutes("car", candidates, points)
+    if there is None or new is None or not len(candidates):
+        return None
+    turnout = stations["turnout_min"].to_numpy(float) if "turnout_min" in stations else np.full(len(stations), np.nan)
+    cost = np.concatenate([there + np.where(np.isfinite(turnout), turnout, cfg.turnout_min)[:, None], new + cfg.turnout_min]).T
+    fixed, within = np.arange(len(stations)), cfg.minutes[0]
+    found = location.max_cover(cost, weight, p=fixed.size + 1, within=within, fixed=fixed, limit_s=30.0)
+    chosen = [int(k) for k in found.chosen if k >= fixed.size]
+    total = float(weight.sum())
+    before = float(weight[(cost[:, fixed] <= within).any(axis=1)].sum()) / total if fixed.size else 0.0
+    after = float(found.objective) / total
+    if not chosen or after <= before + 1e-9:
+        return None
+    return {"point": candidates.iloc[chosen[0] - fixed.size].geometry, "minutes": within, "before": 100 * before, "after": 100 * after, "method": found.method}
 
 
 _FIRE: Final = "räddningstjänst"

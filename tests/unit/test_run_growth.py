@@ -299,6 +299,9 @@ def test_help_and_light_where_there_are_stations_and_lamps(folder):
     assert fire["within_5"] > ambulance["within_5"]
     assert fire["within_20"] >= fire["within_5"]
     assert "ambulance" not in served.lacking
+    # one station more reaches more people within five minutes, and never fewer than today's
+    assert served.station["before"] == pytest.approx(table.loc[("räddningstjänst", "people_end"), "within_5"])
+    assert served.station["before"] < served.station["after"] <= 100
     dark = served.dark.set_index("kind").loc["compulsory_school"]
     # those north of the lamps can walk there, and not by lit ways
     assert 0 < dark["lit_percent"] < dark["near_percent"] <= 100
