@@ -298,9 +298,6 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         # chart
         "c_people": Text("{area}: folkmängd", "{area}: people"),
-        # not answered
-        "x_title": Text("Det här svarar verktyget inte på", "What this tool does not answer"),
-        "x_intro": Text("Frågor som är viktiga i arbetet men som ingen karta svarar på. De hör till andra underlag.", "Questions that matter in the work and that no map answers. They belong to other material."),
         # vectors
         "l_sites": Text("{area}: nya bostäder, år och antal", "{area}: new dwellings, year and number"),
         "l_facilities": Text("{area}: service och första bristår", "{area}: services and first short year"),

@@ -171,7 +171,6 @@ def place_dwellings(
 def _km_today(plan: Plan, data: LayerSet, area: AreaGrowth, workers: WorkersSet | None) -> float:
     """How far those who live in the area go to the jobs that there are, in the mean."""
     import pandas as pd
-    import shapely
 
     if workers is None or not len(workers.market.others) or "municipality_code" not in workers.market.by:
         return np.nan
@@ -179,17 +178,14 @@ def _km_today(plan: Plan, data: LayerSet, area: AreaGrowth, workers: WorkersSet 
     away = market.od[plan.catchment.mode]
     columns = pd.Index(away.destination_ids).get_indexer(list(market.others.index))
     minutes = away.to_dense()[:, columns].astype(float)
-    labour, jobs = market.labour["labour"].to_numpy(float), market.others.to_numpy(float)
-    wish = today.at(minutes)
-    wanted = labour @ wish
+    labour, wish = market.labour["labour"].to_numpy(float), today.at(minutes)
     here = (market.by["municipality_code"].astype(str) == area.municipality).to_numpy()
-    weight = wish[here] * np.where(wanted > 0, jobs / np.where(wanted > 0, wanted, 1.0), 0.0)
-    at, to = market.points.geometry.to_numpy()[here], market.places.geometry.loc[market.others.index].to_numpy()
-    km = np.hypot(shapely.get_x(at)[:, None] - shapely.get_x(to)[None, :], shapely.get_y(at)[:, None] - shapely.get_y(to)[None, :]) / 1000.0 * _DETOUR
-    total = weight.sum(axis=1)
-    own = np.where(total > 0, (weight * km).sum(axis=1) / np.where(total > 0, total, 1.0), 0.0)
-    people = labour[here] * (total > 0)
-    return float(own @ people / people.sum()) if people.sum() > 0 else np.nan
+    crow = _road_km(market.points.geometry.to_numpy()[here], market.places.geometry.loc[market.others.index].to_numpy())
+    homes = _Commute(minutes[here], wish[here], market.others.to_numpy(float), labour @ wish, crow)
+    # they are among those who look for the jobs already
+    km = homes.of(np.zeros(int(here.sum())))[1]
+    people = labour[here] * np.isfinite(km)
+    return float(np.nan_to_num(km) @ people / people.sum()) if people.sum() > 0 else np.nan
 
 
 def _solve(
@@ -210,7 +206,7 @@ def _solve(
 
     if commute is not None and "commute" in weights:
         found, rounds, still = housing.until_still(sites, need, objective, travel, constraints=balance)
-        allocation = housing.Allocation(found.years, found.sites, found.dwellings, found.unmet, found.marginal, found.relief, found.objective, found.bound, rounds, found.method)
+        allocation = replace(found, rounds=rounds)
         sites["commute_min"], sites["commute_km"] = commute.of(found.dwellings.sum(axis=1) * cfg.workers_per_dwelling)
     else:
         allocation, still = housing.allocate(sites, need, objective, balance), True
@@ -231,8 +227,8 @@ def _solve(
     built = allocation.dwellings > 1e-6
     sites["first_year"] = [int(allocation.years[row.argmax()]) if row.any() else None for row in built]
     sites["marginal"], sites["relief"], sites["shadow_price"] = allocation.marginal, allocation.relief, logit.marginal
-    for column, of in (("built_share", "built_share"), ("low", "low"), ("high", "high")):
-        sites[column] = stable[of].reindex(sites["site_id"].astype(str)).to_numpy()
+    for column in ("built_share", "low", "high"):
+        sites[column] = stable[column].reindex(sites["site_id"].astype(str)).to_numpy()
     ways = [("weighed", allocation), ("choice", logit)]
     for part in weights:
         ways.append((f"least_{part}", housing.allocate(sites, need, {_PARTS[part]: 1.0}, balance, prices=False)))
@@ -369,11 +365,8 @@ def _commute(plan: Plan, cfg: Placing, data: LayerSet, net: n.Network, sites: gp
     labour = market.labour["labour"].to_numpy(float)
     today = workers.today or workers.model
     wanted = labour @ today.at(base)
-    import shapely
-
-    at, to = _points(sites).geometry.to_numpy(), goals.geometry.to_numpy()
-    crow = np.hypot(shapely.get_x(at)[:, None] - shapely.get_x(to)[None, :], shapely.get_y(at)[:, None] - shapely.get_y(to)[None, :]) / 1000.0
-    return _Commute(minutes, today.at(minutes), jobs, wanted, crow * _DETOUR)
+    km = _road_km(_points(sites).geometry.to_numpy(), goals.geometry.to_numpy())
+    return _Commute(minutes, today.at(minutes), jobs, wanted, km)
 
 
 _NEAR: Final = ("preschool", "compulsory_school", "shop", "station")
@@ -398,6 +391,14 @@ def _access(data: LayerSet, ways: Ways | None, sites: gpd.GeoDataFrame) -> dict[
                 nearest = minutes.min(axis=1)
                 out[f"{mode}_{kind}"] = np.where(np.isfinite(nearest), nearest, np.nan)
     return out
+
+
+def _road_km(at: NDArray[np.object_], to: NDArray[np.object_]) -> NDArray[np.float64]:
+    """About how many kilometres it is by road from each point to each other, from the crow's way."""
+    import shapely
+
+    crow = np.hypot(shapely.get_x(at)[:, None] - shapely.get_x(to)[None, :], shapely.get_y(at)[:, None] - shapely.get_y(to)[None, :])
+    return np.asarray(crow / 1000.0 * _DETOUR)
 
 
 _DETOUR: Final = 1.3

@@ -300,27 +300,37 @@ def _response(
     cfg = plan.growth.response if plan.growth else None
     if cfg is None or points is None:
         return None, []
-    stations = data.layers["rescue_stations"].frame
-    # stations of no said service are the rescue service's: that is what the layer is of
-    service = stations["service"].astype("string").fillna(_FIRE) if "service" in stations else pd.Series(_FIRE, index=stations.index)
     rows: list[dict[str, Any]] = []
+    lacking = []
     for kind in (_FIRE, _AMBULANCE):
-        own = stations[(service == kind).to_numpy()]
-        if not len(own):
-            continue
-        own = own.set_index(own["station_id"].astype(str))
-        minutes = ways.minutes("car", own[["geometry"]], points)
+        minutes = _help_minutes(data, ways, points, kind, cfg.turnout_min)
         if minutes is None:
             return None, []
-        turnout = own["turnout_min"].to_numpy(float) if "turnout_min" in own else np.full(len(own), np.nan)
-        away = (minutes + np.where(np.isfinite(turnout), turnout, cfg.turnout_min)[:, None]).min(axis=0)
+        if not len(minutes):
+            lacking += ["ambulance"] if kind == _AMBULANCE else []
+            continue
+        away = minutes.min(axis=0)
         new = 0 if placed is None else len(placed.sites)
         for name, weight in {"people_start": people[:, 0], "people_end": people[:, -1]}.items():
             rows.append({"kind": kind, "who": name, **_shares(away, weight, cfg.minutes)})
         if placed is not None and new and placed.sites["dwellings"].sum() > 0:
             rows.append({"kind": kind, "who": "dwellings_new", **_shares(away[-new:], placed.sites["dwellings"].to_numpy(float), cfg.minutes)})
-    lacking = [] if (service == _AMBULANCE).any() else ["ambulance"]
     return (pd.DataFrame(rows) if rows else None), lacking
+
+
+def _help_minutes(data: LayerSet, ways: Ways, points: gpd.GeoDataFrame, kind: str, turnout_min: float) -> NDArray[np.float64] | None:
+    """Minutes from the alarm until each of a service's stations is at each point, a row a station; None without a network."""
+    stations = data.layers["rescue_stations"].frame
+    # stations of no said service are the rescue service's: that is what the layer is of
+    service = stations["service"].astype("string").fillna(_FIRE) if "service" in stations else np.full(len(stations), _FIRE)
+    own = stations[np.asarray(service == kind)]
+    if not len(own):
+        return np.zeros((0, len(points)))
+    minutes = ways.minutes("car", own[["geometry"]], points)
+    if minutes is None:
+        return None
+    turnout = own["turnout_min"].to_numpy(float) if "turnout_min" in own else np.full(len(own), np.nan)
+    return np.asarray(minutes + np.where(np.isfinite(turnout), turnout, turnout_min)[:, None])
 
 
 def _station(plan: Plan, data: LayerSet, ways: Ways, points: gpd.GeoDataFrame | None, people: NDArray[np.float64]) -> dict[str, Any] | None:
@@ -328,18 +338,14 @@ def _station(plan: Plan, data: LayerSet, ways: Ways, points: gpd.GeoDataFrame | 
     cfg = plan.growth.response if plan.growth else None
     if cfg is None or points is None or not len(points):
         return None
-    stations = data.layers["rescue_stations"].frame
-    if "service" in stations:
-        stations = stations[(stations["service"].astype("string").fillna(_FIRE) == _FIRE).to_numpy()]
     weight = people[:, -1]
     candidates = points.iloc[np.argsort(-weight, kind="stable")[: min(60, int((weight > 0).sum()))]]
-    there = ways.minutes("car", stations[["geometry"]], points) if len(stations) else np.zeros((0, len(points)))
+    there = _help_minutes(data, ways, points, _FIRE, cfg.turnout_min)
     new = ways.minutes("car", candidates, points)
     if there is None or new is None or not len(candidates):
         return None
-    turnout = stations["turnout_min"].to_numpy(float) if "turnout_min" in stations else np.full(len(stations), np.nan)
-    cost = np.concatenate([there + np.where(np.isfinite(turnout), turnout, cfg.turnout_min)[:, None], new + cfg.turnout_min]).T
-    fixed, within = np.arange(len(stations)), cfg.minutes[0]
+    cost = np.concatenate([there, new + cfg.turnout_min]).T
+    fixed, within = np.arange(len(there)), cfg.minutes[0]
     found = location.max_cover(cost, weight, p=fixed.size + 1, within=within, fixed=fixed, limit_s=30.0)
     chosen = [int(k) for k in found.chosen if k >= fixed.size]
     total = float(weight.sum())
