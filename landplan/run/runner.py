@@ -208,7 +208,7 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
         asked = {k: v.model_dump() for k, v in plan.goals.items()}
         jobs = {k: v.model_dump(include={"jobs", "opening_year", "ramp"}) for k, v in plan.sites.items()}
         used = {k: layer_keys.get(k) for k in (*GROWTH_LAYERS, plan.growth.placing.layer if plan.growth.placing else "housing_sites")}
-        keys["growth"] = content_hash("growth", base, keys["network"], rest, asked, jobs, used, reached, plan.catchment.model_dump(include={"workers"}), plan.growth.model_dump())
+        keys["growth"] = content_hash("growth", base, keys["network"], rest, asked, jobs, used, reached, plan.catchment.model_dump(include={"workers"}), plan.growth.model_dump(), plan.export.min_persons)
     if plan.villages is not None:
         near = {k: layer_keys.get(k) for k in vg.USED}
         legs = (plan.catchment.max_snap_m, plan.catchment.access_kmh, plan.export.min_persons)

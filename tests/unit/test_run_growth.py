@@ -467,6 +467,19 @@ def test_everybody_lives_in_one_district(done):
     assert table.loc["", "start"] > 0
 
 
+def test_what_the_step_reads_of_the_plan_is_in_its_key(folder):
+    """Among it the least number of persons that may be told of: it decides whether one more place is sought."""
+    from landplan.layers import Store
+
+    def key(more="", **change):
+        plan = plan_of(folder, more, **change)
+        return runner._keys(plan, runner._layer_keys(plan, Store(plan)))["growth"]
+
+    assert key() == key()
+    for change in ({"[export]": "[export]\nmin_persons = 20"}, {"value = 3000\nyear = 2035": "value = 3100\nyear = 2035"}, {"central = 20": "central = 21"}, {"vacancy = 0.02": "vacancy = 0.03"}):
+        assert key(**change) != key(), change
+
+
 def test_without_roads_people_and_dwellings_are_still_followed(folder):
     from landplan.layers import Store
     from landplan.run.growth import grow
