@@ -22,6 +22,7 @@ __all__ = [
     "ARCS",
     "BLOCK",
     "LANES",
+    "fetch",
     "fetch_add",
     "fill_block",
     "lower_row",
@@ -69,6 +70,10 @@ def _rest(word):  # type: ignore[no-untyped-def]
 def _fill_block(out, at, value):  # type: ignore[no-untyped-def]
     """Write a value to 16 entries of int32, from `at` on."""
     out[at : at + BLOCK] = value
+
+
+def _fetch(array, at):  # type: ignore[no-untyped-def]
+    """Nothing that can be seen."""
 
 
 def _added(row, time):  # type: ignore[no-untyped-def]
@@ -155,7 +160,7 @@ class _Rows:
 
 if PLAIN:
     fetch_add, lower_row, put_row, sweep_row = _fetch_add, _lower_row, _put_row, _sweep_row
-    pack_word, ones, lowest, rest, fill_block = _pack_word, _ones, _lowest, _rest, _fill_block
+    pack_word, ones, lowest, rest, fill_block, fetch = _pack_word, _ones, _lowest, _rest, _fill_block, _fetch
 else:
 
     @intrinsic
@@ -203,6 +208,24 @@ else:
         return types.int64(types.int64), lambda context, builder, sig, args: builder.and_(
             args[0], builder.sub(args[0], one)
         )
+
+    @intrinsic
+    def fetch(typingctx, array, at):  # type: ignore[no-untyped-def]
+        """Ask for the cache line of entry `at`, to read or write soon; a place past the end is asked for in vain and harms nothing."""
+        signature = types.void(array, types.int64)
+
+        def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
+            word, byte = ir.IntType(32), ir.IntType(8).as_pointer()
+            data = context.make_array(sig.args[0])(context, builder, args[0]).data
+            function = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(ir.VoidType(), [byte, word, word, word]), "llvm.prefetch.p0i8"
+            )
+            # what is written is asked for as owned, which saves asking again
+            write = word(int(sig.args[0].mutable))
+            builder.call(function, [builder.bitcast(builder.gep(data, [args[1]]), byte), write, word(3), word(1)])
+            return context.get_dummy_value()
+
+        return signature, codegen
 
     @intrinsic
     def fill_block(typingctx, out, at, value):  # type: ignore[no-untyped-def]

@@ -12,10 +12,18 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from landplan.kernels._mean import (
+    BLOCK,
+    FOUR,
+    STRAIGHT,
+    score_straight,
+    straight_lines,
+    weigh,
+    weigh_straight,
+)
 from landplan.kernels._scores import (
     CHUNK,
     F4,
-    PIECEWISE,
     Prepared,
     Table,
     as_bytes,
@@ -24,6 +32,7 @@ from landplan.kernels._scores import (
     read_chunk,
     score_chunk,
 )
+from landplan.kernels._simd import fetch
 from landplan.kernels._team import team
 
 __all__ = ["MOST_CRITERIA", "Layer", "Overlay", "Table", "combine", "values"]
@@ -135,71 +144,6 @@ def _survey(scores, used, mean, n, inside, excluded, stats):  # type: ignore[no-
 
 
 @njit(cache=True, nogil=True)
-def _weigh(score, k, w, n, mean, loss, worst):  # type: ignore[no-untyped-def]
-    """Add a criterion to the weighted mean, and note where its weighted loss from a full score is the largest so far."""
-    for i in range(n):
-        part = w * np.float64(score[i])
-        lost = w - part
-        mean[i] += part
-        worst[i] = k if lost > loss[i] else worst[i]
-        loss[i] = lost if lost > loss[i] else loss[i]
-
-
-@njit(cache=True, nogil=True)
-def _weigh_four(s0, s1, s2, s3, k0, k1, k2, k3, w0, w1, w2, w3, n, mean, loss, worst):  # type: ignore[no-untyped-def]
-    """`_weigh` of four criteria in turn, to the same bits: what is noted so far is read and written once.
-
-    Three arrays are written and no more: of more, the compiler would not check that none overlaps, and go cell by cell.
-    """
-    for i in range(n):
-        p0 = w0 * np.float64(s0[i])
-        p1 = w1 * np.float64(s1[i])
-        p2 = w2 * np.float64(s2[i])
-        p3 = w3 * np.float64(s3[i])
-        l0 = w0 - p0
-        l1 = w1 - p1
-        l2 = w2 - p2
-        l3 = w3 - p3
-        mean[i] = mean[i] + p0 + p1 + p2 + p3
-        # of equals the first: a later one must be larger
-        first = k1 if l1 > l0 else k0
-        most = l1 if l1 > l0 else l0
-        second = k3 if l3 > l2 else k2
-        more = l3 if l3 > l2 else l2
-        first = second if more > most else first
-        most = more if more > most else most
-        worst[i] = first if most > loss[i] else worst[i]
-        loss[i] = most if most > loss[i] else loss[i]
-
-
-@njit(cache=True, nogil=True)
-def _weigh_all(scores, used, weights, n, mean, loss, worst):  # type: ignore[no-untyped-def]
-    mean[:n] = 0.0
-    loss[:n] = -np.inf
-    fours = used.size - used.size % 4
-    for j in range(0, fours, 4):
-        a = used[j]
-        b = used[j + 1]
-        c = used[j + 2]
-        d = used[j + 3]
-        _weigh_four(scores[a], scores[b], scores[c], scores[d], a, b, c, d, weights[a], weights[b], weights[c], weights[d],
-                    n, mean, loss, worst)  # fmt: skip
-    for k in used[fours:]:
-        _weigh(scores[k], k, weights[k], n, mean, loss, worst)
-
-
-@njit(cache=True, nogil=True)
-def _line(raw, x0, x1, y0, y1, slope, n, score):  # type: ignore[no-untyped-def]
-    """Score float32 values by one straight line: the commonest case, without the ways between, and `score_chunk`'s bits."""
-    for i in range(n):
-        x = np.float64(raw[i])
-        y = slope * (x - x0) + y0
-        y = y0 if x < x0 else y
-        y = y1 if x >= x1 else y
-        score[i] = np.float32(y)
-
-
-@njit(cache=True, nogil=True)
 def _spread(scores, used, weight_sd, n, mean, total):  # type: ignore[no-untyped-def]
     total[:n] = 0.0
     for k in used:
@@ -210,6 +154,8 @@ def _spread(scores, used, weight_sd, n, mean, total):  # type: ignore[no-untyped
 
 @njit(cache=True, nogil=True)
 def _flag(mask, flag, n, flags):  # type: ignore[no-untyped-def]
+    for ahead in range(CHUNK, CHUNK + n, 64):
+        fetch(mask, ahead)
     for i in range(n):
         flags[i] |= flag if mask[i] else np.uint8(0)
 
@@ -253,8 +199,8 @@ def _write(value, mean, worst, inside, n, score, limiting):  # type: ignore[no-u
 
 @njit(cache=True, nogil=True)
 def _task(  # type: ignore[no-untyped-def]
-    slots, codes, tables, used, weights, weight_sd, method, knots, factor, ideal, anti, bits, fresh, inside, begin, end, stats, score,
-    excluded, limiting, sd,
+    slots, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, factor, ideal, anti, bits, fresh, inside, begin, end,
+    stats, score, excluded, limiting, sd,
 ):  # fmt: skip
     """Some ten thousand cells: the room that they need is made once."""
     criteria = codes.size
@@ -270,20 +216,29 @@ def _task(  # type: ignore[no-untyped-def]
         b = min(end, a + CHUNK)
         n = b - a
         _reasons(slots, criteria, bits, fresh, a, b, flags, excluded[a:b])
-        for k in used:
-            lo = tables.start[k]
-            hi = tables.start[k + 1]
-            if codes[k] == F4 and tables.kind[k] == PIECEWISE and hi - lo == 2:
-                _line(
-                    slots[k][4 * a : 4 * b].view(np.float32), tables.xs[lo], tables.xs[lo + 1], tables.ys[lo], tables.ys[lo + 1],
-                    tables.slope[lo], n, scores[k],
+        mean[:n] = 0.0
+        loss[:n] = -np.inf
+        for j in range(0, used.size, FOUR):
+            ks = used[j : j + FOUR]
+            if at_once[j // FOUR] and n % BLOCK == 0:
+                answer, width = (excluded[a:b].view(np.uint8), 8) if j == 0 and bits.size else (score[a:b].view(np.uint8), 4)
+                weigh_straight(
+                    slots[ks[0]][4 * a : 4 * b].view(np.float32), slots[ks[1]][4 * a : 4 * b].view(np.float32),
+                    slots[ks[2]][4 * a : 4 * b].view(np.float32), slots[ks[3]][4 * a : 4 * b].view(np.float32),
+                    ks, lines, weights, n, mean, loss, worst, answer, width,
                 )  # fmt: skip
-            else:
-                read_chunk(slots[k], codes[k], a, b, x)
-                score_chunk(
-                    x, n, tables.kind[k], tables.xs[lo:hi], tables.ys[lo:hi], tables.slope[lo:hi], tables.fallback[k], y, scores[k]
-                )
-        _weigh_all(scores, used, weights, n, mean, loss, worst)
+                continue
+            for k in ks:
+                if codes[k] == STRAIGHT:
+                    score_straight(slots[k][4 * a : 4 * b].view(np.float32), lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3], n, scores[k])
+                else:
+                    lo = tables.start[k]
+                    hi = tables.start[k + 1]
+                    read_chunk(slots[k], codes[k], a, b, x)
+                    score_chunk(
+                        x, n, tables.kind[k], tables.xs[lo:hi], tables.ys[lo:hi], tables.slope[lo:hi], tables.fallback[k], y, scores[k]
+                    )
+            weigh(scores, ks, weights, n, mean, loss, worst)
         if method == _SURVEY:
             _survey(scores, used, mean, n, inside[a:b], excluded[a:b], stats)
             continue
@@ -306,13 +261,13 @@ def _task(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, parallel=True)
 def _tasks(  # type: ignore[no-untyped-def]
-    slots, codes, tables, used, weights, weight_sd, method, knots, factor, ideal, anti, bits, fresh, inside, stats, score, excluded,
-    limiting, sd, cells,
+    slots, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, factor, ideal, anti, bits, fresh, inside, stats, score,
+    excluded, limiting, sd, cells,
 ):  # fmt: skip
     for t in prange(stats.shape[0]):
         begin = t * _TASK
-        _task(slots, codes, tables, used, weights, weight_sd, method, knots, factor, ideal, anti, bits, fresh, inside, begin,
-              min(cells, begin + _TASK), stats[t], score, excluded, limiting, sd)  # fmt: skip
+        _task(slots, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, factor, ideal, anti, bits, fresh, inside,
+              begin, min(cells, begin + _TASK), stats[t], score, excluded, limiting, sd)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -363,6 +318,7 @@ class _Job(NamedTuple):
     """Everything of an overlay that does not change from one band of rows to the next."""
 
     tables: Prepared
+    lines: NDArray[np.float64]
     used: NDArray[np.int64]
     weights: NDArray[np.float64]
     weight_sd: NDArray[np.float64]
@@ -406,8 +362,9 @@ def _job(
         raise ValueError(f"bits must be different and 0-{_MOST_BITS - 1}, got {list(bits)}")
     code = _METHODS[method]
     knots = _knots(code, order_weights, len(tables))
+    prepared = prepare(tables)
     return _Job(
-        prepare(tables), np.flatnonzero(w > 0), w / w.sum(), sd, code, knots,
+        prepared, straight_lines(prepared), np.flatnonzero(w > 0), w / w.sum(), sd, code, knots,
         np.array(bits, np.int64),
     )  # fmt: skip
 
@@ -420,12 +377,17 @@ def _fill(job: _Job, method: int, bands: list[NDArray[Any]], masks: list[NDArray
     places = next(n for n in _SLOTS if n >= len(raw))
     empty = np.zeros(0, np.uint8)
     tasks = -(-cells // _TASK)
+    codes = np.array([code_of(x) for x in bands])
+    codes[(codes == F4) & ~np.isnan(job.lines[:, 0])] = STRAIGHT
+    # scores that are asked for again must be kept
+    groups = [job.used[j : j + FOUR] for j in range(0, job.used.size, FOUR)]
+    lone = method == _WLC and not job.weight_sd.size
+    at_once = np.array([lone and ks.size == FOUR and bool((codes[ks] == STRAIGHT).all()) for ks in groups])
     stats = np.empty((tasks, len(bands), 3))
     stats[...] = (0.0, -np.inf, np.inf)
     with team(threads, work=cells, enough=_ENOUGH):
         _tasks(
-            tuple(raw) + (empty,) * (places - len(raw)), np.array([code_of(x) for x in bands]), job.tables, job.used, job.weights,
-            job.weight_sd, method, job.knots, far[0], far[1], far[2], job.bits if masks else job.bits[:0], fresh,
+            tuple(raw) + (empty,) * (places - len(raw)), codes, job.tables, job.lines, at_once, job.used, job.weights, job.weight_sd, method, job.knots, far[0], far[1], far[2], job.bits if masks else job.bits[:0], fresh,
             empty if inside is None else as_bytes(inside), stats, out.score.reshape(-1),
             np.zeros(0, np.uint64) if out.excluded_by is None else out.excluded_by.reshape(-1), out.limiting.reshape(-1),
             np.zeros(0, np.float32) if out.sd is None else out.sd.reshape(-1), cells,

@@ -7,7 +7,8 @@ import os
 import numpy as np
 import pytest
 
-from landplan.kernels import overlay
+from landplan.kernels import _mean, overlay
+from landplan.kernels._scores import prepare
 from landplan.kernels.overlay import Table
 from tests import reference
 
@@ -244,3 +245,37 @@ def test_an_answer_written_over_an_earlier_one_is_the_same_and_takes_no_new_memo
         overlay.combine(layers, tables, [1, 1, 1], masks=masks, out=earlier)
     with pytest.raises(ValueError, match=r"out\.score"):
         overlay.combine([x[:20] for x in layers], tables, [1, 1, 1], masks=[m[:20] for m in masks], weight_sd=[0.1] * 3, out=earlier)
+
+
+@pytest.mark.parametrize("criteria", [4, 5, 8, 11])
+@pytest.mark.parametrize("shape", [(3, 1_024), (5, 1_337)])
+def test_lines_weighed_by_fours_have_the_bits_of_lines_scored_first(criteria, shape):
+    rng = np.random.default_rng(criteria)
+    layers = [(rng.random(shape) * 20 - 5).astype(np.float32) for _ in range(criteria)]
+    for x, odd in zip(layers, [np.nan, np.inf, -np.inf, 1e30], strict=False):
+        x[rng.random(shape) < 0.02] = odd
+    tables = [Table("piecewise", np.sort(rng.random(2) * 10), rng.random(2)) for _ in range(criteria)]
+    weights = rng.random(criteria)
+    masks = [rng.random(shape) < 0.2, rng.random(shape) < 0.2]
+    at_once = overlay.combine(layers, tables, weights, masks=masks)
+    scored = [overlay.values(x, t) for x, t in zip(layers, tables, strict=True)]
+    apart = overlay.combine(scored, [Table("identity")] * criteria, weights, masks=masks)
+    spread = overlay.combine(layers, tables, weights, masks=masks, weight_sd=weights / 10)
+    for other in (apart, spread):
+        assert np.array_equal(at_once.score, other.score, equal_nan=True)
+        assert (at_once.limiting == other.limiting).all()
+        assert (at_once.excluded_by == other.excluded_by).all()
+    assert np.isnan(at_once.score).any()
+    assert np.isfinite(at_once.score).any()
+
+
+def test_a_line_that_its_slope_does_not_end_is_scored_the_long_way():
+    rng = np.random.default_rng(8)
+    tables = [Table("piecewise", np.sort(rng.random(2)), [1e9, rng.random()]) for _ in range(40)]
+    lines = _mean.straight_lines(prepare(tables))
+    missed = [k for k in range(len(tables)) if np.isnan(lines[k, 0])]
+    assert missed, "of such steep lines some end a bit beside their point"
+    for k in missed[:4]:
+        found = overlay.combine([np.full((1, 64), 2.0, np.float32)] * 4, [tables[k]] * 4, [1, 1, 1, 1])
+        assert (found.score == np.float32(np.asarray(tables[k].ys)[1])).all()
+    assert np.isnan(_mean.straight_lines(prepare([TABLES["lines"], TABLES["identity"], TABLES["sigmoid"]]))).all()
