@@ -27,6 +27,20 @@ def test_planes_of_known_slope_and_aspect():
         assert np.isfinite(whole).all()
 
 
+def test_degrees_are_the_arctangent_to_two_units_of_the_last_place():
+    rise = np.concatenate([np.geomspace(1e-6, 1e4, 2_000), np.linspace(0.5, 2, 1_000)]).astype(np.float32)
+    # a row of its own plane for each rise
+    planes = np.zeros((3, 3 * rise.size), np.float32)
+    planes[:, 1::3], planes[:, 2::3] = rise, 2 * rise
+    percent = terrain.slope_percent(planes, 1.0)[1, 1::3]
+    got = terrain.slope_degrees(planes, 1.0)[1, 1::3]
+    want = np.degrees(np.arctan(percent.astype(np.float64) / 100))
+    # the percentage is itself rounded once more than the rise
+    assert (np.abs(got - want) <= 3 * np.spacing(want.astype(np.float32))).all()
+    assert (percent > 100).any()
+    assert (percent < 1).any()
+
+
 def test_level_ground_faces_nowhere():
     level = np.full((3, 4), 7.0, np.float32)
     assert (terrain.slope_percent(level, 5.0, compute_edges=True) == 0).all()
