@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import ArrayLike, NDArray
 
+from landplan.kernels._simd import fetch
 from landplan.kernels._team import team
 
 __all__ = ["STEPS", "Slope", "accumulate", "allocate", "walking"]
@@ -30,8 +31,10 @@ STEPS: NDArray[np.int64] = np.array(
 )  # fmt: skip
 _UNREACHED = 255
 _PAD = 2  # a knight's move ends two cells outside
-_MOST_BUCKETS = 1 << 18
+_MOST_BUCKETS = 1 << 16
 _ENOUGH = 1 << 16
+_BLOCK = 64  # cells of a bucket that lie side by side
+_AHEAD = 6  # cells after this one whose neighbours are asked for
 
 
 class Slope(NamedTuple):
@@ -138,69 +141,106 @@ def _extremes(cell, moves, size, height, curve, sign):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True)
-def _by_buckets(cell, direction, label, seeds, moves, size, height, curve, sign, out, inverse, link, ring, far):  # type: ignore[no-untyped-def]
-    """Reach cells from bucket to bucket. Column 0 of `link` is the next in a bucket, column 1 the one before.
+def _by_buckets(cell, direction, label, moves, size, height, curve, sign, out, inverse, far, pool, before, top, fill, state):  # type: ignore[no-untyped-def]
+    """Reach cells from bucket to bucket; a bucket is a chain of blocks of cell numbers, the last of them at `top`, with `fill` cells.
 
-    The buckets themselves are entries after the cells'. Where a bucket ends is cell 0, a padding one that is never reached: it
-    takes what is written to the one after the last. `label` is None where it is not asked for, and `out`, room for
-    the costs of steps, where there are eight neighbours on level ground: compiled without them, the loop knows its length.
-    Places are unsigned, or each would be asked whether it counts from the end. No helper is called for a step: what
-    numba does around a call costs more than the step. The returned sum means nothing: it asks for the cells around the next one early.
+    A cell that is reached anew lies in its new bucket and in the old one too, where its cost no longer belongs: there it is passed
+    over. A list from cell to cell would need no second place, but would not tell what comes next; here the cells around
+    the next ones are asked for early. `state` is the bucket, the cells waiting, the first block given back and the blocks taken: when a
+    block of cells might take more blocks than there are, all stands as if it had not begun, and False is returned.
+
+    `label` is None where it is not asked for, and `out`, room for the costs of steps, where there are eight
+    neighbours on level ground: compiled without them, the loop knows its length. Places are unsigned, or each would be asked whether
+    it counts from the end. No helper is called for a step: what numba does around a call costs more than the step.
     """
-    touched = 0.0
-    wide = np.uint64(moves[4, 0])  # a step south
-    first = cell.shape[0]
+    at, waiting, free, made = state
+    wide = moves[4, 0]  # a step south
     count = 8 if out is None else moves.shape[0]
     step = moves[:, 0].copy()
     half = size[:, 0].copy()
     back = moves[:, 3].astype(np.uint8)
-    waiting = seeds.size
-    p = np.uint64(first)
-    for i in range(waiting):
-        u = np.uint64(seeds[i])
-        link[p, 0] = u
-        link[u, 1] = p
-        p = u
-    at = np.int64(0)
+    flat = cell.reshape(2 * cell.shape[0])
+    ring = np.int64(top.size - 1)
+    most = before.size - _needed(top.size)
     while waiting > 0:
-        slot = np.uint64(first + (at & ring))
-        u = np.uint64(link[slot, 0])
-        if u == 0:
-            at += 1
-            continue
-        x = np.uint64(link[u, 0])
-        link[slot, 0] = x
-        link[x, 1] = slot
-        x = max(x, wide)
-        touched += cell[x - wide, 0] + cell[x, 0] + cell[x + wide, 0]
-        waiting -= 1
-        here = cell[u, 0]
-        mine = cell[u, 1]
-        if out is not None:
-            _steps(np.int64(u), cell, moves, size, height, curve, sign, out)
-        for k in range(count):
-            v = np.uint64(np.int64(u) + step[k])
-            there = here + (mine + cell[v, 1]) * half[k] if out is None else here + out[k]
-            old = cell[v, 0]
-            if there < old:
-                if old < far:
-                    x = np.uint64(link[v, 0])
-                    p = np.uint64(link[v, 1])
-                    link[p, 0] = x
-                    link[x, 1] = p
-                else:
-                    waiting += 1
-                cell[v, 0] = there
-                direction[v] = back[k]
-                if label is not None:
-                    label[v] = label[u]
-                slot = np.uint64(first + (np.int64(there * inverse) & ring))
-                x = np.uint64(link[slot, 0])
-                link[v, 0] = x
-                link[v, 1] = slot
-                link[x, 1] = v
-                link[slot, 0] = v
-    return touched
+        slot = np.uint64(at & ring)
+        block = top[slot]
+        held = fill[slot]
+        top[slot] = -1
+        fill[slot] = _BLOCK
+        while block >= 0:
+            if made > most:
+                top[slot] = block
+                fill[slot] = held
+                state[:] = at, waiting, free, made
+                return False
+            waiting -= held
+            for i in range(block * _BLOCK, block * _BLOCK + held):
+                ahead = np.int64(pool[np.uint64(i + _AHEAD)])
+                for row in (ahead - wide, ahead, ahead + wide):
+                    fetch(flat, 2 * (row - 1))
+                    fetch(flat, 2 * (row + 1) + 1)
+                u = np.uint64(pool[np.uint64(i)])
+                here = cell[u, 0]
+                if np.int64(here * inverse) != at:
+                    continue
+                mine = cell[u, 1]
+                if out is not None:
+                    _steps(np.int64(u), cell, moves, size, height, curve, sign, out)
+                for k in range(count):
+                    v = np.uint64(np.int64(u) + step[k])
+                    there = here + (mine + cell[v, 1]) * half[k] if out is None else here + out[k]
+                    old = cell[v, 0]
+                    if there < old:
+                        cell[v, 0] = there
+                        direction[v] = back[k]
+                        if label is not None:
+                            label[v] = label[u]
+                        number = np.int64(there * inverse)
+                        if old < far and np.int64(old * inverse) == number:
+                            continue
+                        into = np.uint64(number & ring)
+                        full = fill[into]
+                        if full == _BLOCK:
+                            fresh = free
+                            if fresh < 0:
+                                fresh = made
+                                made += 1
+                            else:
+                                free = before[np.uint64(fresh)]
+                            before[np.uint64(fresh)] = top[into]
+                            top[into] = fresh
+                            full = np.int64(0)
+                        pool[np.uint64(top[into] * _BLOCK + full)] = v
+                        fill[into] = full + 1
+                        waiting += 1
+            done = np.uint64(block)
+            block = before[done]
+            before[done] = free
+            free = np.int64(done)
+            held = np.int64(_BLOCK)
+        at += 1
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _needed(ring):  # type: ignore[no-untyped-def]
+    """Blocks that a block of cells may take: its steps fill some, and begin one in every bucket."""
+    return ring + 16
+
+
+def _run_buckets(cell, direction, label, seeds, rules, out, inverse, ring, far):  # type: ignore[no-untyped-def]
+    """Run `_by_buckets`, with more blocks each time it has too few."""
+    begun = -(-seeds.size // _BLOCK)
+    blocks = begun + _needed(ring) + cell.shape[0] // (16 * _BLOCK)
+    pool, before = np.zeros((blocks + 1) * _BLOCK, np.int32), np.full(blocks, -1, np.int64)
+    top, fill = np.full(ring, -1, np.int64), np.full(ring, _BLOCK, np.int64)
+    pool[: seeds.size] = seeds
+    before[1:begun] = np.arange(begun - 1)
+    top[0], fill[0] = begun - 1, seeds.size - (begun - 1) * _BLOCK
+    state = np.array([0, seeds.size, -1, begun])
+    while not _by_buckets(cell, direction, label, *rules, out, inverse, far, pool, before, top, fill, state):
+        pool, before = np.concatenate([pool, np.zeros_like(pool)]), np.concatenate([before, np.full_like(before, -1)])
 
 
 @njit(cache=True, nogil=True)
@@ -409,10 +449,9 @@ def _spread(cost_per_m: NDArray[np.floating], sources: NDArray[np.bool_ | np.int
         many = min(high, float(max_cost)) / width + 3
         if many <= _MOST_BUCKETS:
             ring = 1 << math.ceil(math.log2(many))
-            link = np.zeros((size + ring, 2), np.int32)
             out = np.empty(neighbours) if height.size or neighbours == 16 else None
             own = label if owned else None
-            _by_buckets(cell, direction, own, seeds, *rules, out, 1.0 / width, link, ring - 1, far)
+            _run_buckets(cell, direction, own, seeds, rules, out, 1.0 / width, ring, far)
         else:
             _by_heap(cell, direction, label, seeds, *rules, np.empty((size, 2), np.int32), far)
     accumulated, code = np.empty(given.shape), np.empty(given.shape, np.uint8)

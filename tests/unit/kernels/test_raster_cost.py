@@ -252,12 +252,39 @@ def test_any_ratio_of_costs_equals_scipys_dijkstra(ratio, neighbours):
     assert there == pytest.approx(want, rel=1e-9)
 
 
+@pytest.mark.parametrize("owned", [False, True])
+def test_more_blocks_are_taken_when_the_front_is_long_and_nothing_is_lost(owned, monkeypatch):
+    """Sources everywhere: the first buckets hold more cells than blocks were made for."""
+    shape = (40, 50) if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0") else (300, 400)
+    ground = np.exp(RNG.random(shape) * 3)
+    start = RNG.random(shape) < 0.3
+    calls = []
+
+    def counted(*args):
+        calls.append(args[-1].copy())
+        return by_buckets(*args)
+
+    by_buckets = cost._by_buckets
+    monkeypatch.setattr(cost, "_by_buckets", counted)
+    reach = cost.allocate if owned else cost.accumulate
+    found = reach(ground, start, 10.0)
+    monkeypatch.setattr(cost, "_MOST_BUCKETS", 1)
+    by_heap = reach(ground, start, 10.0)
+    assert (found[0] == by_heap[0]).all()
+    if owned:
+        assert ((found[2] != by_heap[2]).mean()) < 1e-3, "only where two sources are equally near"
+    if shape == (300, 400):
+        assert len(calls) > 1
+        assert [int(s[0]) for s in calls] == sorted(int(s[0]) for s in calls), "it goes on where it stopped"
+
+
 @big
 @pytest.mark.parametrize("ratio", [10.0, 1e4])
 def test_any_ratio_of_costs_equals_scikit_images(ratio):
-    graph = pytest.importorskip("skimage.graph", reason="scikit-image is in the bench extra")
+    from skimage.graph import MCP_Geometric
+
     ground = np.exp(RNG.random((160, 140)) * math.log(ratio))
     start = np.zeros(ground.shape, bool)
     start[80, 70] = True
-    want, _ = graph.MCP_Geometric(ground).find_costs(np.argwhere(start))
+    want, _ = MCP_Geometric(ground).find_costs(np.argwhere(start))
     assert cost.accumulate(ground, start, 1.0)[0] == pytest.approx(want, rel=1e-9)
