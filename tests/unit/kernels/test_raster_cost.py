@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from landplan.kernels import cost
+from landplan.kernels import _front, cost
 from landplan.kernels.cost import STEPS, Slope
 from tests import reference
 
@@ -264,8 +264,8 @@ def test_more_blocks_are_taken_when_the_front_is_long_and_nothing_is_lost(owned,
         calls.append(args[-1].copy())
         return by_buckets(*args)
 
-    by_buckets = cost._by_buckets
-    monkeypatch.setattr(cost, "_by_buckets", counted)
+    by_buckets = _front._by_buckets
+    monkeypatch.setattr(_front, "_by_buckets", counted)
     reach = cost.allocate if owned else cost.accumulate
     found = reach(ground, start, 10.0)
     monkeypatch.setattr(cost, "_MOST_BUCKETS", 1)
