@@ -9,7 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["CHUNK", "CODES", "F4", "PIECEWISE", "Prepared", "Table", "as_bytes", "code_of", "prepare", "read_chunk", "score_chunk"]
+from landplan.kernels._simd import carray, memory_at
+
+__all__ = ["CHUNK", "CODES", "F4", "PIECEWISE", "Prepared", "Table", "code_of", "flat", "prepare", "read_chunk", "score_chunk"]
 
 CHUNK = 1_024  # cells handled at once: what they need stays in the first cache
 _SHORT = 16  # points up to which asking all of them beats searching, because cells are asked side by side
@@ -101,41 +103,39 @@ def code_of(layer: NDArray[Any]) -> int:
     return CODES[layer.dtype]
 
 
-def as_bytes(layer: NDArray[Any]) -> NDArray[np.uint8]:
-    """The bytes of a layer end to end: kernels take layers of different types in one hand that way."""
-    return np.ascontiguousarray(layer).reshape(-1).view(np.uint8)
+def flat(layer: NDArray[Any]) -> NDArray[Any]:
+    """A layer end to end: whoever takes its address keeps it until the kernel is done."""
+    return np.ascontiguousarray(layer).reshape(-1)
 
 
 @njit(cache=True, nogil=True)
-def read_chunk(raw, code, a, b, x):  # type: ignore[no-untyped-def]
-    """Cells a to b of a layer as float64; an integer type's largest value is unknown."""
-    n = b - a
+def read_chunk(address, code, a, n, x):  # type: ignore[no-untyped-def]
+    """Read n cells from a on of the layer at an address as float64; an integer type's largest value is unknown."""
     if code == F4:
-        f4 = raw[4 * a : 4 * b].view(np.float32)
+        f4 = carray(memory_at(address + 4 * a), (n,), np.float32)
         for i in range(n):
             x[i] = f4[i]
     elif code == _F8:
-        f8 = raw[8 * a : 8 * b].view(np.float64)
+        f8 = carray(memory_at(address + 8 * a), (n,), np.float64)
         for i in range(n):
             x[i] = f8[i]
-    elif code == _U1:
-        for i in range(n):
-            x[i] = np.nan if raw[a + i] == 255 else np.float64(raw[a + i])
     elif code == _U2:
-        u2 = raw[2 * a : 2 * b].view(np.uint16)
+        u2 = carray(memory_at(address + 2 * a), (n,), np.uint16)
         for i in range(n):
             x[i] = np.nan if u2[i] == 65_535 else np.float64(u2[i])
     elif code == _I2:
-        i2 = raw[2 * a : 2 * b].view(np.int16)
+        i2 = carray(memory_at(address + 2 * a), (n,), np.int16)
         for i in range(n):
             x[i] = np.nan if i2[i] == 32_767 else np.float64(i2[i])
     elif code == _I4:
-        i4 = raw[4 * a : 4 * b].view(np.int32)
+        i4 = carray(memory_at(address + 4 * a), (n,), np.int32)
         for i in range(n):
             x[i] = np.nan if i4[i] == 2_147_483_647 else np.float64(i4[i])
     else:
+        u1 = carray(memory_at(address + a), (n,), np.uint8)
+        largest = 255 if code == _U1 else 256  # a bool has none
         for i in range(n):
-            x[i] = np.float64(raw[a + i])
+            x[i] = np.nan if u1[i] == largest else np.float64(u1[i])
 
 
 @njit(cache=True, nogil=True)

@@ -9,12 +9,16 @@ int64: numba makes a float of an unsigned and a signed number together.
 
 from __future__ import annotations
 
+from ctypes import c_void_p, cast
 from typing import Any
 
 import numba
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import (  # type: ignore[attr-defined]
+    carray,
+    types,
+)
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -22,11 +26,13 @@ __all__ = [
     "ARCS",
     "BLOCK",
     "LANES",
+    "carray",
     "fetch",
     "fetch_add",
     "fill_block",
     "lower_row",
     "lowest",
+    "memory_at",
     "ones",
     "pack_word",
     "put_row",
@@ -158,9 +164,15 @@ class _Rows:
         return self.builder.select(self.builder.icmp_unsigned("<", a, b), a, b)
 
 
+def _memory_at(address):  # type: ignore[no-untyped-def]
+    """A pointer, for `carray`."""
+    return cast(int(address), c_void_p)
+
+
 if PLAIN:
     fetch_add, lower_row, put_row, sweep_row = _fetch_add, _lower_row, _put_row, _sweep_row
-    pack_word, ones, lowest, rest, fill_block, fetch = _pack_word, _ones, _lowest, _rest, _fill_block, _fetch
+    pack_word, ones, lowest, rest, fill_block = _pack_word, _ones, _lowest, _rest, _fill_block
+    fetch, memory_at = _fetch, _memory_at
 else:
 
     @intrinsic
@@ -226,6 +238,11 @@ else:
             return context.get_dummy_value()
 
         return signature, codegen
+
+    @intrinsic
+    def memory_at(typingctx, address):  # type: ignore[no-untyped-def]
+        """A pointer, for `carray`: arrays of any number and of different types are handed over as numbers."""
+        return types.voidptr(types.int64), lambda context, builder, sig, args: builder.inttoptr(args[0], cgutils.voidptr_t)
 
     @intrinsic
     def fill_block(typingctx, out, at, value):  # type: ignore[no-untyped-def]

@@ -26,13 +26,13 @@ from landplan.kernels._scores import (
     F4,
     Prepared,
     Table,
-    as_bytes,
     code_of,
+    flat,
     prepare,
     read_chunk,
     score_chunk,
 )
-from landplan.kernels._simd import fetch
+from landplan.kernels._simd import carray, fetch, memory_at
 from landplan.kernels._team import team
 
 __all__ = ["MOST_CRITERIA", "Layer", "Overlay", "Table", "combine", "values"]
@@ -44,8 +44,6 @@ _ENOUGH = 1 << 15
 _STREAM_CELLS = 1 << 22
 _WLC, _OWA, _PRODUCT, _MINIMUM, _TOPSIS, _SURVEY = range(6)
 _METHODS = {"wlc": _WLC, "owa": _OWA, "product": _PRODUCT, "minimum": _MINIMUM, "topsis": _TOPSIS}
-# Kernels take this many layers and masks in one hand, the rest of the places empty: not compiled anew for every number of criteria.
-_SLOTS = (16, MOST_CRITERIA + _MOST_BITS)
 
 Method = Literal["wlc", "owa", "product", "minimum", "topsis"]
 Layer = NDArray[Any] | Callable[[slice], NDArray[Any]]
@@ -172,16 +170,15 @@ def _raise(flags, shift, over, n, excluded):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _reasons(slots, criteria, bits, fresh, a, b, flags, excluded):  # type: ignore[no-untyped-def]
+def _reasons(masks, bits, fresh, a, n, flags, excluded):  # type: ignore[no-untyped-def]
     """Reasons of a chunk from the masks, whose bits rise: a byte of eight at a time, because 64 bits a cell are slow to move."""
-    n = b - a
     m = 0
     while m < bits.size:
         byte = bits[m] >> 3
         over = fresh and m == 0
         flags[:n] = 0
         while m < bits.size and bits[m] >> 3 == byte:
-            _flag(slots[criteria + m][a:b], np.uint8(1 << (bits[m] & 7)), n, flags)
+            _flag(carray(memory_at(masks[m] + a), (n,), np.uint8), np.uint8(1 << (bits[m] & 7)), n, flags)
             m += 1
         _raise(flags, np.uint64(8 * byte), over, n, excluded)
 
@@ -198,9 +195,14 @@ def _write(value, mean, worst, inside, n, score, limiting):  # type: ignore[no-u
 
 
 @njit(cache=True, nogil=True)
+def _floats(address, a, n):  # type: ignore[no-untyped-def]
+    return carray(memory_at(address + 4 * a), (n,), np.float32)
+
+
+@njit(cache=True, nogil=True)
 def _task(  # type: ignore[no-untyped-def]
-    slots, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, factor, ideal, anti, bits, fresh, inside, begin, end,
-    stats, score, excluded, limiting, sd,
+    places, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, far, bits, fresh, inside, begin, end, stats, score,
+    excluded, limiting, sd,
 ):  # fmt: skip
     """Some ten thousand cells: the room that they need is made once."""
     criteria = codes.size
@@ -215,7 +217,7 @@ def _task(  # type: ignore[no-untyped-def]
         # loops below go from 0 over slices: of an index that might be negative numba makes slow code
         b = min(end, a + CHUNK)
         n = b - a
-        _reasons(slots, criteria, bits, fresh, a, b, flags, excluded[a:b])
+        _reasons(places[criteria:], bits, fresh, a, n, flags, excluded[a:b])
         mean[:n] = 0.0
         loss[:n] = -np.inf
         for j in range(0, used.size, FOUR):
@@ -223,18 +225,17 @@ def _task(  # type: ignore[no-untyped-def]
             if at_once[j // FOUR] and n % BLOCK == 0:
                 answer, width = (excluded[a:b].view(np.uint8), 8) if j == 0 and bits.size else (score[a:b].view(np.uint8), 4)
                 weigh_straight(
-                    slots[ks[0]][4 * a : 4 * b].view(np.float32), slots[ks[1]][4 * a : 4 * b].view(np.float32),
-                    slots[ks[2]][4 * a : 4 * b].view(np.float32), slots[ks[3]][4 * a : 4 * b].view(np.float32),
+                    _floats(places[ks[0]], a, n), _floats(places[ks[1]], a, n), _floats(places[ks[2]], a, n), _floats(places[ks[3]], a, n),
                     ks, lines, weights, n, mean, loss, worst, answer, width,
                 )  # fmt: skip
                 continue
             for k in ks:
                 if codes[k] == STRAIGHT:
-                    score_straight(slots[k][4 * a : 4 * b].view(np.float32), lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3], n, scores[k])
+                    score_straight(_floats(places[k], a, n), lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3], n, scores[k])
                 else:
                     lo = tables.start[k]
                     hi = tables.start[k + 1]
-                    read_chunk(slots[k], codes[k], a, b, x)
+                    read_chunk(places[k], codes[k], a, n, x)
                     score_chunk(
                         x, n, tables.kind[k], tables.xs[lo:hi], tables.ys[lo:hi], tables.slope[lo:hi], tables.fallback[k], y, scores[k]
                     )
@@ -255,29 +256,29 @@ def _task(  # type: ignore[no-untyped-def]
         elif method == _MINIMUM:
             _least(scores, used, n, x, worst)
         elif method == _TOPSIS:
-            _closeness(scores, used, factor, ideal, anti, n, x, loss)
+            _closeness(scores, used, far[0], far[1], far[2], n, x, loss)
         _write(mean if method == _WLC else x, mean, worst, inside[a:b], n, score[a:b], limiting[a:b])
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def _tasks(  # type: ignore[no-untyped-def]
-    slots, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, factor, ideal, anti, bits, fresh, inside, stats, score,
-    excluded, limiting, sd, cells,
+    places, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, far, bits, fresh, inside, stats, score, excluded,
+    limiting, sd, cells,
 ):  # fmt: skip
     for t in prange(stats.shape[0]):
         begin = t * _TASK
-        _task(slots, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, factor, ideal, anti, bits, fresh, inside,
-              begin, min(cells, begin + _TASK), stats[t], score, excluded, limiting, sd)  # fmt: skip
+        _task(places, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, far, bits, fresh, inside, begin,
+              min(cells, begin + _TASK), stats[t], score, excluded, limiting, sd)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def _scored(raw, code, tables, cells, out):  # type: ignore[no-untyped-def]
+def _scored(address, code, tables, cells, out):  # type: ignore[no-untyped-def]
     """Scores of one layer; on one thread, because a second would cost more to compile than it saves."""
     x = np.empty(CHUNK, np.float64)
     y = np.empty(CHUNK, np.float64)
     for a in range(0, cells, CHUNK):
         b = min(cells, a + CHUNK)
-        read_chunk(raw, code, a, b, x)
+        read_chunk(address, code, a, b - a, x)
         score_chunk(x, b - a, tables.kind[0], tables.xs, tables.ys, tables.slope, tables.fallback[0], y, out[a:b])
 
 
@@ -310,7 +311,8 @@ def values(layer: NDArray[Any], table: Table) -> NDArray[np.float32]:
     [1.0, 0.5, 0.0]
     """
     out = np.empty(layer.shape, np.float32)
-    _scored(as_bytes(layer), code_of(layer), prepare([table]), layer.size, out.reshape(-1))
+    held = flat(layer)
+    _scored(held.ctypes.data, code_of(layer), prepare([table]), layer.size, out.reshape(-1))
     return out
 
 
@@ -373,9 +375,8 @@ def _fill(job: _Job, method: int, bands: list[NDArray[Any]], masks: list[NDArray
           out: Overlay, far: NDArray[np.float64], threads: int | None) -> NDArray[np.float64]:  # fmt: skip
     """Fill a band of rows and return what a survey found, one row a task."""
     cells = bands[0].size
-    raw = [as_bytes(x) for x in (*bands, *masks)]
-    places = next(n for n in _SLOTS if n >= len(raw))
-    empty = np.zeros(0, np.uint8)
+    # kept until the kernel is done with their addresses
+    held = [flat(x) for x in (*bands, *masks)]
     tasks = -(-cells // _TASK)
     codes = np.array([code_of(x) for x in bands])
     codes[(codes == F4) & ~np.isnan(job.lines[:, 0])] = STRAIGHT
@@ -387,8 +388,8 @@ def _fill(job: _Job, method: int, bands: list[NDArray[Any]], masks: list[NDArray
     stats[...] = (0.0, -np.inf, np.inf)
     with team(threads, work=cells, enough=_ENOUGH):
         _tasks(
-            tuple(raw) + (empty,) * (places - len(raw)), codes, job.tables, job.lines, at_once, job.used, job.weights, job.weight_sd, method, job.knots, far[0], far[1], far[2], job.bits if masks else job.bits[:0], fresh,
-            empty if inside is None else as_bytes(inside), stats, out.score.reshape(-1),
+            np.array([x.ctypes.data for x in held]), codes, job.tables, job.lines, at_once, job.used, job.weights, job.weight_sd, method, job.knots, far, job.bits if masks else job.bits[:0], fresh,
+            np.zeros(0, np.bool_) if inside is None else flat(inside), stats, out.score.reshape(-1),
             np.zeros(0, np.uint64) if out.excluded_by is None else out.excluded_by.reshape(-1), out.limiting.reshape(-1),
             np.zeros(0, np.float32) if out.sd is None else out.sd.reshape(-1), cells,
         )  # fmt: skip
