@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from landplan.kernels._scores import CHUNK, PIECEWISE, Prepared
 from landplan.kernels._simd import fetch
 
-__all__ = ["BLOCK", "FOUR", "STRAIGHT", "score_straight", "straight_lines", "weigh", "weigh_straight"]
+__all__ = ["BLOCK", "FOUR", "STRAIGHT", "score_straight", "straight_lines", "weigh", "weigh_loose", "weigh_straight"]
 
 FOUR = 4
 BLOCK = 64  # cells of `weigh_straight`'s inner loop; chunks that it takes are a multiple of them
@@ -60,6 +60,20 @@ def _weigh_one(score, k, w, n, mean, loss, worst):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
+def weigh_loose(score, k, w, n, mean, loss, worst, gone):  # type: ignore[no-untyped-def]
+    """`_weigh_one` of a criterion that is left out where it is unknown: its weight is noted among those that are gone."""
+    for i in range(n):
+        s = np.float64(score[i])
+        known = s == s
+        part = w * s if known else 0.0
+        lost = w - part if known else -np.inf
+        mean[i] += part
+        gone[i] += 0.0 if known else w
+        worst[i] = k if lost > loss[i] else worst[i]
+        loss[i] = lost if lost > loss[i] else loss[i]
+
+
+@njit(cache=True, nogil=True)
 def _weigh_four(s0, s1, s2, s3, k0, k1, k2, k3, w0, w1, w2, w3, n, mean, loss, worst):  # type: ignore[no-untyped-def]
     """`_weigh_one` of four criteria in turn, to the same bits.
 
@@ -88,7 +102,7 @@ def _weigh_four(s0, s1, s2, s3, k0, k1, k2, k3, w0, w1, w2, w3, n, mean, loss, w
 
 @njit(cache=True, nogil=True)
 def weigh(scores, ks, weights, n, mean, loss, worst):  # type: ignore[no-untyped-def]
-    """Weigh up to four scored criteria."""
+    """Weigh up to four scored criteria that are known or make the cell unknown."""
     if ks.size == FOUR:
         a, b, c, d = ks[0], ks[1], ks[2], ks[3]
         _weigh_four(scores[a], scores[b], scores[c], scores[d], a, b, c, d, weights[a], weights[b], weights[c], weights[d],

@@ -19,6 +19,7 @@ from landplan.kernels._mean import (
     score_straight,
     straight_lines,
     weigh,
+    weigh_loose,
     weigh_straight,
 )
 from landplan.kernels._scores import (
@@ -41,6 +42,7 @@ MOST_CRITERIA = 32
 _MOST_BITS = 64
 _TASK = 64 * CHUNK
 _ENOUGH = 1 << 15
+_LEAST = 1e-9  # of the weights: what is left of them after rounding when all are gone
 _STREAM_CELLS = 1 << 22
 _WLC, _OWA, _PRODUCT, _MINIMUM, _TOPSIS, _SURVEY = range(6)
 _METHODS = {"wlc": _WLC, "owa": _OWA, "product": _PRODUCT, "minimum": _MINIMUM, "topsis": _TOPSIS}
@@ -74,26 +76,30 @@ def _quantifier(u, knots):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _ordered(scores, used, weights, knots, n, value):  # type: ignore[no-untyped-def]
-    """Torra's weighted ordered average, cell by cell, with the scores sorted on the side."""
+def _ordered(scores, used, weights, loose, gone, knots, n, value):  # type: ignore[no-untyped-def]
+    """Torra's weighted ordered average, cell by cell, with the scores sorted on the side; of those that are left out nothing is asked."""
     s = np.empty(used.size, np.float64)
     w = np.empty(used.size, np.float64)
     for i in range(n):
-        for j in range(used.size):
-            one = np.float64(scores[used[j], i])
-            m = j
+        count = 0
+        for k in used:
+            one = np.float64(scores[k, i])
+            if loose[k] and one != one:
+                continue
+            m = count
             while m > 0 and s[m - 1] < one:
                 s[m] = s[m - 1]
                 w[m] = w[m - 1]
                 m -= 1
             s[m] = one
-            w[m] = weights[used[j]]
+            w[m] = weights[k]
+            count += 1
         total = 0.0
         share = 0.0
         before = 0.0
-        for j in range(used.size):
-            share = min(1.0, share + w[j])
-            now = 1.0 if j == used.size - 1 else _quantifier(share, knots)
+        for j in range(count):
+            share = min(1.0, share + (w[j] / (1.0 - gone[i]) if gone[i] > 0.0 else w[j]))
+            now = 1.0 if j == count - 1 else _quantifier(share, knots)
             total += (now - before) * s[j]
             before = now
         value[i] = total
@@ -111,17 +117,18 @@ def _least(scores, used, n, value, worst):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _closeness(scores, used, factor, ideal, anti, n, value, loss):  # type: ignore[no-untyped-def]
+def _closeness(scores, used, loose, factor, ideal, anti, n, value, loss):  # type: ignore[no-untyped-def]
     """Nearness to the ideal: d- / (d+ + d-); where both are one point, no cell is better and all are at it."""
     value[:n] = 0.0
     loss[:n] = 0.0
     for k in used:
         for i in range(n):
             s = np.float64(scores[k, i])
+            left_out = loose[k] and s != s
             up = factor[k] * (ideal[k] - s)
             down = factor[k] * (s - anti[k])
-            loss[i] += up * up
-            value[i] += down * down
+            loss[i] += 0.0 if left_out else up * up
+            value[i] += 0.0 if left_out else down * down
     for i in range(n):
         up = np.sqrt(loss[i])
         down = np.sqrt(value[i])
@@ -129,25 +136,51 @@ def _closeness(scores, used, factor, ideal, anti, n, value, loss):  # type: igno
 
 
 @njit(cache=True, nogil=True)
-def _survey(scores, used, mean, n, inside, excluded, stats):  # type: ignore[no-untyped-def]
+def _survey(scores, used, loose, mean, n, inside, excluded, stats):  # type: ignore[no-untyped-def]
     """Sum of squares, highest and lowest score of each criterion over the cells that compete."""
     for i in range(n):
         free = (inside.size == 0 or inside[i] != 0) and (excluded.size == 0 or excluded[i] == 0)
         if free and mean[i] == mean[i]:
             for k in used:
                 s = np.float64(scores[k, i])
+                if loose[k] and s != s:
+                    continue
                 stats[k, 0] += s * s
                 stats[k, 1] = max(stats[k, 1], s)
                 stats[k, 2] = min(stats[k, 2], s)
 
 
 @njit(cache=True, nogil=True)
-def _spread(scores, used, weight_sd, n, mean, total):  # type: ignore[no-untyped-def]
+def _spread(scores, used, weight_sd, loose, gone, n, mean, total):  # type: ignore[no-untyped-def]
+    """Variance of the mean; the weights that are left carry all of the score, and so of its spread."""
     total[:n] = 0.0
     for k in used:
         for i in range(n):
             off = weight_sd[k] * (np.float64(scores[k, i]) - mean[i])
-            total[i] += off * off
+            total[i] += 0.0 if loose[k] and off != off else off * off
+    for i in range(n):
+        left = 1.0 - gone[i]
+        total[i] = total[i] / (left * left) if gone[i] > 0.0 else total[i]
+
+
+@njit(cache=True, nogil=True)
+def _product(scores, used, weights, loose, gone, n, value):  # type: ignore[no-untyped-def]
+    value[:n] = 1.0
+    for k in used:
+        for i in range(n):
+            s = np.float64(scores[k, i])
+            value[i] *= 1.0 if loose[k] and s != s else s ** weights[k]
+    for i in range(n):
+        value[i] = value[i] ** (1.0 / (1.0 - gone[i])) if gone[i] > 0.0 else value[i]
+
+
+@njit(cache=True, nogil=True)
+def _share_out(mean, gone, n):  # type: ignore[no-untyped-def]
+    """Rescale the weights that are left; where none is, nothing is known."""
+    for i in range(n):
+        if gone[i] > 0.0:
+            left = 1.0 - gone[i]
+            mean[i] = mean[i] / left if left > _LEAST else np.nan
 
 
 @njit(cache=True, nogil=True)
@@ -201,7 +234,7 @@ def _floats(address, a, n):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _task(  # type: ignore[no-untyped-def]
-    places, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, far, bits, fresh, inside, begin, end, stats, score,
+    places, codes, tables, lines, at_once, used, loose, weights, weight_sd, method, knots, far, bits, fresh, inside, begin, end, stats, score,
     excluded, limiting, sd,
 ):  # fmt: skip
     """Some ten thousand cells: the room that they need is made once."""
@@ -211,6 +244,7 @@ def _task(  # type: ignore[no-untyped-def]
     y = np.empty(CHUNK, np.float64)
     mean = np.empty(CHUNK, np.float64)
     loss = np.empty(CHUNK, np.float64)
+    gone = np.empty(CHUNK, np.float64)
     worst = np.zeros(CHUNK, np.int64)
     flags = np.empty(CHUNK, np.uint8)
     for a in range(begin, end, CHUNK):
@@ -220,6 +254,7 @@ def _task(  # type: ignore[no-untyped-def]
         _reasons(places[criteria:], bits, fresh, a, n, flags, excluded[a:b])
         mean[:n] = 0.0
         loss[:n] = -np.inf
+        gone[:n] = 0.0
         for j in range(0, used.size, FOUR):
             ks = used[j : j + FOUR]
             if at_once[j // FOUR] and n % BLOCK == 0:
@@ -239,35 +274,40 @@ def _task(  # type: ignore[no-untyped-def]
                     score_chunk(
                         x, n, tables.kind[k], tables.xs[lo:hi], tables.ys[lo:hi], tables.slope[lo:hi], tables.fallback[k], y, scores[k]
                     )
-            weigh(scores, ks, weights, n, mean, loss, worst)
+            if not loose[ks].any():
+                weigh(scores, ks, weights, n, mean, loss, worst)
+                continue
+            for m in range(ks.size):
+                if loose[ks[m]]:
+                    weigh_loose(scores[ks[m]], ks[m], weights[ks[m]], n, mean, loss, worst, gone)
+                else:
+                    weigh(scores, ks[m : m + 1], weights, n, mean, loss, worst)
+        _share_out(mean, gone, n)
         if method == _SURVEY:
-            _survey(scores, used, mean, n, inside[a:b], excluded[a:b], stats)
+            _survey(scores, used, loose, mean, n, inside[a:b], excluded[a:b], stats)
             continue
         if weight_sd.size:
-            _spread(scores, used, weight_sd, n, mean, y)
+            _spread(scores, used, weight_sd, loose, gone, n, mean, y)
             _write(np.sqrt(y[:n]), mean, worst, inside[a:b], n, sd[a:b], limiting[a:b])
         if method == _OWA:
-            _ordered(scores, used, weights, knots, n, x)
+            _ordered(scores, used, weights, loose, gone, knots, n, x)
         elif method == _PRODUCT:
-            x[:n] = 1.0
-            for k in used:
-                for i in range(n):
-                    x[i] *= np.float64(scores[k, i]) ** weights[k]
+            _product(scores, used, weights, loose, gone, n, x)
         elif method == _MINIMUM:
             _least(scores, used, n, x, worst)
         elif method == _TOPSIS:
-            _closeness(scores, used, far[0], far[1], far[2], n, x, loss)
+            _closeness(scores, used, loose, far[0], far[1], far[2], n, x, loss)
         _write(mean if method == _WLC else x, mean, worst, inside[a:b], n, score[a:b], limiting[a:b])
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def _tasks(  # type: ignore[no-untyped-def]
-    places, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, far, bits, fresh, inside, stats, score, excluded,
+    places, codes, tables, lines, at_once, used, loose, weights, weight_sd, method, knots, far, bits, fresh, inside, stats, score, excluded,
     limiting, sd, cells,
 ):  # fmt: skip
     for t in prange(stats.shape[0]):
         begin = t * _TASK
-        _task(places, codes, tables, lines, at_once, used, weights, weight_sd, method, knots, far, bits, fresh, inside, begin,
+        _task(places, codes, tables, lines, at_once, used, loose, weights, weight_sd, method, knots, far, bits, fresh, inside, begin,
               min(cells, begin + _TASK), stats[t], score, excluded, limiting, sd)  # fmt: skip
 
 
@@ -322,6 +362,7 @@ class _Job(NamedTuple):
     tables: Prepared
     lines: NDArray[np.float64]
     used: NDArray[np.int64]
+    loose: NDArray[np.bool_]
     weights: NDArray[np.float64]
     weight_sd: NDArray[np.float64]
     method: int
@@ -348,7 +389,7 @@ def _knots(method: int, order_weights: Sequence[float] | float | None, criteria:
 
 
 def _job(
-    tables: Sequence[Table], weights: Any, weight_sd: Any, method: str, order_weights: Any, bits: Sequence[int]
+    tables: Sequence[Table], weights: Any, weight_sd: Any, method: str, order_weights: Any, bits: Sequence[int], ignorable: Sequence[bool]
 ) -> _Job:
     w = np.asarray(weights, np.float64)
     if not 0 < len(tables) <= MOST_CRITERIA or w.shape != (len(tables),):
@@ -362,11 +403,14 @@ def _job(
         raise ValueError("weight_sd needs a number of 0 or more for each criterion, and method 'wlc'")
     if len(set(bits)) != len(bits) or any(not 0 <= b < _MOST_BITS for b in bits):
         raise ValueError(f"bits must be different and 0-{_MOST_BITS - 1}, got {list(bits)}")
+    loose = np.array([bool(v) for v in ignorable], np.bool_) if len(ignorable) else np.zeros(len(tables), np.bool_)
+    if loose.size != len(tables):
+        raise ValueError(f"{loose.size} of ignorable and {len(tables)} tables: as many of each")
     code = _METHODS[method]
     knots = _knots(code, order_weights, len(tables))
     prepared = prepare(tables)
     return _Job(
-        prepared, straight_lines(prepared), np.flatnonzero(w > 0), w / w.sum(), sd, code, knots,
+        prepared, straight_lines(prepared), np.flatnonzero(w > 0), loose, w / w.sum(), sd, code, knots,
         np.array(bits, np.int64),
     )  # fmt: skip
 
@@ -383,12 +427,13 @@ def _fill(job: _Job, method: int, bands: list[NDArray[Any]], masks: list[NDArray
     # scores that are asked for again must be kept
     groups = [job.used[j : j + FOUR] for j in range(0, job.used.size, FOUR)]
     lone = method == _WLC and not job.weight_sd.size
-    at_once = np.array([lone and ks.size == FOUR and bool((codes[ks] == STRAIGHT).all()) for ks in groups])
+    at_once = np.array([lone and ks.size == FOUR and bool((codes[ks] == STRAIGHT).all() and not job.loose[ks].any()) for ks in groups])
     stats = np.empty((tasks, len(bands), 3))
     stats[...] = (0.0, -np.inf, np.inf)
     with team(threads, work=cells, enough=_ENOUGH):
         _tasks(
-            np.array([x.ctypes.data for x in held]), codes, job.tables, job.lines, at_once, job.used, job.weights, job.weight_sd, method, job.knots, far, job.bits if masks else job.bits[:0], fresh,
+            np.array([x.ctypes.data for x in held]), codes, job.tables, job.lines, at_once, job.used, job.loose, job.weights, job.weight_sd,
+            method, job.knots, far, job.bits if masks else job.bits[:0], fresh,
             np.zeros(0, np.bool_) if inside is None else flat(inside), stats, out.score.reshape(-1),
             np.zeros(0, np.uint64) if out.excluded_by is None else out.excluded_by.reshape(-1), out.limiting.reshape(-1),
             np.zeros(0, np.float32) if out.sd is None else out.sd.reshape(-1), cells,
@@ -404,6 +449,7 @@ def combine(
     method: Method = "wlc",
     masks: Sequence[Layer] = (),
     bits: Sequence[int] | None = None,
+    ignorable: Sequence[bool] = (),
     weight_sd: Sequence[float] | NDArray[np.float64] | None = None,
     order_weights: Sequence[float] | NDArray[np.float64] | float | None = None,
     inside: NDArray[np.bool_] | None = None,
@@ -430,6 +476,9 @@ def combine(
         Constraints; True excludes. Excluded cells keep their score.
     bits : sequence of int, optional
         Bit of each mask in `excluded_by`; by default 0, 1, 2 …
+    ignorable : sequence of bool, optional
+        Criteria that are left out of a cell where they are unknown, the weights of the others rescaled; any other
+        unknown one makes the cell's score unknown. So does having none left.
     weight_sd : array-like of float, shape (criteria,), optional
         Standard deviations of the weights, in their unit, independent of each other; with method "wlc".
     order_weights : array-like of float, shape (criteria,), or float, optional
@@ -462,7 +511,9 @@ def combine(
     -----
     With scores s_k and weights w_k of sum 1:
 
-    * wlc: S = sum_k w_k s_k; sd = sqrt(sum_k sd_k^2 (s_k - S)^2), the delta method for weights divided by their sum.
+    Where criteria are left out, w_k stands for w_k / W, with W the sum of the weights of those that are not.
+
+    * wlc: S = sum_k w_k s_k; sd = sqrt(sum_k sd_k^2 (s_k - S)^2) / W, the delta method for weights divided by their sum.
     * product: S = prod_k s_k^w_k.
     * minimum: S = min_k s_k, over criteria of some weight.
     * owa: Torra, "The weighted OWA operator", 1997: S = sum_j v_j s_(j), scores from high to low, v_j = Q(sum_{i<=j} w_(i)) -
@@ -488,7 +539,7 @@ def combine(
         raise ValueError(f"{len(layers)} layers and {len(tables)} tables, {len(masks)} masks and {len(bits)} bits: as many of each")
     in_turn = sorted(range(len(bits)), key=bits.__getitem__)
     bits, masks = [bits[m] for m in in_turn], [masks[m] for m in in_turn]
-    job = _job(tables, weights, weight_sd, method, order_weights, bits)
+    job = _job(tables, weights, weight_sd, method, order_weights, bits, ignorable)
     fixed = [x for x in (*layers, *masks, inside, excluded_by) if isinstance(x, np.ndarray)]
     size = tuple(shape or next((x.shape for x in fixed), ()))
     if len(size) != 2 or any(x.shape != size for x in fixed):

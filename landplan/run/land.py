@@ -408,9 +408,13 @@ def _robust(
                 draws["position"][c.name] = s.distance_draws(cells, xy, cfg.position_m[c.name], c.value, cfg.trials, seed, name=c.name)
         if c.name in cfg.confusion:
             draws["confusion"][c.name] = _mistaken(c, spec, cfg.confusion[c.name], known, result, k, cfg.trials, seed)
+    at = [k for k, c in enumerate(result.criteria) if c.weight > 0]
+    # a criterion that is left out on some land is so in every draw: the others' weights are rescaled there anew
+    parts = {i: [(a, tuple(means[k] for k in at)) for a, means in found] for i, found in zip(known.index, s.score_parts(result, known), strict=True)}
     return s.robustness(
         scores, weights, concentration=s.concentration(list(weights.values()), cfg.weight_sd), draws=cfg.trials, seed=seed,
         position=draws["position"] or None, confusion=draws["confusion"] or None,
+        parts=parts if any(len(found) > 1 or np.isnan(found[0][1]).any() for found in parts.values()) else None,
     )  # fmt: skip
 
 
@@ -493,7 +497,8 @@ def _class_shares(shape: Any, result: s.SuitabilityResult, k: int, words: Mappin
     if left:
         out["–"] = left
     total = sum(out.values())
-    return {w: v / total for w, v in out.items()}
+    # a site that the map does not reach has nothing to mistake
+    return {w: v / total for w, v in out.items()} if total else {"–": 1.0}
 
 
 def _zones(data: LayerSet, inside: NDArray[np.bool_], language: str) -> tuple[NDArray[np.int32] | None, list[str]]:

@@ -191,10 +191,10 @@ class SuitabilityResult:
     def window(self, rows: slice, cols: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return raw values and scores of a window, each float32 of shape (criteria, rows, columns).
 
-        Unknown values are nan; their scores are what the criterion's `unknown` makes of them.
+        Unknown values are nan; so are their scores, unless the criterion's `unknown` is "worst", which makes them 0.
         """
         values = np.stack([_known(_rows(raw, rows)[:, cols]) for raw in self.raw])
-        layers, tables = _scored(self.criteria, list(values), np.array([c.weight for c in self.criteria]), self.method, values.shape[1:])
+        layers, tables = _scored(self.criteria, list(values))
         whole = slice(0, values.shape[1])
         scores = [overlay.values(x, t) if isinstance(x, np.ndarray) else np.asarray(x(whole)) for x, t in zip(layers, tables, strict=True)]
         return values, np.stack(scores)
@@ -366,7 +366,8 @@ def evaluate(
     -----
     With scores s_k and weights w_k: wlc sum w_k s_k; product prod s_k^w_k; minimum the lowest score; owa Torra's weighted ordered
     average; topsis nearness to the ideal among the cells that may be built on: see `kernels.overlay.combine`. score_sd =
-    sqrt(sum sd_k^2 (s_k - S)^2), the delta method for weights that keep their sum. Malczewski (1999), GIS and Multicriteria
+    sqrt(sum sd_k^2 (s_k - S)^2), the delta method for weights that keep their sum. Where a criterion is ignored, every method takes the
+    others alone, w_k / W in the place of w_k with W the sum of their weights, and the deviation is divided by W. Malczewski (1999), GIS and Multicriteria
     Decision Analysis.
 
     Examples
@@ -411,7 +412,7 @@ def evaluate(
         raws.append(_raw(criterion, grid))
         _require_classes(criterion, raws[-1], grid)
         tick()
-    layers, tables = _scored(criteria, raws, weights, method, grid.shape)
+    layers, tables = _scored(criteria, raws)
     spread = None
     if weight_sd is not None:
         spread = np.asarray(weight_sd, np.float64) * weights if np.ndim(weight_sd) == 0 else np.asarray(weight_sd, np.float64)
@@ -419,6 +420,7 @@ def evaluate(
     try:
         found = overlay.combine(
             layers, tables, weights, method=method, order_weights=order_weights, weight_sd=spread, inside=area, shape=grid.shape,
+            ignorable=[c.unknown == "ignore" for c in criteria],
             excluded_by=excluded & excluding if method == "topsis" else None,
         )  # fmt: skip
     except ValueError as exc:
@@ -431,62 +433,18 @@ def evaluate(
     return replace(result, findings=tuple(_findings(result)))
 
 
-def _scored(
-    criteria: Sequence[Criterion], raws: Sequence[Any], weights: NDArray[np.float64], method: Method, shape: tuple[int, int]
-) -> tuple[list[Any], list[overlay.Table]]:
+def _scored(criteria: Sequence[Criterion], raws: Sequence[Any]) -> tuple[list[Any], list[overlay.Table]]:
     """Layers and tables as the kernel takes them: raw values with their value function, or scores where it cannot read the function."""
     layers: list[Any] = []
     tables: list[overlay.Table] = []
-    loose = [k for k, c in enumerate(criteria) if c.unknown == "ignore"]
     for k, (c, raw) in enumerate(zip(criteria, raws, strict=True)):
-        if isinstance(c.value, ValueFunction) and c.unknown == "exclude":
+        if isinstance(c.value, ValueFunction) and c.unknown != "worst":
             layers.append(raw)
             tables.append(c.value.table)
             continue
         layers.append(lambda rows, k=k: _scores_of(criteria[k], _rows(raws[k], rows)))
         tables.append(overlay.Table("identity"))
-    if not loose:
-        return layers, tables
-    # what the criteria that must be known come to, in one pass; the others are filled in from it
-    firm = [k for k in range(len(criteria)) if k not in loose]
-    how: Any = method if method in ("product", "minimum") else "wlc"
-    total = float(weights[firm].sum())
-    base = None
-    if total > 0:
-        base = overlay.combine([layers[k] for k in firm], [tables[k] for k in firm], weights[firm], method=how, shape=shape).score
-    for k in loose:
-
-        def filled(rows: slice, k: int = k, own: Any = layers[k]) -> NDArray[np.float32]:
-            scores = np.array(own(rows), np.float32)
-            gone = np.isnan(scores)
-            if gone.any():
-                rest = [(float(weights[i]), _scores_of(criteria[i], _rows(raws[i], rows)[gone])) for i in loose if i != k]
-                scores[gone] = _mean([(total, base[rows][gone]), *rest] if base is not None else rest, how, firm=base is not None)
-            return scores
-
-        layers[k] = filled
     return layers, tables
-
-
-def _mean(parts: Sequence[tuple[float, NDArray[np.float32]]], method: str, *, firm: bool) -> NDArray[np.float32]:
-    """Combine scores that may be unknown, with their weights rescaled; where the first is firm and unknown, so is the whole."""
-    if not parts:
-        return np.float32(np.nan)  # type: ignore[return-value]
-    weights = np.array([w for w, _ in parts])[:, None]
-    scores = np.stack([v for _, v in parts]).astype(np.float64)
-    known = ~np.isnan(scores)
-    w = np.where(known, weights, 0.0)
-    total = w.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if method == "minimum":
-            out = np.where(known, scores, np.inf).min(axis=0)
-        elif method == "product":
-            out = np.exp((w * np.log(np.where(known, scores, 1.0))).sum(axis=0) / total)
-        else:
-            out = (w * np.where(known, scores, 0.0)).sum(axis=0) / total
-    out[~np.isfinite(out) | (total <= 0) | (~known[0] if firm else False)] = np.nan
-    found: NDArray[np.float32] = out.astype(np.float32)
-    return found
 
 
 def _scores_of(criterion: Criterion, values: NDArray[Any]) -> NDArray[np.float32]:

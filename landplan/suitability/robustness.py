@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Robustness", "concentration", "confusion_draws", "distance_draws", "robustness", "sentence"]
 
 _DECIMALS = 6
+_STEPS, _HALVINGS, _EVEN = 513, 40, 1e-12
+Part = tuple[float, tuple[float, ...]]
 Draws = Any
 """Scores of a criterion per draw: a frame or array of (draws, sites), or a function of (draws, seed) that returns one."""
 
@@ -65,6 +67,7 @@ def robustness(
     seed: int = 7,
     position: Mapping[str, Draws] | None = None,
     confusion: Mapping[str, Draws] | None = None,
+    parts: Mapping[Any, Sequence[Part]] | None = None,
 ) -> Robustness:
     """Rank sites over and over with other weights and other data.
 
@@ -85,6 +88,9 @@ def robustness(
         Scores of a criterion per draw, in place of its column: a frame of (draws, sites) with the sites as columns,
         an array in the order of `scores_by_site`, or a function of (draws, seed) that returns either. See
         `distance_draws` and `confusion_draws`.
+    parts : mapping of site to sequence of (float, tuple of float), optional
+        What `score_parts` gives, criteria as the columns of `scores_by_site`: where criteria are left out on some of a site's land, the others'
+        weights are rescaled there, for each draw anew. Without it every site needs a score for every criterion.
 
     Returns
     -------
@@ -93,7 +99,7 @@ def robustness(
     Raises
     ------
     PlanError
-        If a site lacks a score, weights do not fit the columns or do not sum to 1, both or impossible spreads are
+        If a site lacks a score (with `parts`: has no known part), weights do not fit the columns or do not sum to 1, both or impossible spreads are
         given, `draws` is below 1, or drawn scores have another shape or lack a site.
 
     Notes
@@ -103,7 +109,10 @@ def robustness(
     `weight_sd` s sets c = (1 - sum w^2) / (n s^2) - 1.
 
     `lost_at`: with w_k = t and the others scaled to 1 - t, the first site's lead over another is
-    t (s_fk - s_ik) + (1 - t) (R_f - R_i), R being the weighted mean of the other criteria: a straight line in t.
+    t (s_fk - s_ik) + (1 - t) (R_f - R_i), R being the weighted mean of the other criteria: a straight line in t. With parts
+    a site's score is sum_p a_p (t m_pk + (1 - t) V_p R_p) / (t + (1 - t) V_p), V_p being the share of the others' weight that is known in the
+    part, and the nearest t at which two are even is sought by halving.
+    A criterion's drawn score shifts its mean in each part where it is known by as much as the site's own.
 
     Examples
     --------
@@ -119,25 +128,31 @@ def robustness(
 
     if draws < 1:
         raise PlanError(f"draws must be 1 or more, got {draws}")
-    scores, w = _checked(scores_by_site, weights)
+    scores, w = _checked(scores_by_site, weights, parts)
     sites, criteria = scores.index, list(scores.columns)
     drawn_weights = _weights(criteria, w, concentration, weight_sd, draws, seed)
     drawn_scores = _given(position, confusion, sites, criteria, draws, seed)
-    total = np.zeros((draws, len(sites)))
-    for k in _order(criteria):
-        name = criteria[k]
-        here = drawn_scores.get(name)
-        total += drawn_weights[:, k, None] * (scores[name].to_numpy()[None, :] if here is None else here)
+    if parts is None:
+        total = np.zeros((draws, len(sites)))
+        for k in _order(criteria):
+            name = criteria[k]
+            here = drawn_scores.get(name)
+            total += drawn_weights[:, k, None] * (scores[name].to_numpy()[None, :] if here is None else here)
+        now = _sum(scores, w, criteria)
+    else:
+        shift = {k: drawn_scores[name] - scores[name].to_numpy() for k, name in enumerate(criteria) if name in drawn_scores}
+        each = [_Parts(parts[site], _order(criteria)) for site in sites]
+        total = np.column_stack([one.score(drawn_weights, {k: v[:, i] for k, v in shift.items()}) for i, one in enumerate(each)])
+        now = np.array([float(one.score(w[None, :], {})[0]) for one in each])
     # what differs by rounding alone is equal
     acceptability = _acceptability(np.round(total, _DECIMALS))
     ranks = np.arange(1, len(sites) + 1)
-    now = _sum(scores, w, criteria)
     first = _first(now, sites)
     return Robustness(
         pd.DataFrame(acceptability, index=sites, columns=pd.Index(ranks, name="rank")),
         pd.Series(acceptability[:, 0], index=sites, name="first_share"),
         pd.Series((acceptability * ranks).sum(axis=1), index=sites, name="mean_rank"),
-        _lost_at(scores, w, criteria, first),
+        _lost_at(scores, w, criteria, first) if parts is None else _lost_by_halving(each, w, criteria, sites, first),
         sites[first],
         draws,
     )
@@ -170,14 +185,20 @@ def concentration(weights: Sequence[float], share: float) -> float:
     return max(1e-6, (1.0 - squares) / (share * share * squares) - 1.0)
 
 
-def _checked(scores_by_site: pd.DataFrame, weights: Mapping[str, float]) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+def _checked(
+    scores_by_site: pd.DataFrame, weights: Mapping[str, float], parts: Mapping[Any, Sequence[Part]] | None
+) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     scores = scores_by_site.astype(np.float64)
     if scores.empty:
         raise PlanError(f"robustness needs sites (rows) and criteria (columns), got {scores.shape}")
     if scores.index.has_duplicates or scores.columns.has_duplicates:
         raise PlanError("sites and criteria need names of their own; some come twice")
     bad = ~np.isfinite(scores.to_numpy())
-    if bad.any():
+    if parts is not None:
+        lone = [str(x) for x in scores.index if not parts.get(x) or any(len(means) != scores.shape[1] for _, means in parts[x])]
+        if lone:
+            raise PlanError(f"every site needs its parts, with a mean for each of {scores.shape[1]} criteria; lacking: {', '.join(lone[:3])}")
+    elif bad.any():
         faults = [f"{scores.index[i]} has no score for {scores.columns[k]}" for i, k in np.argwhere(bad)]
         raise PlanError(join_faults("every site needs a score for every criterion; leave the site or the criterion out", faults))
     lacking, foreign = [c for c in scores.columns if c not in weights], [c for c in weights.keys() if c not in scores.columns]  # noqa: SIM118
@@ -319,6 +340,67 @@ def _lost_at(scores: pd.DataFrame, w: NDArray[np.float64], criteria: list[str], 
                     best = found
         rows.append(
             {"weight": float(w[k]), "lost_at": best[1] if best else np.nan, "change": best[1] - float(w[k]) if best else np.nan, "to": best[2] if best else ""}
+        )
+    return pd.DataFrame(rows, index=pd.Index(criteria, name="criterion"), columns=["weight", "lost_at", "change", "to"])
+
+
+class _Parts:
+    """The parts of one site, ready to be scored by many weights at once."""
+
+    def __init__(self, parts: Sequence[Part], order: list[int]) -> None:
+        self.share = np.array([a for a, _ in parts])
+        self.means = np.array([m for _, m in parts], np.float64)
+        self.known = ~np.isnan(self.means)
+        self.order = order
+
+    def score(self, weights: NDArray[np.float64], shift: Mapping[int, NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Scores of the site, one for each row of weights; a part on which nothing of weight is known counts for nothing."""
+        total, shares = np.zeros(len(weights)), np.zeros(len(weights))
+        for share, means, known in zip(self.share, self.means, self.known, strict=True):
+            value, held = np.zeros(len(weights)), np.zeros(len(weights))
+            for k in self.order:
+                if known[k]:
+                    value += weights[:, k] * (means[k] + shift[k] if k in shift else means[k])
+                    held += weights[:, k]
+            some = held > 0
+            total[some] += share * value[some] / held[some]
+            shares[some] += share
+        out: NDArray[np.float64] = np.divide(total, shares, out=np.full(len(weights), -np.inf), where=shares > 0)
+        return out
+
+
+def _lost_by_halving(sites: Sequence[_Parts], w: NDArray[np.float64], criteria: list[str], names: pd.Index, first: int) -> pd.DataFrame:
+    """As `_lost_at` where scores are no straight lines in a weight: leads are looked at in steps, and the step of a turn is halved."""
+    import pandas as pd
+
+    rows = []
+    for k in range(len(criteria)):
+        best: tuple[float, str, float, Any] | None = None
+        rest = np.delete(w, k).sum()
+
+        def scores(t: NDArray[np.float64], k: int = k, rest: float = rest) -> NDArray[np.float64]:
+            weights = np.tile(w, (t.size, 1)) * ((1.0 - t) / rest)[:, None]
+            weights[:, k] = t
+            return np.column_stack([one.score(weights, {}) for one in sites])
+
+        if rest > 0.0:
+            for side in (np.linspace(w[k], 0.0, _STEPS)[:-1], np.linspace(w[k], 1.0, _STEPS)[:-1]):
+                found = scores(side)
+                lead = found[:, [first]] - found
+                for i in range(len(sites)):
+                    turned = np.flatnonzero(lead[:, i] < -_EVEN)
+                    if i == first or not turned.size:
+                        continue
+                    near, far = side[max(0, turned[0] - 1)], side[turned[0]]
+                    for _ in range(_HALVINGS if turned[0] else 0):
+                        middle = 0.5 * (near + far)
+                        both = scores(np.array([middle]))[0]
+                        near, far = (near, middle) if both[first] - both[i] < -_EVEN else (middle, far)
+                    one = (abs(far - w[k]), str(names[i]), float(far), names[i])
+                    if best is None or one[:2] < best[:2]:
+                        best = one
+        rows.append(
+            {"weight": float(w[k]), "lost_at": best[2] if best else np.nan, "change": best[2] - float(w[k]) if best else np.nan, "to": best[3] if best else ""}
         )
     return pd.DataFrame(rows, index=pd.Index(criteria, name="criterion"), columns=["weight", "lost_at", "change", "to"])
 

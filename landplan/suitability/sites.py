@@ -310,8 +310,9 @@ def score_sites(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
         free lies inside the study area with a score. `limiting` names the criterion with the largest mean weighted
         loss and `limiting_constraint` the excluding one with most hectares, "" when nothing is excluded.
 
-        Per criterion `value_<name>` (or, for classes, `class_<name>`), `score_<name>` and `contribution_<name>`, its
-        weight times its score; per constraint `excluded_ha_<name>`, on the whole grid.
+        Per criterion `value_<name>` (or, for classes, `class_<name>`) and `score_<name>`, both over the land where it is
+        known, nan where it is so nowhere; and `contribution_<name>`, its weight times its score, where a criterion is ignored the
+        weights of the others rescaled: contributions add up to the score. Per constraint `excluded_ha_<name>`, on the whole grid.
 
     Raises
     ------
@@ -349,24 +350,39 @@ def score_sites(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
             row["known_share"] = float(total / weight.sum())
             row["score"] = float((weight[known] * score[known]).sum() / total)
             values, scores = (a[:, met][:, known] for a in _window(result, row_slice, col_slice))
-            mean = (scores * weight[known]).sum(axis=1, dtype=np.float64) / total
-            row["limiting"] = result.criteria[_limiting(result, weights, mean, result.limiting[row_slice, col_slice][met][known], weight[known])].name
+            counts = ~np.isnan(scores)
+            held = np.where(counts, weight[known], 0.0)
+            with np.errstate(invalid="ignore"):
+                mean = np.where(counts, scores * held, 0.0).sum(axis=1, dtype=np.float64) / held.sum(axis=1)
+            # where a criterion is left out, the others carry its weight: part by part, as the score is made
+            share_of = _shares_of_weight(weights, counts)
+            part = (np.where(counts, scores, 0.0) * share_of * weight[known]).sum(axis=1, dtype=np.float64) / total
+            loss = (np.where(counts, 1.0 - scores, 0.0) * share_of * weight[known]).sum(axis=1, dtype=np.float64) / total
+            limits = result.limiting[row_slice, col_slice][met][known]
+            row["limiting"] = result.criteria[_limiting(result, weights, loss, limits, weight[known])].name
             for k, criterion in enumerate(result.criteria):
                 row |= _value(criterion, values[k], weight[known])
                 row[f"score_{criterion.name}"] = float(mean[k])
                 # parts of a sum; other methods have none
-                part = float(weights[k] * mean[k]) if weights[k] > 0 else 0.0
-                row[f"contribution_{criterion.name}"] = part if result.method == "wlc" else np.nan
+                row[f"contribution_{criterion.name}"] = float(part[k]) if result.method == "wlc" else np.nan
         rows.append(row)
     return pd.DataFrame(rows, index=sites.index)
 
 
+def _shares_of_weight(weights: NDArray[np.float64], counts: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Each criterion's share of the weight in each cell, (criteria, cells): 0 where it is left out."""
+    held = np.where(counts, weights[:, None], 0.0)
+    total = held.sum(axis=0)
+    shares: NDArray[np.float64] = np.divide(held, total, out=np.zeros_like(held), where=total > 0)
+    return shares
+
+
 def _limiting(
-    result: SuitabilityResult, weights: NDArray[np.float64], mean: NDArray[np.float64], limiting: NDArray[np.uint8], share: NDArray[np.float64]
+    result: SuitabilityResult, weights: NDArray[np.float64], loss: NDArray[np.float64], limiting: NDArray[np.uint8], share: NDArray[np.float64]
 ) -> int:
     """The criterion with the largest mean weighted loss; for methods that are no sum, the one that limits most of the site."""
     if result.method == "wlc":
-        return int(np.argmax(np.where(weights > 0, weights * (1.0 - np.nan_to_num(mean)), -np.inf)))
+        return int(np.argmax(np.where(weights > 0, loss, -np.inf)))
     some = limiting < weights.size
     return int(np.argmax(np.bincount(limiting[some], weights=share[some], minlength=weights.size)))
 

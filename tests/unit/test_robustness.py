@@ -288,3 +288,43 @@ def test_concentration_gives_the_spread_that_was_asked_for():
     # the variance of a Dirichlet weight is w (1 - w) / (c + 1)
     assert np.sqrt((w * (1 - w) / (c + 1)).sum() / (w * w).sum()) == pytest.approx(0.2)
     assert s.concentration([1.0], 0.2) == s.concentration(list(w), 0.0) == 1e9
+
+
+UNKNOWN = {"A": ((1.0, (0.9, 0.2, float("nan"))),), "B": ((1.0, (0.5, 0.6, 0.6)),)}
+
+
+def _with_unknown(weights, parts, **options):
+    table = pd.DataFrame({"a": [0.9, 0.5], "b": [0.2, 0.6], "c": [np.nan, 0.6]}, index=["A", "B"])
+    return robustness(table, weights, parts=parts, **options)
+
+
+def test_a_criterion_that_a_site_lacks_is_left_out_of_every_draw():
+    weights = {"a": 0.4, "b": 0.1, "c": 0.5}
+    found = _with_unknown(weights, UNKNOWN, concentration=2.0, draws=4_000)
+    drawn = module._weights(list(weights), np.array(list(weights.values())), 2.0, None, 4_000, 7)
+    one = (0.9 * drawn[:, 0] + 0.2 * drawn[:, 1]) / (drawn[:, 0] + drawn[:, 1])
+    other = drawn @ [0.5, 0.6, 0.6]
+    assert found.first == "A"
+    assert found.first_share["A"] == pytest.approx((one > other).mean(), abs=1e-3)
+    # the least weight of a, the others in proportion, at which B passes: (0.9 t + 0.2 (1-t)/6) / (t + (1-t)/6) = 0.5 t + 0.6 (1-t)
+    t = np.linspace(0, 1, 2_000_001)[1:]
+    lead = (0.9 * t + 0.2 * (1 - t) / 6) / (t + (1 - t) / 6) - (0.5 * t + 0.6 * (1 - t))
+    assert found.lost_at.loc["a", "lost_at"] == pytest.approx(t[np.flatnonzero(lead < 0)[-1]], abs=1e-5)
+    assert found.lost_at.loc["a", "to"] == "B"
+
+
+def test_parts_that_know_everything_change_nothing():
+    rng = np.random.default_rng(12)
+    table = pd.DataFrame(rng.random((5, 4)), index=list("vwxyz"), columns=list("abcd"))
+    weights = dict(zip(table.columns, [0.4, 0.3, 0.2, 0.1], strict=True))
+    plain = robustness(table, weights, concentration=20)
+    by_parts = robustness(table, weights, concentration=20, parts={i: ((1.0, tuple(r)),) for i, r in zip(table.index, table.to_numpy(), strict=True)})
+    assert by_parts.first == plain.first
+    assert np.allclose(by_parts.rank_acceptability, plain.rank_acceptability)
+    assert by_parts.lost_at["lost_at"].tolist() == pytest.approx(plain.lost_at["lost_at"].tolist(), abs=1e-9, nan_ok=True)
+    assert by_parts.lost_at["to"].tolist() == plain.lost_at["to"].tolist()
+
+
+def test_a_site_without_parts_is_named():
+    with pytest.raises(PlanError, match="lacking: B"):
+        _with_unknown({"a": 0.4, "b": 0.1, "c": 0.5}, {"A": UNKNOWN["A"], "B": ()})

@@ -244,6 +244,54 @@ def test_forced_inclusion_lifts_what_it_names_and_counts_the_hectares():
         one([1], constraints=[s.Constraint("lake", lake[:, :1]), s.Constraint("plan", plan_area[:, :1], lifts=("shor",))])
 
 
+IGNORED = {
+    # a is unknown in the second cell: there the others stand alone, with their weights rescaled
+    "wlc": (None, lambda b, c, v, w: v * b + w * c), "product": (None, lambda b, c, v, w: b**v * c**w), "minimum": (None, lambda b, c, v, w: min(b, c)),
+    "owa": (2.0, lambda b, c, v, w: (w**2 * c + (1 - w**2) * b) if c > b else (v**2 * b + (1 - v**2) * c)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", IGNORED)
+@pytest.mark.parametrize("firm", [True, False])
+def test_an_ignored_criterion_leaves_the_others_as_if_it_were_not_there(method, firm):
+    alpha, formula = IGNORED[method]
+    value = s.value.linear(0, 1)
+    a, b, c = (np.array([v], np.float32) for v in ([0.9, np.nan], [0.2, 0.2], [0.8, 0.8]))
+    criteria = [
+        s.Criterion("a", a, value, 0.6, unknown="ignore"), s.Criterion("b", b, value, 0.3, unknown="exclude" if firm else "ignore"),
+        s.Criterion("c", c, value, 0.1, unknown="exclude" if firm else "ignore"),
+    ]  # fmt: skip
+    r = one([0, 0], criteria=criteria, method=method, order_weights=alpha)
+    assert float(r.score[0, 1]) == pytest.approx(formula(0.2, 0.8, 0.75, 0.25), rel=1e-6)
+    # what is unknown cannot be what costs most
+    assert r.criteria[r.limiting[0, 1]].name == "b"
+    whole = one([0, 0], criteria=[s.Criterion("b", b, value, 0.75), s.Criterion("c", c, value, 0.25)], method=method, order_weights=alpha)
+    assert float(whole.score[0, 1]) == pytest.approx(float(r.score[0, 1]), rel=1e-6)
+
+
+def test_topsis_without_an_unknown_criterion_is_that_of_the_others():
+    rng = np.random.default_rng(4)
+    value = s.value.linear(0, 1)
+    b, c = rng.random((2, 1, 6)).astype(np.float32)
+    two = one([0] * 6, criteria=[s.Criterion("b", b, value, 0.75), s.Criterion("c", c, value, 0.25)], method="topsis")
+    nowhere = np.full((1, 6), np.nan, np.float32)
+    three = one(
+        [0] * 6, method="topsis",
+        criteria=[s.Criterion("a", nowhere, value, 0.6, unknown="ignore"), s.Criterion("b", b, value, 0.3), s.Criterion("c", c, value, 0.1)],
+    )  # fmt: skip
+    assert three.score.tolist() == [pytest.approx(two.score[0].tolist(), rel=1e-6)]
+
+
+def test_the_spread_of_a_score_is_carried_by_the_weights_that_are_left():
+    value = s.value.linear(0, 1)
+    a, b, c = (np.array([[v]], np.float32) for v in (np.nan, 0.2, 0.8))
+    names = [s.Criterion(k, v, value, w, unknown="ignore") for k, v, w in (("a", a, 0.6), ("b", b, 0.2), ("c", c, 0.2))]
+    r = one([0], criteria=names, weight_sd=[0.02, 0.02, 0.02])
+    drawn = np.random.default_rng(3).normal([0.2, 0.2], 0.02, (40_000, 2))
+    assert float(r.score_sd[0, 0]) == pytest.approx(((drawn @ [0.2, 0.8]) / drawn.sum(axis=1)).std(), rel=0.02)
+    assert float(r.score_sd[0, 0]) == pytest.approx(0.02 * 0.3 * 2**0.5 / 0.4, rel=1e-6)
+
+
 def test_unknown_land_is_excluded_ignored_or_the_worst_as_the_layer_says():
     known, gap = np.array([[0.8, 0.8]], np.float32), np.array([[0.5, np.nan]], np.float32)
     value = s.value.linear(0, 1)
@@ -253,8 +301,9 @@ def test_unknown_land_is_excluded_ignored_or_the_worst_as_the_layer_says():
         assert r.score[0, 1] == pytest.approx(want, nan_ok=True)
         assert r.allowed[0, 1] == (unknown != "exclude")
         # a score card's parts add up to the score
-        scores = r.window(slice(0, 1), slice(0, 2))[1]
-        assert (np.array([0.75, 0.25]) @ scores[:, 0]).tolist() == pytest.approx(r.score[0].tolist(), nan_ok=True)
+        cells = gpd.GeoDataFrame(geometry=[shapely.box(*at) for at in ((0, 0, 100, 100), (100, 0, 200, 100), (50, 0, 150, 100))], crs=r.grid.crs)
+        cards = s.score_sites(r, cells)
+        assert cards[["contribution_a", "contribution_b"]].sum(axis=1, min_count=2).tolist() == pytest.approx(cards["score"].tolist(), nan_ok=True)
     both = [s.Criterion("a", gap, value, 0.75, unknown="ignore"), s.Criterion("b", gap, value, 0.25, unknown="ignore")]
     assert np.isnan(one([0, 0], criteria=both).score[0, 1])
     product = one([0, 0], criteria=[s.Criterion("a", known, value, 0.75), s.Criterion("b", gap, value, 0.25, unknown="ignore")], method="product")
