@@ -254,7 +254,9 @@ def suit(
         ready.missing_criteria,
         ready.untested,
         result.score_sd,
-        None if zones is None else s.ledger(result.excluded_by, result.constraints, data.grid, inside=inside, zones=zones, names=names),
+        None if zones is None else s.ledger(
+            result.excluded_by, result.constraints, data.grid, inside=inside, zones=zones, names=names, known=~np.isnan(result.score)
+        ),
         s.legal_hectares(
             result.excluded_by, result.constraints, data.grid, inside=inside, zones=zones, names=names, known=~np.isnan(result.score)
         ),

@@ -427,7 +427,7 @@ def evaluate(
         raise PlanError(f"method {method!r}: {exc}") from exc
     result = SuitabilityResult(
         grid, found.score, excluded, found.limiting, found.sd, tuple(raws), area, bits, tuple(criteria),
-        ledger(excluded, bits, grid, inside=area), provenance or Provenance("suitability", crs=grid.crs), (), lifted, method,
+        ledger(excluded, bits, grid, inside=area, known=~np.isnan(found.score)), provenance or Provenance("suitability", crs=grid.crs), (), lifted, method,
     )
     tick()
     return replace(result, findings=tuple(_findings(result)))

@@ -21,7 +21,7 @@ _COLUMNS = ["name", "hardness", "legal", "excluded_ha", "alone_ha", "shared_ha",
 
 def ledger(
     excluded_by: NDArray[np.uint64], constraints: Sequence[Any], grid: Grid, *, inside: NDArray[np.bool_] | None = None,
-    zones: NDArray[np.int32] | None = None, names: Sequence[str] = (),
+    zones: NDArray[np.int32] | None = None, names: Sequence[str] = (), known: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
     """Count hectares per constraint, of the whole or of each zone.
 
@@ -38,12 +38,14 @@ def ledger(
         Zone of each cell (a municipality), below 0 for none; the table then has a column `zone`.
     names : sequence of str, optional
         What zones are called, by number.
+    known : ndarray of bool, optional
+        Cells with a score: land without one is not free, whatever is relaxed.
 
     Returns
     -------
     pandas.DataFrame
         One row a constraint (and zone): `name`, `hardness`, `legal`, `excluded_ha` (by it), `alone_ha` (by it and no other excluding
-        constraint), `shared_ha`, and `freed_ha`: what would be free if it alone were relaxed. For "weigh", which excludes nothing,
+        constraint), `shared_ha`, and `freed_ha`: what would be free, and has a score, if it alone were relaxed. For "weigh", which excludes nothing,
         `freed_ha` is 0 and `alone_ha` is what it weighs on that is free otherwise.
 
     Examples
@@ -58,19 +60,23 @@ def ledger(
     import pandas as pd
 
     found = _histogram(excluded_by, inside, zones)
+    scored = found if known is None or known.all() else _histogram(excluded_by, known if inside is None else inside & known, zones)
     hard = _bits(constraints, ("absolute", "dispensation"))
     every = range(max(len(names), int(found.zone.max(initial=-1)) + 1)) if zones is not None else range(1)
     rows = []
     for z in every:
         mine = found.zone == z
         masks, ha = found.bits[mine], found.cells[mine] * grid.cell_ha
+        could = scored.zone == z
+        if_free, free_ha = scored.bits[could], scored.cells[could] * grid.cell_ha
         for i, c in enumerate(constraints):
             has = (masks & np.uint64(1 << i)) != 0
             alone = has & ((masks & np.uint64(hard & ~(1 << i))) == 0)
             total, only = float(ha[has].sum()), float(ha[alone].sum())
+            freed = (if_free & np.uint64(hard | 1 << i)) == np.uint64(1 << i)
             row = {
                 "name": c.name, "hardness": c.hardness, "legal": c.legal, "excluded_ha": total, "alone_ha": only, "shared_ha": total - only,
-                "freed_ha": 0.0 if c.hardness == "weigh" else only,
+                "freed_ha": 0.0 if c.hardness == "weigh" else float(free_ha[freed].sum()),
             }  # fmt: skip
             rows.append(row if zones is None else {"zone": names[z] if z < len(names) else str(z), **row})
     return pd.DataFrame(rows, columns=_COLUMNS if zones is None else ["zone", *_COLUMNS])

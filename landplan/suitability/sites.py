@@ -491,6 +491,8 @@ def site_ledger(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
         met = share > 0
         bits = result.excluded_by[row_slice, col_slice][met]
         ha = share[met] * (result.grid.cell_ha if area_ha else 0.0)
+        # land outside the area or without a score is not free, whatever is relaxed
+        scored = (result.inside[row_slice, col_slice] & ~np.isnan(result.score[row_slice, col_slice]))[met]
         for i, c in enumerate(result.constraints):
             bit = np.uint64(1 << i)
             has = (bits & bit) != 0
@@ -498,7 +500,8 @@ def site_ledger(result: SuitabilityResult, sites: gpd.GeoDataFrame) -> pd.DataFr
                 continue
             alone = has & ((bits & hard & ~bit) == 0)
             total, only = float(ha[has].sum()), float(ha[alone].sum())
-            rows.append((site, c.name, c.hardness, c.legal, total, only, total - only, 0.0 if c.hardness == "weigh" else only))
+            freed = 0.0 if c.hardness == "weigh" else float(ha[alone & scored].sum())
+            rows.append((site, c.name, c.hardness, c.legal, total, only, total - only, freed))
     columns = ["site", "name", "hardness", "legal", "excluded_ha", "alone_ha", "shared_ha", "freed_ha"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -244,6 +244,16 @@ def test_forced_inclusion_lifts_what_it_names_and_counts_the_hectares():
         one([1], constraints=[s.Constraint("lake", lake[:, :1]), s.Constraint("plan", plan_area[:, :1], lifts=("shor",))])
 
 
+def test_land_without_a_score_is_not_freed():
+    gap = np.array([[0.5, np.nan, 0.5]], np.float32)
+    lake = s.Constraint("lake", np.array([[True, True, False]]))
+    r = one([0, 0, 0], constraints=[lake], criteria=[s.Criterion("a", gap, s.value.linear(0, 1), 1.0)])
+    row = r.ledger.iloc[0]
+    assert row[["excluded_ha", "alone_ha", "freed_ha"]].tolist() == [2.0, 2.0, 1.0]
+    site = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 300, 100)], crs=r.grid.crs)
+    assert s.site_ledger(r, site).iloc[0][["excluded_ha", "alone_ha", "freed_ha"]].tolist() == [2.0, 2.0, 1.0]
+
+
 IGNORED = {
     # a is unknown in the second cell: there the others stand alone, with their weights rescaled
     "wlc": (None, lambda b, c, v, w: v * b + w * c), "product": (None, lambda b, c, v, w: b**v * c**w), "minimum": (None, lambda b, c, v, w: min(b, c)),
