@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from landplan.errors import PlanError
 from landplan.suitability import value
-from landplan.suitability.robustness import confusion_draws, distance_draws, robustness, sentence
+from landplan.suitability.data_errors import confusion_draws, distance_draws
+from landplan.suitability.robustness import robustness, sentence
 
 # the room may offer the function under the module's name
 module = importlib.import_module("landplan.suitability.robustness")
