@@ -15,6 +15,15 @@ os.environ.setdefault("LANDPLAN_CACHE_DIR", str(Path(tempfile.gettempdir()) / "l
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 
+# Files that take minutes begin first, so that two workers end together.
+LONG = ("test_wheel.py", "test_torsboda.py", "test_swedish_pages.py", "test_sample.py", "test_whole_way.py", "test_run.py", "test_warming.py", "test_compiled.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the long files to the front and leave the rest in its order."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 def shared_data() -> Path | None:
     """Return the folder of peer data beside the checkout, None away from it."""
     for base in (ROOT, *ROOT.parents[:2]):
