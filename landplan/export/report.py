@@ -48,6 +48,13 @@ def _layer(source: LayerSource, language: Language) -> dict[str, str]:
     }
 
 
+def _not_tested(page: TeamPage, language: Language) -> str:
+    """Say what the page's ranking was not tested against, empty where all was there."""
+    if not page.untested:
+        return ""
+    return words.say("ranking_untested", language, names=", ".join(t[language] for t in page.untested))
+
+
 def _ranking(page: TeamPage, language: Language) -> dict[str, Any] | None:
     """Return the page's sites as a table, in order."""
     if not page.cards:
@@ -56,7 +63,7 @@ def _ranking(page: TeamPage, language: Language) -> dict[str, Any] | None:
     cards = [card_view(c, language) for c in sorted(page.cards, key=lambda c: c.rank)]
     return {
         "title": words.say("all_sites", language),
-        "note": "",
+        "note": _not_tested(page, language),
         "synthetic": any(c["synthetic"] for c in cards),
         "columns": [{"heading": words.say(k, language).capitalize(), "numeric": n} for k, n in heads],
         "rows": [(c["rank"], c["name"], c["score"], c["area"], c["reason"]) for c in cards],
@@ -182,6 +189,7 @@ def write(atlas: Atlas, path: Path, *, changes: Changes | None = None) -> list[P
     changes : Changes, optional
         What differs from the run before; None where there was none.
 
+        top_untested=next((_not_tested(p, language) for p in atlas.pages if top and top[0] in p.cards), ""),
     Returns
     -------
     list of Path

@@ -48,6 +48,7 @@ WORDS: Final[Mapping[str, Text]] = MappingProxyType(
         "basis": Text("Underlag", "Basis"),
         "limiting": Text("Begränsande", "Limiting"),
         "excluded": Text("Bortfallen areal, därför bort", "Area left out, and why"),
+        "ranking_untested": Text("Rangordningen är ej prövad mot: {names}. Underlag saknas.", "The ranking is not tested against: {names}. There are no data."),
         "figures": Text("Nyckeltal", "Key figures"),
         "card_help": Text(
             "Poängen är summan av varje kriteriums poäng gånger dess vikt.",

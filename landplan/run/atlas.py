@@ -213,7 +213,10 @@ def _untested(plan: Plan, store: Store, done: Done) -> dict[str, tuple[Text, ...
     out: dict[str, tuple[Text, ...]] = {}
     for name, result in done.blocks.items():
         names = [u for u in result.untested if u in store.catalog]
-        out[name] = tuple(store.catalog[u].title for u in names)
+        # what the plan calls it: land cover's farmland may be tested where the farm blocks are not
+        blocked = plan.suitability[name].constraints
+        own = {u: [k.title.text() for k in blocked if u in k.layers] or [store.catalog[u].title] for u in names}
+        out[name] = tuple(dict.fromkeys(t for titles in own.values() for t in titles))
     return out
 
 
