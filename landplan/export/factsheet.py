@@ -407,6 +407,8 @@ def _running(atlas: Atlas, page: TeamPage, card: SiteCard, size: float, width: f
         named.append((words.say("restricted_left_out", language, layers=", ".join(hidden)), ""))
     sections: tuple[tuple[str, list[tuple[str, str]]], ...] = (
         ("excluded", [(e["what"], e["value"]) for e in view["excluded"]]),
+        ("weighed", [(e["what"], e["value"]) for e in view["weighed"]]),
+        ("legal", [(e["what"], e["value"]) for e in view["legal"]]),
         ("limiting", limits),
         ("uncertain", [(t[language], "") for t in page.uncertain]),
         ("untested", [(t[language], "") for t in page.untested]),

@@ -111,7 +111,11 @@ class TableItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriterionScore:
-    """One line of a score card. `reality` is real, demo or missing; `shown` is a class in words."""
+    """One line of a score card. `reality` is real, demo or missing; `shown` is a class in words.
+
+    `weight` is the ranking's; `counted` is the weight on this site where some of its criteria are not known and the others count
+    for more, None where it is the same. `mean` says that the value is one of many places of the site.
+    """
 
     id: str
     title: Text
@@ -125,13 +129,16 @@ class CriterionScore:
     shown: Text = Text("", "")
 
 
+    counted: float | None = None
+    mean: bool = False
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteCard:
     """A ranked site and why it ranks there. `score` is 0-1.
 
     `parts` is what other weights are tried on: for each part of the site's land that the same criteria are known for, its
     share and the mean score of each criterion of `criteria` there, None where it is not known. Empty where the score is no
-    weighted mean. `facts` answer an enquiry: hectares, megawatts, minutes and words by the names in `landplan.enquiry`,
+    weighted mean. `excluded_ha` and `weighed_ha` are the land that each constraint takes and that each lets through but asks to be
+    weighed; `legal_ha` is the site's land by the hardest constraint over it. `facts` answer an enquiry: hectares, megawatts, minutes and words by the names in `landplan.enquiry`,
     None where nobody has said.
     """
 
@@ -147,6 +154,8 @@ class SiteCard:
     excluded_ha: tuple[tuple[Text, float], ...] = ()
     centroid: tuple[float, float] = (0.0, 0.0)
     synthetic: bool = False
+    weighed_ha: tuple[tuple[Text, float], ...] = ()
+    legal_ha: tuple[tuple[Text, float], ...] = ()
     large_enough: bool = True
     parts: tuple[tuple[float, tuple[float | None, ...]], ...] = ()
     facts: Mapping[str, float | str | bool | None] = field(default_factory=dict)

@@ -272,7 +272,7 @@ def _method(plan: Plan, done: Done) -> tuple[tuple[Text, Text], ...]:
         out.append((say("m_distance"), say("m_distance_text", cell=f"{plan.plan.cell_m:g}", halo=both(plan.area.halo_m))))
         for name, block in plan.suitability.items():
             if name in done.blocks and not block.ranking:
-                out.append((say("m_sites"), say("m_sites_text", min_ha=f"{block.min_ha:g}")))
+                out.append((say("m_sites"), rs.candidates_text(block, done.blocks[name], done.layers.layers)))
     if done.catchments is not None:
         out.append((say("m_minutes"), say("m_minutes_text", access=f"{plan.catchment.access_kmh:g}")))
         out.append((say("m_ring"), say("m_ring_text", metres=f"{plan.catchment.ring_access_m:g}")))
