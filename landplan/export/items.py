@@ -107,6 +107,8 @@ class TableItem:
     synthetic: bool = False
     sharing: str = "open"
     note: Text = Text("", "")
+    on_pages: bool = True
+    """Whether maps and report show it: what they tell in another form, as cards, is in the files alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,10 +129,10 @@ class CriterionScore:
     reality: str
     reason: str = ""
     shown: Text = Text("", "")
-
-
     counted: float | None = None
     mean: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteCard:
     """A ranked site and why it ranks there. `score` is 0-1.
@@ -152,10 +154,10 @@ class SiteCard:
     criteria: tuple[CriterionScore, ...]
     figures: tuple[tuple[Text, str], ...] = ()
     excluded_ha: tuple[tuple[Text, float], ...] = ()
-    centroid: tuple[float, float] = (0.0, 0.0)
-    synthetic: bool = False
     weighed_ha: tuple[tuple[Text, float], ...] = ()
     legal_ha: tuple[tuple[Text, float], ...] = ()
+    centroid: tuple[float, float] = (0.0, 0.0)
+    synthetic: bool = False
     large_enough: bool = True
     parts: tuple[tuple[float, tuple[float | None, ...]], ...] = ()
     facts: Mapping[str, float | str | bool | None] = field(default_factory=dict)

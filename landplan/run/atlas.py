@@ -13,6 +13,7 @@ from landplan.provenance import Provenance
 from landplan.review import as_features, notes_beside
 from landplan.run import exhibits as ex
 from landplan.run import reasons as rs
+from landplan.run.card_tables import card_tables
 from landplan.run.cards import housing_cards, industrial_cards
 from landplan.run.checks import make_checks
 from landplan.run.figures import Figures
@@ -77,18 +78,19 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         landplan.__version__,
     )
     held = Withheld(plan, done)
-    cards: dict[str, tuple[SiteCard, ...]] = {}
+    every: dict[str, tuple[SiteCard, ...]] = {}
     for name, block in plan.suitability.items():
         if name in done.housing:
-            cards[name] = held.cards(name, housing_cards(plan, block, done.housing[name], layers))
+            every[name] = housing_cards(plan, block, done.housing[name], layers)
         elif name in done.blocks and not block.ranking:
-            cards[name] = held.cards(name, industrial_cards(plan, block, done.blocks[name], done.labour.get(name), layers))
+            every[name] = industrial_cards(plan, block, done.blocks[name], done.labour.get(name), layers)
+    cards = {name: held.cards(name, own) for name, own in every.items()}
     service = ex.transit_service(done.layers, plan.plan.crs)
     hidden = frozenset().union(*held.sites.values())
     notes = [note for note in notes_beside(plan) if note.site_id not in hidden]
     vectors = (*held.vectors(ex.vectors(plan, store, done, service)), *note_items(notes, places_of(cards), plan.plan.crs, plan.plan.language))
     rasters = held.rasters(rs.block_rasters(plan, done))
-    tables = held.tables(ex.tables(plan, done, gap, service))
+    tables = (*held.tables(ex.tables(plan, done, gap, service)), *card_tables(plan, every, cards))
     checks = make_checks(plan, done)
     figures = Figures(t for t in tables if t.sharing != RESTRICTED)
     about = portrait(plan, done)

@@ -115,7 +115,7 @@ def tables_of(result: str, plan: Plan, done: Done) -> tuple[str, ...]:
         return ("villages",)
     if result == PORTRAIT:
         return TABLES
-    parts = ("table", "robustness", "lost_at", "ledger", "legal", "ledger_by_municipality", "ledger_by_site", "judgements")
+    parts = ("table", "cards", "robustness", "lost_at", "ledger", "legal", "ledger_by_municipality", "ledger_by_site", "judgements")
     return tuple(f"{result}_{part}" for part in parts)
 
 
