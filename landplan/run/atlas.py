@@ -42,7 +42,7 @@ from landplan.run.portrait import (
 from landplan.run.sharing import RESTRICTED, Withheld
 from landplan.run.variants import short_answer, variant_sentences
 from landplan.run.village_exhibits import profiles, village_answer, village_method
-from landplan.run.wording import both, say
+from landplan.run.wording import both, minutes, say
 from landplan.run.worker_exhibits import worker_answer, worker_curves, worker_method, worker_sentences
 from landplan.style import Text
 from landplan.units import format_number
@@ -163,7 +163,7 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], fig
         elif block.ranking and name in done.housing:
             out[name] = say(
                 "answer_housing", count=figures.count(table), name=ranked[0].name, site=plan.sites[block.ranking.site].name,
-                minutes=figures.take(table, "commute_min", site_id=ranked[0].site_id), by_mode=_by(plan),
+                minutes=minutes(figures.take(table, "commute_min", site_id=ranked[0].site_id)), by_mode=_by(plan),
             )
         else:
             score = figures.take(table, "score_100", site_id=ranked[0].site_id)
@@ -198,7 +198,7 @@ def _in_one_sentence(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ..
             continue
         table, best = f"{name}_table", ranked[0].site_id
         if name in done.housing:
-            parts.append(say("whole_housing", name=ranked[0].name, minutes=figures.take(table, "commute_min", site_id=best)))
+            parts.append(say("whole_housing", name=ranked[0].name, minutes=minutes(figures.take(table, "commute_min", site_id=best))))
         else:
             parts.append(say("whole_industrial", name=ranked[0].name, score=figures.take(table, "score_100", site_id=best)))
     growing = growth_in_short(plan, done, figures)

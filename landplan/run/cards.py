@@ -15,6 +15,7 @@ from landplan.run.reasons import HARDNESS_KEYS, land_figures, site_figures, site
 from landplan.run.steps import HousingResult
 from landplan.run.towns import main_towns
 from landplan.run.wording import both, say
+from landplan.run.wording import minutes as minute_words
 from landplan.style import Text
 from landplan.units import Language, format_int, format_unit
 
@@ -43,11 +44,6 @@ def reality(needed: Iterable[str | None], layers: Mapping[str, Layer]) -> str:
 def _lower(text: Text) -> Text:
     # a word of one capital, as in "I arbetsför ålder", is no abbreviation
     return Text(*(w if w[1:2].isupper() else w[:1].lower() + w[1:] for w in (text.sv, text.en)))
-
-
-def _minutes(value: float) -> Text:
-    shown = both(value)
-    return say("minute") if shown.sv == "1" else say("minutes", count=shown)
 
 
 def _measure(value: float | None, unit: str) -> tuple[float | None, str, int]:
@@ -300,8 +296,8 @@ def housing_cards(
         if row.get("plan_stage") in stages:
             figures.append((say("stage_figure"), stages[row["plan_stage"]][lang]))
         commute, services = known(values["commute"]), known(values["services"])
-        first = say("reason_no_way", site=site) if commute is None else say("reason_commute", minutes=_minutes(commute), site=site)
-        then = Text("", "") if services is None else say("reason_services", services=_minutes(services))
+        first = say("reason_no_way", site=site) if commute is None else say("reason_commute", minutes=minute_words(both(commute)), site=site)
+        then = Text("", "") if services is None else say("reason_services", services=minute_words(both(services)))
         reason = Text(f"{first.sv}{then.sv}.", f"{first.en}{then.en}.")
         centre = row["geometry"].representative_point()
         cards.append(

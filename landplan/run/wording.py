@@ -10,7 +10,7 @@ from landplan.run.card_words import CARDS
 from landplan.style import Text
 from landplan.units import format_number, format_unit
 
-__all__ = ["SENTENCES", "both", "say"]
+__all__ = ["SENTENCES", "both", "minutes", "say"]
 
 SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
     {
@@ -62,8 +62,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "{name} scores highest for industrial land: {score} of 100 among {count} areas tested.",
         ),
         "answer_housing": Text(
-            "Av {count} bostadsområden ligger {name} bäst för dem som ska arbeta i {site}: {minutes} minuter {by_mode}.",
-            "Of {count} housing sites {name} lies best for those who will work at {site}: {minutes} minutes {by_mode}.",
+            "Av {count} bostadsområden ligger {name} bäst för dem som ska arbeta i {site}: {minutes} {by_mode}.",
+            "Of {count} housing sites {name} lies best for those who will work at {site}: {minutes} {by_mode}.",
         ),
         "answer_layers": Text(
             "Planen stannar efter lagren: {count} lager är lästa och kontrollerade, inget är ännu beräknat.",
@@ -308,7 +308,7 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "{site} nås av {people} invånare inom {minutes} minuter {by_mode}", "{site} is reached by {people} inhabitants within {minutes} minutes {by_mode}"
         ),
         "whole_industrial": Text("högst poäng för industrimark har {name} ({score} av 100)", "{name} scores highest for industrial land ({score} of 100)"),
-        "whole_housing": Text("bäst för bostäder ligger {name} ({minutes} minuter bort)", "{name} lies best for housing ({minutes} minutes away)"),
+        "whole_housing": Text("bäst för bostäder ligger {name} ({minutes} bort)", "{name} lies best for housing ({minutes} away)"),
         "u_edge": Text(
             "Bara invånare i befolkningslagret räknas; den som bor utanför det är inte med.",
             "Only inhabitants in the population layer are counted; those who live outside it are not.",
@@ -667,6 +667,17 @@ def say(key: str, **values: object) -> Text:
         own = {k: v[language] if isinstance(v, Text) else v for k, v in values.items()}
         out.append(words[language].format(**own))
     return Text(*out)
+
+
+def minutes(shown: Text) -> Text:
+    """Say a whole number of minutes that is already written.
+
+    Examples
+    --------
+    >>> minutes(both(1.2)).sv, minutes(both(6.0)).en
+    ('1 minut', '6 minutes')
+    """
+    return say("minute") if shown.sv == "1" else say("minutes", count=shown)
 
 
 def both(value: float | None, unit: str = "", decimals: int = 0) -> Text:

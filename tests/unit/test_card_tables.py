@@ -21,8 +21,9 @@ from landplan.export.items import CriterionScore, SiteCard
 from landplan.run import run_plan
 from landplan.run.cache import StepCache
 from landplan.run.card_tables import card_tables
-from landplan.run.cards import _line, _lower, _minutes, _small
+from landplan.run.cards import _line, _lower, _small
 from landplan.run.reasons import BAND, deducted_ha, land_figures, parcels_known, site_figures, whole_ha
+from landplan.run.wording import both, minutes
 from landplan.style import Text
 
 DAY = dt.date(2026, 11, 26)
@@ -150,7 +151,7 @@ def test_a_site_that_is_too_small_is_told_from_one_that_is_hindered(block, area,
 def test_words_of_a_card():
     assert _lower(Text("I arbetsför ålder", "Of working age")).sv == "i arbetsför ålder"
     assert _lower(Text("GIS-lager", "GIS layer")).sv == "GIS-lager"
-    assert (_minutes(1.2).sv, _minutes(1.8).sv) == ("1 minut", "2 minuter")
+    assert (minutes(both(1.2)).sv, minutes(both(1.8)).sv) == ("1 minut", "2 minuter")
 
 
 @pytest.mark.parametrize(
