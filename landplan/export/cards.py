@@ -7,6 +7,7 @@ from typing import Any
 
 from landplan.export import words
 from landplan.export.items import Check, CriterionScore, SiteCard
+from landplan.style import Text
 from landplan.units import Language, format_number, format_unit
 
 __all__ = ["amount", "card_view", "check_view"]
@@ -80,7 +81,7 @@ def card_view(card: SiteCard, language: Language) -> dict[str, Any]:
         "reason": card.reason[language],
         "limiting": card.limiting[language],
         # the one that takes most of the site's land; the list below it is in the order of the plan
-        "limiting_constraint": max(card.excluded_ha, key=lambda pair: pair[1], default=(None, 0.0))[0],
+        "limiting_constraint": max(card.excluded_ha, key=lambda pair: pair[1], default=(Text("", ""), 0.0))[0][language],
         "criteria": [_criterion(c, language) for c in card.criteria],
         "figures": [{"what": t[language], "value": v} for t, v in card.figures],
         "excluded": [{"what": t[language], "value": format_unit(v, "ha", 1, language=language)}

@@ -397,7 +397,7 @@ def _running(atlas: Atlas, page: TeamPage, card: SiteCard, size: float, width: f
     view = _view_of(card, language)
     limits = [(t, "") for t in (view["limiting"],) if t]
     if view["limiting_constraint"]:
-        limits.append((f"{words.say('limiting_constraint', language)}: {view['limiting_constraint'][language]}", ""))
+        limits.append((f"{words.say('limiting_constraint', language)}: {view['limiting_constraint']}", ""))
     stacked, hidden = stack(atlas, page)
     sources: dict[str, list[str]] = {}
     for item in stacked:

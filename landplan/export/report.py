@@ -70,7 +70,7 @@ def _score_cards(page: TeamPage, language: Language) -> list[dict[str, Any]]:
             rows.append((words.say("sum", language), "", "", "", view["sum"], ""))
         limit = view["limiting_constraint"]
         parts = [f"{words.say('limiting', language)}: {view['limiting']}"] if view["limiting"] else []
-        parts += [f"{words.say('limiting_constraint', language)}: {limit[language]}"] if limit else []
+        parts += [f"{words.say('limiting_constraint', language)}: {limit}"] if limit else []
         for key in ("legal", "excluded", "weighed"):
             if view[key]:
                 parts.append(f"{words.say(key, language)}: " + "; ".join(f"{e['what']} {e['value']}" for e in view[key]))

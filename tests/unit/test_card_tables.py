@@ -172,6 +172,9 @@ def test_a_criterion_that_is_not_known_has_no_points_and_the_others_count_for_mo
     row = {"score_slope": math.nan, "value_slope": math.nan, "score_road": 0.5, "value_road": 40.0, "contribution_road": 0.5, "contribution_slope": math.nan}
     lines = [_line(block, row, counted, 0.4, {}) for counted in (("slope", 0.6, "%"), ("road", 0.4, "m"))]
     card = SiteCard(site_id="a", name="A", rank=1, score=0.5, area_ha=1.0, reason=Text("", ""), limiting=lines[1].title, criteria=tuple(lines))
+    shore = (Text("Strandskydd", "Shore protection"), 4.2)
+    assert card_view(replace(card, excluded_ha=(shore, (Text("Vatten", "Water"), 1.0))), "en")["limiting_constraint"] == "Shore protection"
+    assert card_view(card, "sv")["limiting_constraint"] == ""
     slope, road = card_view(card, "sv")["criteria"]
     assert (slope["value"], slope["score"], slope["contribution"]) == ("okänt, räknas inte", "", "")
     assert (slope["weight"], road["weight"]) == ("0\u00a0%", "100\u00a0%")
