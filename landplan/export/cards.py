@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from landplan.export import words
 from landplan.export.items import Check, CriterionScore, SiteCard
+from landplan.style import Text
 from landplan.units import Language, format_number, format_unit
 
 __all__ = ["amount", "card_view", "check_view"]
@@ -34,6 +36,8 @@ def _points(value: float | None, language: Language, decimals: int = 0) -> str:
 def _criterion(line: CriterionScore, language: Language) -> dict[str, Any]:
     reality = line.reality if line.reality in ("real", "demo", "missing") else "missing"
     value = line.shown[language] or amount(line.value, line.unit, language)
+    if value and line.mean:
+        value = words.say("on_average", language, value=value)
     if not value:
         value = words.reason_text(line.reason, language) if line.reason else words.say("no_value", language)
     share = 0.0 if line.score is None else min(max(line.score, 0.0), 1.0)
@@ -43,7 +47,7 @@ def _criterion(line: CriterionScore, language: Language) -> dict[str, Any]:
         "value": value,
         "score": _points(line.score, language),
         "share": f"{100 * share:.0f}",
-        "weight": format_unit(100 * line.weight, "%", 0, language=language),
+        "weight": format_unit(100 * (line.weight if line.counted is None else line.counted), "%", 0, language=language),
         "contribution": _points(line.contribution, language, 1),
         "reality": reality,
         "reality_word": words.say(reality, language),
@@ -77,11 +81,15 @@ def card_view(card: SiteCard, language: Language) -> dict[str, Any]:
         "reason": card.reason[language],
         "limiting": card.limiting[language],
         # the one that takes most of the site's land; the list below it is in the order of the plan
-        "limiting_constraint": max(card.excluded_ha, key=lambda pair: pair[1], default=(None, 0.0))[0],
+        "limiting_constraint": max(card.excluded_ha, key=lambda pair: pair[1], default=(Text("", ""), 0.0))[0][language],
         "criteria": [_criterion(c, language) for c in card.criteria],
         "figures": [{"what": t[language], "value": v} for t, v in card.figures],
         "excluded": [{"what": t[language], "value": format_unit(v, "ha", 1, language=language)}
                      for t, v in card.excluded_ha],
+        "weighed": [{"what": t[language], "value": format_unit(v, "ha", 1, language=language)} for t, v in card.weighed_ha],
+        "legal": [{"what": t[language], "value": format_unit(v, "ha", 1, language=language)} for t, v in card.legal_ha],
+        # parts of a sum; scores by another method have none
+        "sum": _points(math.fsum(parts), language, 1) if (parts := [c.contribution for c in card.criteria if c.contribution is not None]) else "",
         "synthetic": card.synthetic,
     }  # fmt: skip
 

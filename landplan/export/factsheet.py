@@ -397,7 +397,7 @@ def _running(atlas: Atlas, page: TeamPage, card: SiteCard, size: float, width: f
     view = _view_of(card, language)
     limits = [(t, "") for t in (view["limiting"],) if t]
     if view["limiting_constraint"]:
-        limits.append((f"{words.say('limiting_constraint', language)}: {view['limiting_constraint'][language]}", ""))
+        limits.append((f"{words.say('limiting_constraint', language)}: {view['limiting_constraint']}", ""))
     stacked, hidden = stack(atlas, page)
     sources: dict[str, list[str]] = {}
     for item in stacked:
@@ -407,6 +407,8 @@ def _running(atlas: Atlas, page: TeamPage, card: SiteCard, size: float, width: f
         named.append((words.say("restricted_left_out", language, layers=", ".join(hidden)), ""))
     sections: tuple[tuple[str, list[tuple[str, str]]], ...] = (
         ("excluded", [(e["what"], e["value"]) for e in view["excluded"]]),
+        ("weighed", [(e["what"], e["value"]) for e in view["weighed"]]),
+        ("legal", [(e["what"], e["value"]) for e in view["legal"]]),
         ("limiting", limits),
         ("uncertain", [(t[language], "") for t in page.uncertain]),
         ("untested", [(t[language], "") for t in page.untested]),

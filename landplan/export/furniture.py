@@ -16,6 +16,7 @@ from landplan.export.drawing import ACCENT, INK, MARKERS, PT_PER_PX, Box, Shapes
 from landplan.export.items import RasterItem, SiteCard, VectorItem
 from landplan.export.pages import Item
 from landplan.export.sheet_words import say
+from landplan.style import Text
 from landplan.units import Language, format_number
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "MUTED", "RC", "banner", "best_sites", "fitted", "grid_lines", "in_the_nordics", "inset", "legend_column", "north", "round_down",
+    "MUTED", "RC", "UNTESTED_MM", "banner", "best_sites", "fitted", "grid_lines", "in_the_nordics", "inset", "legend_column", "north", "round_down",
     "scale_bar", "short", "site_card", "wrapped",
 ]
 
@@ -377,8 +378,24 @@ def _rank(axes: Axes, x: float, y: float, rank: int) -> None:
               parse_math=False, bbox={"boxstyle": "circle,pad=0.28", "facecolor": ACCENT, "edgecolor": "none"})  # fmt: skip
 
 
-def best_sites(figure: Figure, cards: Sequence[SiteCard], area: Box, language: Language) -> None:
-    """Write the best sites below the legend: number, name, points of 100, and the reason."""
+UNTESTED_MM: Final = 16.0
+"""Room for what a ranking was not tested against, under it."""
+
+
+def _under(axes: Any, y: float, untested: Sequence[Text], language: Language, *, lines: int = 5) -> None:
+    """Write what the ranking was not tested against; a list too long for the room ends with how many more there are."""
+    names = [t[language] for t in untested]
+    for count in range(len(names), 0, -1):
+        more = len(names) - count
+        rest = f", {words.say('continued', language, count=more)}" if more else ""
+        said = words.say("ranking_untested", language, names=", ".join(names[:count]) + rest)
+        if wrapped(said, 54, lines) == wrapped(said, 54, 99):
+            break
+    axes.text(0, y, wrapped(said, 54, lines), fontsize=6.0, color=INK, va="top", linespacing=1.25, parse_math=False)
+
+
+def best_sites(figure: Figure, cards: Sequence[SiteCard], area: Box, language: Language, untested: Sequence[Text] = ()) -> None:
+    """Write the best sites below the legend: number, name, points of 100, and the reason; under them what they were not tested against."""
     axes, wide_mm, _ = _column(figure, area)
     axes.plot([0, wide_mm], [-0.5, -0.5], color="#c6ced6", linewidth=0.6)
     axes.text(0, -5, words.say("top_sites", language), fontsize=8, fontweight="bold", color=INK, va="center")
@@ -391,10 +408,12 @@ def best_sites(figure: Figure, cards: Sequence[SiteCard], area: Box, language: L
         axes.text(wide_mm, y, points, fontsize=8.5, fontweight="bold", color=INK, va="center", ha="right")
         axes.text(7, y - 2.6, wrapped(card.reason[language], 46, 2), fontsize=6.4, color=MUTED, va="top",
                   linespacing=1.3, parse_math=False)  # fmt: skip
+    if untested:
+        _under(axes, -7.5 - 15.0 * len(cards), untested, language)
 
 
-def site_card(figure: Figure, card: SiteCard, area: Box, language: Language) -> None:
-    """Write one site's criteria below the legend: each with its value, its weight and its points."""
+def site_card(figure: Figure, card: SiteCard, area: Box, language: Language, untested: Sequence[Text] = ()) -> None:
+    """Write one site's criteria below the legend: each with its value, its weight and its points; under them what it was not tested against."""
     axes, wide_mm, full_mm = _column(figure, area)
     view = card_view(card, language)
     axes.plot([0, wide_mm], [-0.5, -0.5], color="#c6ced6", linewidth=0.6)
@@ -406,13 +425,15 @@ def site_card(figure: Figure, card: SiteCard, area: Box, language: Language) -> 
         axes.text(x, -9.6, say(key, language), fontsize=5.8, color=MUTED, va="center", ha="right")
     y = -13.4
     for line in view["criteria"]:
-        if y < -full_mm + 1:
-            return
+        if y < -full_mm + 1 + (UNTESTED_MM if untested else 0.0):
+            break
         axes.text(0, y, short(line["title"], 30), fontsize=6.4, color=INK, va="center", parse_math=False)
         axes.text(0, y - 2.5, short(line["value"], 40), fontsize=5.8, color=MUTED, va="center", parse_math=False)
         for x, cell in zip(columns, (line["weight"], line["score"]), strict=True):
             axes.text(x, y, cell, fontsize=6.4, color=INK, va="center", ha="right", parse_math=False)
         y -= 5.8
+    if untested:
+        _under(axes, y + 1.4, untested, language)
 
 
 def banner(figure: Figure, page_mm: tuple[float, float], language: Any) -> None:

@@ -107,11 +107,17 @@ class TableItem:
     synthetic: bool = False
     sharing: str = "open"
     note: Text = Text("", "")
+    on_pages: bool = True
+    """Whether maps and report show it: what they tell in another form, as cards, is in the files alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriterionScore:
-    """One line of a score card. `reality` is real, demo or missing; `shown` is a class in words."""
+    """One line of a score card. `reality` is real, demo or missing; `shown` is a class in words.
+
+    `weight` is the ranking's; `counted` is the weight on this site where some of its criteria are not known and the others count
+    for more, None where it is the same. `mean` says that the value is one of many places of the site.
+    """
 
     id: str
     title: Text
@@ -123,6 +129,8 @@ class CriterionScore:
     reality: str
     reason: str = ""
     shown: Text = Text("", "")
+    counted: float | None = None
+    mean: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +139,8 @@ class SiteCard:
 
     `parts` is what other weights are tried on: for each part of the site's land that the same criteria are known for, its
     share and the mean score of each criterion of `criteria` there, None where it is not known. Empty where the score is no
-    weighted mean. `facts` answer an enquiry: hectares, megawatts, minutes and words by the names in `landplan.enquiry`,
+    weighted mean. `excluded_ha` and `weighed_ha` are the land that each constraint takes and that each lets through but asks to be
+    weighed; `legal_ha` is the site's land by the hardest constraint over it. `facts` answer an enquiry: hectares, megawatts, minutes and words by the names in `landplan.enquiry`,
     None where nobody has said.
     """
 
@@ -145,6 +154,8 @@ class SiteCard:
     criteria: tuple[CriterionScore, ...]
     figures: tuple[tuple[Text, str], ...] = ()
     excluded_ha: tuple[tuple[Text, float], ...] = ()
+    weighed_ha: tuple[tuple[Text, float], ...] = ()
+    legal_ha: tuple[tuple[Text, float], ...] = ()
     centroid: tuple[float, float] = (0.0, 0.0)
     synthetic: bool = False
     large_enough: bool = True

@@ -48,6 +48,41 @@ def _layer(source: LayerSource, language: Language) -> dict[str, str]:
     }
 
 
+def _not_tested(page: TeamPage, language: Language) -> str:
+    """Say what the page's ranking was not tested against, empty where all was there."""
+    if not page.untested:
+        return ""
+    return words.say("ranking_untested", language, names=", ".join(t[language] for t in page.untested))
+
+
+_CARDS: Final = 3
+"""How many of a page's best sites the report holds score cards of; the others' are in the tables."""
+
+
+def _score_cards(page: TeamPage, language: Language) -> list[dict[str, Any]]:
+    """Return the best sites' cards as tables: criteria with their parts of the score, and hectares by what stands against them."""
+    found = []
+    for card in sorted(page.cards, key=lambda c: c.rank)[:_CARDS]:
+        view = card_view(card, language)
+        heads = (("criterion", False), ("value", False), ("score", True), ("weight", True), ("contribution", True), ("basis", False))
+        rows = [(c["title"], c["value"], c["score"] or "–", c["weight"], c["contribution"] or "–", c["reality_word"]) for c in view["criteria"]]
+        if view["sum"]:
+            rows.append((words.say("sum", language), "", "", "", view["sum"], ""))
+        limit = view["limiting_constraint"]
+        parts = [f"{words.say('limiting', language)}: {view['limiting']}"] if view["limiting"] else []
+        parts += [f"{words.say('limiting_constraint', language)}: {limit}"] if limit else []
+        for key in ("legal", "excluded", "weighed"):
+            if view[key]:
+                parts.append(f"{words.say(key, language)}: " + "; ".join(f"{e['what']} {e['value']}" for e in view[key]))
+        found.append(
+            {
+                "title": f"{words.say('score_card', language)}: {view['rank']}. {view['name']}", "note": "", "synthetic": view["synthetic"],
+                "columns": [{"heading": words.say(k, language), "numeric": n} for k, n in heads], "rows": rows, "cut": ". ".join(parts),
+            }
+        )
+    return found
+
+
 def _ranking(page: TeamPage, language: Language) -> dict[str, Any] | None:
     """Return the page's sites as a table, in order."""
     if not page.cards:
@@ -56,7 +91,7 @@ def _ranking(page: TeamPage, language: Language) -> dict[str, Any] | None:
     cards = [card_view(c, language) for c in sorted(page.cards, key=lambda c: c.rank)]
     return {
         "title": words.say("all_sites", language),
-        "note": "",
+        "note": _not_tested(page, language),
         "synthetic": any(c["synthetic"] for c in cards),
         "columns": [{"heading": words.say(k, language).capitalize(), "numeric": n} for k, n in heads],
         "rows": [(c["rank"], c["name"], c["score"], c["area"], c["reason"]) for c in cards],
@@ -119,7 +154,7 @@ def report_html(atlas: Atlas, changes: Changes | None = None) -> str:
     placed: set[str] = set()
     teams = []
     for page in atlas.pages:
-        chosen = [t for t in atlas.tables if t.id in page.tables and t.sharing != "restricted"]
+        chosen = [t for t in atlas.tables if t.id in page.tables and t.on_pages and t.sharing != "restricted"]
         placed |= {t.id for t in chosen}
         teams.append(
             {
@@ -128,10 +163,11 @@ def report_html(atlas: Atlas, changes: Changes | None = None) -> str:
                 "answer": page.answer[language],
                 "more": [t[language] for t in page.more],
                 "ranking": _ranking(page, language),
+                "cards": _score_cards(page, language),
                 "tables": [table_view(t, language, most=_TABLE_ROWS) for t in chosen],
             }
         )
-    rest = [t for t in atlas.tables if t.id not in placed and t.sharing != "restricted"]
+    rest = [t for t in atlas.tables if t.id not in placed and t.on_pages and t.sharing != "restricted"]
     hidden = [i.title[language] for i in all_items(atlas) if i.sharing == "restricted"]
     hidden += [t.title[language] for t in atlas.tables if t.sharing == "restricted"]
     warnings = list(atlas.warnings)
@@ -146,6 +182,7 @@ def report_html(atlas: Atlas, changes: Changes | None = None) -> str:
         banner=words.banner(language) if atlas.synthetic else "",
         css=templates.asset("report.css"),
         top=[card_view(c, language) for c in top[:3]],
+        top_untested=next((_not_tested(p, language) for p in atlas.pages if top and top[0] in p.cards), ""),
         checks=[check_view(c, language) for c in atlas.checks],
         teams=teams,
         curves=_curves(atlas, language, weighed=True), decays=_curves(atlas, language, weighed=False),

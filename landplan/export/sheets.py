@@ -233,17 +233,18 @@ def _column(
     width_mm, height_mm, map_h = size_mm
     left = (width_mm - _MARGIN_MM - _SIDE_MM) / width_mm
     best = sorted(page.cards, key=lambda c: c.rank)[:3]
+    below_mm = fu.UNTESTED_MM if page.untested else 0.0
     if card is not None:
-        list_mm = min(13.0 + 5.8 * len(card.criteria), map_h * 0.5)
+        list_mm = min(13.0 + 5.8 * len(card.criteria) + below_mm, map_h * 0.6)
     else:
-        list_mm = 8.0 + 15.0 * len(best) if best else 0.0
+        list_mm = 8.0 + 15.0 * len(best) + below_mm if best else 0.0
     area = (left, (_FOOT_MM + list_mm) / height_mm, _SIDE_MM / width_mm, (map_h - list_mm) / height_mm)
     fu.legend_column(figure, seen, area, language, only_seen=card is not None)
     below = (left, _FOOT_MM / height_mm, _SIDE_MM / width_mm, list_mm / height_mm)
     if card is not None:
-        fu.site_card(figure, card, below, language)
+        fu.site_card(figure, card, below, language, page.untested)
     elif best:
-        fu.best_sites(figure, best, below, language)
+        fu.best_sites(figure, best, below, language, page.untested)
 
 
 def _crs_words(crs: str) -> str:

@@ -273,7 +273,7 @@ def _source_line(item: VectorItem | RasterItem) -> str:
 def _tables(atlas: Atlas, page: TeamPage, notes: _Notes) -> list[dict[str, Any]]:
     language = atlas.language
     found = []
-    for item in (t for t in atlas.tables if t.id in page.tables):
+    for item in (t for t in atlas.tables if t.id in page.tables and t.on_pages):
         if item.sharing == "restricted":
             notes.add("restricted_left_out", layers=item.title[language])
             continue

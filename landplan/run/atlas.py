@@ -13,6 +13,7 @@ from landplan.provenance import Provenance
 from landplan.review import as_features, notes_beside
 from landplan.run import exhibits as ex
 from landplan.run import reasons as rs
+from landplan.run.card_tables import card_tables
 from landplan.run.cards import housing_cards, industrial_cards
 from landplan.run.checks import make_checks
 from landplan.run.figures import Figures
@@ -41,7 +42,7 @@ from landplan.run.portrait import (
 from landplan.run.sharing import RESTRICTED, Withheld
 from landplan.run.variants import short_answer, variant_sentences
 from landplan.run.village_exhibits import profiles, village_answer, village_method
-from landplan.run.wording import both, say
+from landplan.run.wording import both, minutes, say
 from landplan.run.worker_exhibits import worker_answer, worker_curves, worker_method, worker_sentences
 from landplan.style import Text
 from landplan.units import format_number
@@ -77,18 +78,19 @@ def build_atlas(plan: Plan, store: Store, done: Done, *, created: str) -> Atlas:
         landplan.__version__,
     )
     held = Withheld(plan, done)
-    cards: dict[str, tuple[SiteCard, ...]] = {}
+    every: dict[str, tuple[SiteCard, ...]] = {}
     for name, block in plan.suitability.items():
         if name in done.housing:
-            cards[name] = held.cards(name, housing_cards(plan, block, done.housing[name], layers))
+            every[name] = housing_cards(plan, block, done.housing[name], layers)
         elif name in done.blocks and not block.ranking:
-            cards[name] = held.cards(name, industrial_cards(plan, block, done.blocks[name], done.labour.get(name), layers))
+            every[name] = industrial_cards(plan, block, done.blocks[name], done.labour.get(name), layers)
+    cards = {name: held.cards(name, own) for name, own in every.items()}
     service = ex.transit_service(done.layers, plan.plan.crs)
     hidden = frozenset().union(*held.sites.values())
     notes = [note for note in notes_beside(plan) if note.site_id not in hidden]
     vectors = (*held.vectors(ex.vectors(plan, store, done, service)), *note_items(notes, places_of(cards), plan.plan.crs, plan.plan.language))
     rasters = held.rasters(rs.block_rasters(plan, done))
-    tables = held.tables(ex.tables(plan, done, gap, service))
+    tables = (*held.tables(ex.tables(plan, done, gap, service)), *card_tables(plan, every, cards))
     checks = make_checks(plan, done)
     figures = Figures(t for t in tables if t.sharing != RESTRICTED)
     about = portrait(plan, done)
@@ -161,7 +163,7 @@ def _answers(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ...]], fig
         elif block.ranking and name in done.housing:
             out[name] = say(
                 "answer_housing", count=figures.count(table), name=ranked[0].name, site=plan.sites[block.ranking.site].name,
-                minutes=figures.take(table, "commute_min", site_id=ranked[0].site_id), by_mode=_by(plan),
+                minutes=minutes(figures.take(table, "commute_min", site_id=ranked[0].site_id)), by_mode=_by(plan),
             )
         else:
             score = figures.take(table, "score_100", site_id=ranked[0].site_id)
@@ -196,7 +198,7 @@ def _in_one_sentence(plan: Plan, done: Done, cards: dict[str, tuple[SiteCard, ..
             continue
         table, best = f"{name}_table", ranked[0].site_id
         if name in done.housing:
-            parts.append(say("whole_housing", name=ranked[0].name, minutes=figures.take(table, "commute_min", site_id=best)))
+            parts.append(say("whole_housing", name=ranked[0].name, minutes=minutes(figures.take(table, "commute_min", site_id=best))))
         else:
             parts.append(say("whole_industrial", name=ranked[0].name, score=figures.take(table, "score_100", site_id=best)))
     growing = growth_in_short(plan, done, figures)
@@ -213,7 +215,10 @@ def _untested(plan: Plan, store: Store, done: Done) -> dict[str, tuple[Text, ...
     out: dict[str, tuple[Text, ...]] = {}
     for name, result in done.blocks.items():
         names = [u for u in result.untested if u in store.catalog]
-        out[name] = tuple(store.catalog[u].title for u in names)
+        # what the plan calls it: land cover's farmland may be tested where the farm blocks are not
+        blocked = plan.suitability[name].constraints
+        own = {u: [k.title.text() for k in blocked if u in k.layers] or [store.catalog[u].title] for u in names}
+        out[name] = tuple(dict.fromkeys(t for titles in own.values() for t in titles))
     return out
 
 
@@ -269,7 +274,7 @@ def _method(plan: Plan, done: Done) -> tuple[tuple[Text, Text], ...]:
         out.append((say("m_distance"), say("m_distance_text", cell=f"{plan.plan.cell_m:g}", halo=both(plan.area.halo_m))))
         for name, block in plan.suitability.items():
             if name in done.blocks and not block.ranking:
-                out.append((say("m_sites"), say("m_sites_text", min_ha=f"{block.min_ha:g}")))
+                out.append((say("m_sites"), rs.candidates_text(block, done.blocks[name], done.layers.layers)))
     if done.catchments is not None:
         out.append((say("m_minutes"), say("m_minutes_text", access=f"{plan.catchment.access_kmh:g}")))
         out.append((say("m_ring"), say("m_ring_text", metres=f"{plan.catchment.ring_access_m:g}")))

@@ -11,10 +11,11 @@ from landplan.layers import Layer
 from landplan.plan import Plan, Suitability
 from landplan.run.land import BlockResult
 from landplan.run.privacy import without_few
-from landplan.run.reasons import site_figures, site_words
+from landplan.run.reasons import HARDNESS_KEYS, land_figures, site_figures, site_words, whole_ha
 from landplan.run.steps import HousingResult
 from landplan.run.towns import main_towns
 from landplan.run.wording import both, say
+from landplan.run.wording import minutes as minute_words
 from landplan.style import Text
 from landplan.units import Language, format_int, format_unit
 
@@ -41,7 +42,8 @@ def reality(needed: Iterable[str | None], layers: Mapping[str, Layer]) -> str:
 
 
 def _lower(text: Text) -> Text:
-    return Text(*(w[:1].lower() + w[1:] if not w[:2].isupper() else w for w in (text.sv, text.en)))
+    # a word of one capital, as in "I arbetsför ålder", is no abbreviation
+    return Text(*(w if w[1:2].isupper() else w[:1].lower() + w[1:] for w in (text.sv, text.en)))
 
 
 def _measure(value: float | None, unit: str) -> tuple[float | None, str, int]:
@@ -52,15 +54,68 @@ def _measure(value: float | None, unit: str) -> tuple[float | None, str, int]:
 
 
 def _class_words(value: Any, block: Suitability, name: str, layers: Mapping[str, Layer]) -> Text:
-    """Say a class in the catalogue's words."""
-    if not isinstance(value, str) or not value:
+    """Say a class in the catalogue's words; land that the layer says nothing of has the score of all others."""
+    criterion = next(c for c in block.criteria if c.name == name)
+    layer = layers.get(criterion.layer or "")
+    if not isinstance(value, str):
         return Text("", "")
-    for criterion in block.criteria:
-        if criterion.name == name and criterion.layer is not None and criterion.layer in layers:
-            for spec in layers[criterion.layer].definition.fields:
-                if spec.name == criterion.column:
-                    return dict(spec.values).get(value, Text(value, value))
+    if not value:
+        if criterion.value.otherwise is None:
+            return Text("", "")
+        return say("otherwise") if layer is None else say("otherwise_layer", layer=layer.definition.title)
+    for spec in () if layer is None else layer.definition.fields:
+        if spec.name == criterion.column:
+            return dict(spec.values).get(value, Text(value, value))
     return Text(value, value)
+
+
+def _line(block: Suitability, row: Mapping[str, Any], counted: tuple[str, float, str], known_weight: float, layers: Mapping[str, Layer]) -> CriterionScore:
+    """A criterion of a site's card; one whose score is not known is not counted, and the others count for more."""
+    name, weight, unit = counted
+    spec = next(c for c in block.criteria if c.name == name)
+    score = known(row.get(f"score_{name}"))
+    value, shown_unit, _ = _measure(known(row.get(f"value_{name}")), unit)
+    shown = Text("", "")
+    if score is not None:
+        shown = _class_words(row.get(f"class_{name}"), block, name, layers)
+    reason = ""
+    if score is None:
+        reason = "not_counted"
+    elif value is None and not shown.sv:
+        reason = "counted_worst" if spec.unknown == "worst" else ""
+    share: float | None = None
+    if known_weight < 1.0 - 1e-9:
+        share = 0.0 if score is None or known_weight <= 0 else weight / known_weight
+    return CriterionScore(
+        id=name, title=spec.title.text(), value=value, unit=shown_unit, score=score, weight=weight,
+        contribution=None if score is None else known(row.get(f"contribution_{name}")), reality=reality(spec.layers, layers),
+        shown=shown, reason=reason, counted=share, mean=value is not None and spec.value.kind != "categories",
+    )
+
+
+def _lands(block: Suitability, row: Mapping[str, Any], *, weigh: bool) -> tuple[tuple[Text, float], ...]:
+    """A site's hectares by constraint: what is left out, or what is only to be weighed."""
+    found = []
+    for k in block.constraints:
+        ha = known(row.get(f"excluded_ha_{k.name}"))
+        if ha and (k.hardness == "weigh") == weigh:
+            found.append((k.title.text(), ha))
+    return tuple(found)
+
+
+def _legal(row: Mapping[str, Any]) -> tuple[tuple[Text, float], ...]:
+    return tuple((say(f"{key}_figure"), ha) for key in HARDNESS_KEYS if (ha := known(row.get(f"{key}_ha"))) is not None)
+
+
+def _small(block: Suitability, row: Mapping[str, Any]) -> Text:
+    """Why a site cannot hold the least area: it is smaller itself, nothing is left, or too little."""
+    area, allowed = whole_ha(row), float(row["allowed_ha"])
+    words = {"min_ha": both(block.min_ha)}
+    if allowed < 0.5:
+        return say("reason_small_none", **words)
+    if area is not None and area < block.min_ha:
+        return say("reason_small_area", area=both(area), **words)
+    return say("reason_small", ha=both(allowed), **words)
 
 
 def _nearby(have: pd.Series | None) -> Text:
@@ -88,8 +143,6 @@ def industrial_cards(
     The limiting text names the criterion with the largest weighted loss.
     """
     titles = {c.name: c.title.text() for c in block.criteria}
-    source = {c.name: c.layers for c in block.criteria}
-    obstacles = {k.name: k.title.text() for k in block.constraints}
     minutes = plan.catchment.minutes
     middle = 45.0 if 45.0 in minutes else minutes[-1]
     synthetic = any(layer.synthetic for layer in layers.values())
@@ -101,18 +154,8 @@ def industrial_cards(
     towns = main_towns(layers)
     named = _named(layers, lang)
     for row in result.sites.to_dict("records"):
-        lines = []
-        for name, weight, unit in result.criteria:
-            value, shown_unit, _ = _measure(known(row.get(f"value_{name}")), unit)
-            if unit == "":
-                value = None
-            lines.append(
-                CriterionScore(
-                    id=name, title=titles[name], value=value, unit=shown_unit, score=known(row.get(f"score_{name}")),
-                    weight=weight, contribution=known(row.get(f"contribution_{name}")), reality=reality(source[name], layers),
-                    shown=_class_words(row.get(f"class_{name}"), block, name, layers),
-                )
-            )
+        some = sum(w for k, w, _ in result.criteria if known(row.get(f"score_{k}")) is not None)
+        lines = [_line(block, row, counted, some, layers) for counted in result.criteria]
         for c in block.criteria:
             if c.name in result.missing_criteria:
                 lines.append(
@@ -123,7 +166,7 @@ def industrial_cards(
                 )
         # what the score's own method says
         weak = next((line for line in lines if line.id == row.get("limiting")), None)
-        figures: list[tuple[Text, str]] = [(say("allowed_figure"), format_unit(row["allowed_ha"], "ha", 0, language=lang))]
+        figures: list[tuple[Text, str]] = []
         said = Text("", "")
         have_labour = None
         if labour is not None and row["site_id"] in labour.index:
@@ -148,7 +191,7 @@ def industrial_cards(
                 if (minutes_there := known(have.get(town.column))) is not None:
                     title = say("town_figure", name=town.name, by_mode=say(f"by_{plan.catchment.mode}"))
                     figures.append((title, format_unit(minutes_there, "min", 0, language=lang)))
-        figures += site_figures(block, result, row, lang)
+        figures = [*land_figures(block, row, lang), *figures, *site_figures(block, result, row, lang)]
         sure = site_words(result, str(row["site_id"]))
         reason = say(
             "reason_industrial",
@@ -158,19 +201,15 @@ def industrial_cards(
         )
         reason = Text(reason.sv + sure.sv, reason.en + sure.en)
         if not row["large_enough"]:
-            small = say("reason_small", ha=both(row["allowed_ha"]), min_ha=both(block.min_ha))
+            small = _small(block, row)
             reason = Text(reason.sv + small.sv, reason.en + small.en)
-        excluded = tuple(
-            (obstacles[name], float(row[f"excluded_ha_{name}"]))
-            for name, _, _ in result.constraints
-            if float(row.get(f"excluded_ha_{name}", 0.0) or 0.0) > 0
-        )
         centre = row["geometry"].representative_point()
         cards.append(
             SiteCard(
                 site_id=str(row["site_id"]), name=str(row["name"]), rank=int(row["rank"]), score=known(row["score"]) or 0.0,
-                area_ha=known(row["area_ha"]), reason=reason, limiting=weak.title if weak else Text("", ""),
-                criteria=tuple(lines), figures=tuple(figures), excluded_ha=excluded, centroid=(centre.x, centre.y),
+                area_ha=whole_ha(row), reason=reason, limiting=weak.title if weak else Text("", ""),
+                criteria=tuple(lines), figures=tuple(figures), centroid=(centre.x, centre.y),
+                excluded_ha=_lands(block, row, weigh=False), weighed_ha=_lands(block, row, weigh=True), legal_ha=_legal(row),
                 synthetic=synthetic, large_enough=bool(row["large_enough"]),
                 parts=_parts((result.parts or {}).get(str(row["site_id"]), ()), len(lines)),
                 facts=_facts(row, have_labour, named.get(str(row["site_id"]), {})),
@@ -257,20 +296,16 @@ def housing_cards(
         if row.get("plan_stage") in stages:
             figures.append((say("stage_figure"), stages[row["plan_stage"]][lang]))
         commute, services = known(values["commute"]), known(values["services"])
-        first = say("reason_no_way", site=site) if commute is None else say("reason_commute", minutes=both(commute), site=site)
-        then = Text("", "") if services is None else say("reason_services", services=both(services))
+        first = say("reason_no_way", site=site) if commute is None else say("reason_commute", minutes=minute_words(both(commute)), site=site)
+        then = Text("", "") if services is None else say("reason_services", services=minute_words(both(services)))
         reason = Text(f"{first.sv}{then.sv}.", f"{first.en}{then.en}.")
         centre = row["geometry"].representative_point()
-        excluded = tuple(
-            (k.title.text(), float(row[f"excluded_ha_{k.name}"]))
-            for k in block.constraints
-            if float(row.get(f"excluded_ha_{k.name}", 0.0) or 0.0) > 0
-        )
         cards.append(
             SiteCard(
                 site_id=str(row["site_id"]), name=str(row["name"]), rank=int(row["rank"]), score=float(row["score"]),
                 area_ha=known(row["area_ha"]), reason=reason, limiting=titles[str(row["limiting_part"])], criteria=lines,
-                figures=tuple(figures), excluded_ha=excluded, centroid=(centre.x, centre.y), synthetic=synthetic,
+                figures=tuple(figures), centroid=(centre.x, centre.y), synthetic=synthetic,
+                excluded_ha=_lands(block, row, weigh=False), weighed_ha=_lands(block, row, weigh=True), legal_ha=_legal(row),
                 parts=((1.0, tuple(line.score for line in lines)),),
             )
         )

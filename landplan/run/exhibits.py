@@ -21,7 +21,7 @@ from landplan.run.growth_answers import growth_vectors
 from landplan.run.growth_exhibits import growth_tables
 from landplan.run.portrait import PORTRAIT, TABLES, portrait, portrait_tables
 from landplan.run.privacy import hide_few, without_few
-from landplan.run.reasons import block_tables, site_fields
+from landplan.run.reasons import block_tables, deducted_ha, parcels_known, site_fields, whole_ha
 from landplan.run.squares import SQUARES, ShownSquares
 from landplan.run.steps import LayerSet
 from landplan.run.towns import town_fields
@@ -115,7 +115,7 @@ def tables_of(result: str, plan: Plan, done: Done) -> tuple[str, ...]:
         return ("villages",)
     if result == PORTRAIT:
         return TABLES
-    parts = ("table", "robustness", "lost_at", "ledger", "legal", "ledger_by_municipality", "ledger_by_site", "judgements")
+    parts = ("table", "cards", "robustness", "lost_at", "ledger", "legal", "ledger_by_municipality", "ledger_by_site", "judgements")
     return tuple(f"{result}_{part}" for part in parts)
 
 
@@ -280,6 +280,18 @@ def _rank_style() -> Style:
     )
 
 
+def _measured(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Add what hectares add up by, for every kind of site alike, and write property units that no layer reaches as unknown."""
+    rows = frame.drop(columns="geometry").to_dict("records")
+    out = frame.assign(area_ha=np.array([whole_ha(r) for r in rows], float), deducted_ha=np.array([deducted_ha(r) for r in rows], float))
+    if "parcels_known_share" in out:
+        known = [parcels_known(r) for r in rows]
+        out["parcels"] = np.array([count for count, _ in known], float)
+        out["parcels_at_least"] = [more for _, more in known]
+        out["parcels_known_percent"] = 100 * out["parcels_known_share"]
+    return out
+
+
 def _ranking_frame(plan: Plan, name: str, done: Done, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     block = plan.suitability[name]
     lang = plan.plan.language
@@ -287,6 +299,7 @@ def _ranking_frame(plan: Plan, name: str, done: Done, frame: gpd.GeoDataFrame) -
     # so fine that a sentence, a card and this table round it to the same whole number
     out["score_100"] = (100 * out["score"]).round(3)
     out["synthetic"] = any(layer.synthetic for layer in done.layers.layers.values())
+    out = _measured(out)
     if name in done.housing and block.ranking:
         titles = {k: say(f"part_{k}", site=plan.sites[block.ranking.site].name)[lang] for k, _, _ in done.housing[name].parts}
         out["limiting_title"] = out["limiting_part"].map(titles)
@@ -335,8 +348,8 @@ def _ranking_fields(plan: Plan, name: str, done: Done) -> tuple[FieldSpec, ...]:
         for m in plan.catchment.minutes
     ]
     more = [
-        _f("main_road_m", "float", "Till större väg", "To a main road", "m"),
-        _f("railway_m", "float", "Till järnväg", "To a railway", "m"),
+        _f("main_road_m", "float", "Till närmaste större väg, från gränsen", "To the nearest main road, from the boundary", "m"),
+        _f("railway_m", "float", "Till närmaste järnväg, från gränsen", "To the nearest railway, from the boundary", "m"),
         _f("port_min", "float", "Restid till hamn", "Travel time to a port", "min"),
         _f("airport_min", "float", "Restid till flygplats", "Travel time to an airport", "min"),
     ]

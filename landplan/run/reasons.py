@@ -22,13 +22,21 @@ if TYPE_CHECKING:
     from landplan.layers import Layer
     from landplan.run.runner import Done
 
-__all__ = ["block_curves", "block_method", "block_rasters", "block_sentences", "block_tables", "site_fields", "site_figures", "site_words"]
+__all__ = [
+    "BAND", "HARDNESS_KEYS", "block_curves", "block_method", "block_rasters", "block_sentences", "block_tables", "candidates_text", "deducted_ha",
+    "land_figures", "parcels_known", "site_fields", "site_figures", "site_words", "whole_ha",
+]  # fmt: skip
 
 HARDNESS: Final = (
     ("absolute", Text("hinder", "obstacle")), ("dispensation", Text("kräver dispens", "needs exemption")), ("weigh", Text("ska vägas", "to be weighed")),
 )  # fmt: skip
-_BAND: Final = 31
-"""Constraints a band: with all 32 bits a cell would be what stands for no data."""
+HARDNESS_KEYS: Final = ("free", "weigh", "dispensation", "absolute")
+BAND: Final = 31
+"""Constraints a band of 32 bits.
+
+The last bit is left empty: an integer raster's no data is its type's largest number, 2**32 - 1, which is also every bit set. With 32 constraints a
+band, a cell that all of them exclude would be read as one that nothing is known of.
+"""
 _UNKNOWN: Final = 254
 
 
@@ -80,12 +88,19 @@ def block_rasters(plan: Plan, done: Done) -> tuple[RasterItem, ...]:
         first[~inside] = 255
         style = _obstacle_style(block, result)
         out.append(RasterItem(id=f"obstacle_{name}", title=say("l_excluder", title=title), values=first, categorical=True, style=style, **common))
-        bands = max(1, -(-len(result.constraints) // _BAND))
-        bits = np.stack([((result.excluded_by >> np.uint64(_BAND * b)) & np.uint64(2**_BAND - 1)).astype(np.uint32) for b in range(bands)])
+        bands = max(1, -(-len(result.constraints) // BAND))
+        bits = np.stack([((result.excluded_by >> np.uint64(BAND * b)) & np.uint64(2**BAND - 1)).astype(np.uint32) for b in range(bands)])
         bits[:, ~inside] = np.iinfo(np.uint32).max
-        style = Style(kind="ramp", ramp=RAMPS["viridis"], low=0.0, high=float(2 ** min(_BAND, max(1, len(result.constraints)))), opacity=0.7)
+        style = Style(kind="ramp", ramp=RAMPS["viridis"], low=0.0, high=float(2 ** min(BAND, max(1, len(result.constraints)))), opacity=0.7)
         out.append(RasterItem(id=f"reasons_{name}", title=say("l_reasons", title=title), values=bits, style=style, description=say("d_reasons"), **common))
     return tuple(out)
+
+
+def _date(layer: str, date: str, layers: Mapping[str, Layer]) -> Text:
+    """The date of a constraint's data; that nobody has said it, where nobody has."""
+    if date:
+        return Text(date, date)
+    return say("date_made_up" if layer in layers and layers[layer].synthetic else "date_unknown")
 
 
 def block_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
@@ -109,10 +124,10 @@ def block_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
             _f("shared_ha", "float", "Delat med andra skäl", "Shared with other reasons", "ha"),
             _f("freed_ha", "float", "Blir fritt om skälet släpps", "Free if it were relaxed", "ha"),
         )  # fmt: skip
-        dates = result.dates or {}
+        dates = {k.name: _date(k.layer, (result.dates or {}).get(k.name, ""), done.layers.layers)[lang] for k in block.constraints}
         sources = {k.name: k.source for k in block.constraints}
         ledger = result.ledger.assign(
-            title=result.ledger["name"].map(titles), data_date=[dates.get(k, "") for k in result.ledger["name"]],
+            title=result.ledger["name"].map(titles), data_date=[dates[k] for k in result.ledger["name"]],
             source=[sources.get(k, "") for k in result.ledger["name"]],
         )  # fmt: skip
         more = (_f("data_date", "text", "Uppgifter från", "Data of"), _f("source", "text", "På vems ord", "On whose word"))
@@ -129,7 +144,7 @@ def block_tables(plan: Plan, done: Done, add: Callable[..., None]) -> None:
             where = (_f("zone", "text", "Kommun", "Municipality"),) if "zone" in result.legal else ()
             put(f"{name}_legal", say("t_legal", title=title), result.legal, (*where, *_LEGAL))
         rows = [
-            {"band": i // _BAND + 1, "bit": i % _BAND, "value": 2 ** (i % _BAND), "title": titles.get(k, k), "hardness": hard}
+            {"band": i // BAND + 1, "bit": i % BAND, "value": 2 ** (i % BAND), "title": titles.get(k, k), "hardness": hard}
             for i, (k, hard, _) in enumerate(result.constraints)
         ]
         put(
@@ -196,9 +211,10 @@ def site_fields(block: Suitability) -> tuple[FieldSpec, ...]:
     """Return the fields that a ranked site carries besides its score."""
     fields = [
         *_LEGAL[:4], _f("limiting_constraint_title", "text", "Största hindret", "Largest obstacle"), _f("first_percent", "float", "Etta i prövningar", "First in trials", "%"),
-        _f("bridged_ha", "float", "Småvägar och diken inom området", "Small roads and ditches inside", "ha"),
+        _f("deducted_ha", "float", "Avgår för småvägar, diken och mark utan poäng", "Less small roads, ditches and land without a score", "ha"),
         _f("compactness", "float", "Rundhet (0–1)", "Roundness (0–1)"), _f("verified", "bool", "Kontrollmätt", "Verified"),
-        _f("parcels", "int", "Fastigheter", "Property units"), _f("owner_kinds", "text", "Slag av ägare", "Kinds of owner"),
+        _f("parcels", "int", "Fastigheter", "Property units"), _f("parcels_at_least", "bool", "Fastigheter: det kan vara fler", "Property units: there may be more"),
+        _f("parcels_known_percent", "float", "Andel av området med kända fastigheter", "Share of the area with known property units", "%"), _f("owner_kinds", "text", "Slag av ägare", "Kinds of owner"),
     ]  # fmt: skip
     if block.hall is not None:
         size = f"{block.hall.length_m:g} × {block.hall.width_m:g} m"
@@ -212,7 +228,7 @@ def site_fields(block: Suitability) -> tuple[FieldSpec, ...]:
     for a in block.access:
         words = a.title.text()
         fields += [
-            _f(f"access_{a.name}_m", "float", f"Till {_small(words.sv)}", f"To {_small(words.en)}", "m"),
+            _f(f"access_{a.name}_m", "float", f"Till {_small(words.sv)}, prövat mot {a.max_m:g} m", f"To {_small(words.en)}, held against {a.max_m:g} m", "m"),
             _f(f"access_{a.name}_reaches", "bool", f"{words.sv} inom {a.max_m:g} m", f"{words.en} within {a.max_m:g} m"),
             _f(f"access_{a.name}_touches", "bool", f"Gränsar till {_small(words.sv)}", f"Touches {_small(words.en)}"),
         ]
@@ -220,7 +236,7 @@ def site_fields(block: Suitability) -> tuple[FieldSpec, ...]:
 
 
 def _small(words: str) -> str:
-    return words if words.startswith("Europa") else words[:1].lower() + words[1:]
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
 
 def _yes(value: Any) -> Text:
@@ -234,13 +250,56 @@ def _known(row: Mapping[str, Any], key: str) -> float | None:
     return float(value)
 
 
-def site_figures(block: Suitability, result: BlockResult, row: Mapping[str, Any], lang: Language) -> list[tuple[Text, str]]:
-    """Return what a score card says of a site besides its score: land by legal weight, the hall, the ground, roads and rail, how sure."""
+def whole_ha(row: Mapping[str, Any]) -> float | None:
+    """Return a site's hectares within its outline: a found site's own area leaves its small roads out, and they lie in it."""
+    area, bridged = _known(row, "area_ha"), _known(row, "bridged_ha")
+    return area if area is None or bridged is None else area + bridged
+
+
+def deducted_ha(row: Mapping[str, Any]) -> float | None:
+    """Return what of a site's land without an obstacle may still not be used: its small roads, and land that has no score."""
+    free, allowed = _known(row, "free_ha"), _known(row, "allowed_ha")
+    return None if free is None or allowed is None else max(0.0, round(free + (_known(row, "weigh_ha") or 0.0) - allowed, 6))
+
+
+def land_figures(block: Suitability, row: Mapping[str, Any], lang: Language) -> list[tuple[Text, str]]:
+    """Return a card's hectares: by legal weight, which add up to the site; what is taken off the first two, and what is left to use."""
     out: list[tuple[Text, str]] = []
-    for key in ("free", "weigh", "dispensation", "absolute"):
+    for key in HARDNESS_KEYS:
         ha = _known(row, f"{key}_ha")
         if ha is not None and ha >= 0.05:
             out.append((say(f"{key}_figure"), format_unit(ha, "ha", 1, language=lang)))
+    less = deducted_ha(row)
+    if less is not None and less >= 0.05:
+        share = _known(row, "known_share")
+        scored = share is None or share > 1 - 1e-6
+        key = "unscored_figure" if not block.bridgeable else "deducted_figure" if scored else "deducted_more_figure"
+        out.append((say(key), f"−{format_unit(less, 'ha', 1, language=lang)}"))
+    out.append((say("allowed_figure"), format_unit(_known(row, "allowed_ha"), "ha", 1, language=lang)))
+    return out
+
+
+_COVERED_SOME, _COVERED_ALL = 0.01, 0.99
+
+
+def parcels_known(row: Mapping[str, Any]) -> tuple[float | None, bool]:
+    """Return how many property units a site lies on, None where their layer does not reach it, and whether there may be more."""
+    count, share = _known(row, "parcels"), _known(row, "parcels_known_share")
+    if count is None or (share is not None and share < _COVERED_SOME):
+        return None, False
+    return count, share is not None and share < _COVERED_ALL
+
+
+def _parcels_figure(row: Mapping[str, Any], lang: Language) -> str:
+    count, more = parcels_known(row)
+    if count is None:
+        return say("unknown_figure")[lang]
+    return say("at_least", count=both(count))[lang] if more else format_number(count, 0, language=lang)
+
+
+def site_figures(block: Suitability, result: BlockResult, row: Mapping[str, Any], lang: Language) -> list[tuple[Text, str]]:
+    """Return what a score card says of a site besides its score and its land: the hall, the ground, roads and rail, how sure."""
+    out: list[tuple[Text, str]] = []
     if block.hall is not None and "hall_fits" in row:
         size = f"{block.hall.length_m:g} × {block.hall.width_m:g} m"
         out.append((say("hall_figure", size=size), _yes(row["hall_fits"])[lang]))
@@ -253,10 +312,9 @@ def site_figures(block: Suitability, result: BlockResult, row: Mapping[str, Any]
         away = _known(row, f"access_{a.name}_m")
         if away is not None:
             near = say("touches")[lang] if row.get(f"access_{a.name}_touches") else format_unit(away, "m", 0, language=lang)
-            out.append((say("access_figure", what=a.title.text(), metres=f"{a.max_m:g}"), f"{near} ({_yes(row.get(f'access_{a.name}_reaches'))[lang].lower()})"))
-    parcels = _known(row, "parcels")
-    if parcels:
-        out.append((say("parcels_figure"), format_number(parcels, 0, language=lang)))
+            out.append((say("access_figure", what=a.title.text(), metres=both(a.max_m)), f"{near} ({_yes(row.get(f'access_{a.name}_reaches'))[lang].lower()})"))
+    if "parcels" in row and (_known(row, "parcels") or "parcels_known_share" in row):
+        out.append((say("parcels_figure"), _parcels_figure(row, lang)))
     robust = result.robust
     if robust is not None and str(row["site_id"]) in robust.first_share.index:
         out.append((say("first_figure"), s.sentence(robust, str(row["site_id"]), lang)))
@@ -342,6 +400,50 @@ def block_method(plan: Plan, done: Done) -> list[tuple[Text, Text]]:
         if result.judged is not None:
             out.append((say("m_ahp"), say("m_ahp_text", ratio=both(result.judged.consistency_ratio, decimals=3))))
     return out
+
+
+def candidates_text(block: Suitability, result: BlockResult, layers: Mapping[str, Layer]) -> Text:
+    """Say how a block's candidate sites are found, by the plan's own numbers and the obstacles that could be tested.
+
+    Parameters
+    ----------
+    block : Suitability
+    result : BlockResult
+    layers : mapping of str to Layer
+
+    Returns
+    -------
+    Text
+    """
+    titles = {k.name: k.title.text() for k in block.constraints}
+    most = block.max_ha if block.max_ha is not None else 2 * block.min_ha
+    said = [say(
+        "sites_grown", min_ha=both(block.min_ha), max_ha=both(most), threshold=both(100 * block.threshold), count=block.max_sites,
+    )]  # fmt: skip
+    if block.apart_m > 0:
+        said.append(say("sites_apart", metres=both(block.apart_m)))
+    if block.max_slope is not None and "max_slope" not in result.lacking:
+        said.append(say("sites_slope", percent=both(block.max_slope)))
+    bridged = [_bridge_words(b.layer, b.where, layers) for b in block.bridgeable if b.layer in layers]
+    if bridged:
+        names = Text(*(", ".join(t[x] for t in bridged) for x in ("sv", "en")))
+        said.append(say("sites_bridged", names=names))
+    hard = [titles[name] for name, hardness, _ in result.constraints if hardness != "weigh"]
+    if hard:
+        said.append(say("sites_obstacles", names=Text(*("; ".join(t[x] for t in hard) for x in ("sv", "en")))))
+    else:
+        said.append(say("sites_no_obstacles"))
+    said += [say("sites_other"), say("sites_named")]
+    return Text(*(" ".join(t[x] for t in said) for x in ("sv", "en")))
+
+
+def _bridge_words(name: str, where: Mapping[str, Any], layers: Mapping[str, Layer]) -> Text:
+    """A layer and the classes of it that are meant, as people call them."""
+    definition = layers[name].definition
+    asked = [v for want in where.values() if not isinstance(want, Mapping) for v in (want if isinstance(want, list | tuple) else [want])]
+    words = {value: text for spec in definition.fields if spec.name in where for value, text in spec.values}
+    kinds = [words.get(v, Text(str(v), str(v))) for v in asked]
+    return Text(*(f"{definition.title[x]} ({', '.join(k[x] for k in kinds)})" if kinds else definition.title[x] for x in ("sv", "en")))
 
 
 def block_curves(plan: Plan, done: Done, layers: Mapping[str, Layer]) -> tuple[Curve, ...]:

@@ -105,6 +105,7 @@ class Withheld:
                 card,
                 criteria=tuple(replace(c, value=None, shown=none, reason=RESTRICTED) if c.id in weighed else c for c in card.criteria),
                 excluded_ha=tuple(e for e in card.excluded_ha if e[0] not in titles),
+                weighed_ha=tuple(e for e in card.weighed_ha if e[0] not in titles),
             )
             for card in shown
         )  # fmt: skip

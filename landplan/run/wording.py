@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from landplan.run.card_words import CARDS
 from landplan.style import Text
 from landplan.units import format_number, format_unit
 
-__all__ = ["SENTENCES", "both", "say"]
+__all__ = ["SENTENCES", "both", "minutes", "say"]
 
 SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
     {
@@ -61,8 +62,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "{name} scores highest for industrial land: {score} of 100 among {count} areas tested.",
         ),
         "answer_housing": Text(
-            "Av {count} bostadsområden ligger {name} bäst för dem som ska arbeta i {site}: {minutes} minuter {by_mode}.",
-            "Of {count} housing sites {name} lies best for those who will work at {site}: {minutes} minutes {by_mode}.",
+            "Av {count} bostadsområden ligger {name} bäst för dem som ska arbeta i {site}: {minutes} {by_mode}.",
+            "Of {count} housing sites {name} lies best for those who will work at {site}: {minutes} {by_mode}.",
         ),
         "answer_layers": Text(
             "Planen stannar efter lagren: {count} lager är lästa och kontrollerade, inget är ännu beräknat.",
@@ -218,13 +219,15 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "near_rail": Text("{value} till järnväg", "{value} to a railway"),
         "near_port": Text("{value} till hamn", "{value} to a port"),
         "reason_small": Text(
-            " Bara {ha} ha är fri från hinder, planen kräver {min_ha} ha.",
-            " Only {ha} ha is free of obstacles, the plan asks for {min_ha} ha.",
+            " Bara {ha} ha är fria från hinder, planen kräver {min_ha} ha.",
+            " Only {ha} ha are free of obstacles, the plan asks for {min_ha} ha.",
         ),
-        "reason_commute": Text("{minutes} minuter till {site}", "{minutes} minutes to {site}"),
+        "minute": Text("1 minut", "1 minute"),
+        "minutes": Text("{count} minuter", "{count} minutes"),
+        "reason_commute": Text("{minutes} till {site}", "{minutes} to {site}"),
         "reason_no_way": Text("Ingen väg till {site}", "No way to {site}"),
         "reason_services": Text(
-            ", i medeltal {services} minuter till närmaste service", ", {services} minutes on average to the nearest services"
+            ", i medeltal {services} till närmaste service", ", {services} on average to the nearest services"
         ),
         "u_synthetic": Text(
             "Vägar, mark, service och befolkning per ruta är påhittade för demonstration: rangordningen visar metoden, inte verkligheten.",
@@ -275,10 +278,6 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "The boundary is drawn from the roads' times and at most {metres} m on foot beside the road, not across water. The boundaries of different minutes always lie inside each other.",
         ),
         "m_sites": Text("Kandidater", "Candidate sites"),
-        "m_sites_text": Text(
-            "Sammanhängande mark utan hinder, minst {min_ha} ha, som växer ut från de bästa rutorna. Bebyggd mark är aldrig kandidat.",
-            "Contiguous land without obstacles, at least {min_ha} ha, grown from the best cells. Built-up land is never a candidate.",
-        ),
         "m_housing": Text("Rangordning av bostadsområden", "Ranking of housing sites"),
         "m_housing_text": Text(
             "Restid till {site} ({commute} %), medelrestid till närmaste service ({services} %) och markens lämplighet ({suitability} %); minuterna räknas om till 0–1 mellan bästa och sämsta gräns.",
@@ -309,7 +308,7 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "{site} nås av {people} invånare inom {minutes} minuter {by_mode}", "{site} is reached by {people} inhabitants within {minutes} minutes {by_mode}"
         ),
         "whole_industrial": Text("högst poäng för industrimark har {name} ({score} av 100)", "{name} scores highest for industrial land ({score} of 100)"),
-        "whole_housing": Text("bäst för bostäder ligger {name} ({minutes} minuter bort)", "{name} lies best for housing ({minutes} minutes away)"),
+        "whole_housing": Text("bäst för bostäder ligger {name} ({minutes} bort)", "{name} lies best for housing ({minutes} away)"),
         "u_edge": Text(
             "Bara invånare i befolkningslagret räknas; den som bor utanför det är inte med.",
             "Only inhabitants in the population layer are counted; those who live outside it are not.",
@@ -325,10 +324,10 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "Squares with fewer than {n} persons are joined with neighbours in the same municipality; minutes are then the squares' mean.",
         ),
         "few_persons": Text("färre än {n} personer", "fewer than {n} persons"),
-        "working_age_figure": Text("I arbetsför ålder (20–64 år) inom {m} min", "Of working age (20–64) within {m} min"),
-        "population_figure": Text("Invånare inom {m} min", "Inhabitants within {m} min"),
-        "main_road_figure": Text("Till större väg", "To a main road"),
-        "railway_figure": Text("Till järnväg", "To a railway"),
+        "working_age_figure": Text("I arbetsför ålder (20–64 år) inom {m} min, från en punkt i området", "Of working age (20–64) within {m} min, from a point in the area"),
+        "population_figure": Text("Invånare inom {m} min, från en punkt i området", "Inhabitants within {m} min, from a point in the area"),
+        "main_road_figure": Text("Till större väg, från områdets gräns", "To a main road, from the area's boundary"),
+        "railway_figure": Text("Till järnväg, från områdets gräns", "To a railway, from the area's boundary"),
         "port_figure": Text("Till hamn {by_mode}", "To a port {by_mode}"),
         "airport_figure": Text("Till flygplats {by_mode}", "To an airport {by_mode}"),
         # reviewers' notes
@@ -373,8 +372,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "l_reasons": Text("Alla skäl som bitar: {title}", "All reasons as bits: {title}"),
         "d_reasons": Text(
-            "Varje bit är ett hinder; tabellen över bitar säger vilket. Band 2 fortsätter efter bit 31.",
-            "Each bit is a constraint; the table of bits says which. Band 2 goes on after bit 31.",
+            "Varje bit är ett hinder; tabellen över bitar säger vilket. Ett band om 32 bitar har 31 hinder, bit 0–30; band 2 fortsätter med det 32:a.",
+            "Each bit is a constraint; the table of bits says which. A band of 32 bits has 31 constraints, bits 0–30; band 2 goes on with the 32nd.",
         ),
         "t_ledger_zones": Text("Mark som faller bort per kommun: {title}", "Land left out by municipality: {title}"),
         "t_ledger_sites": Text("Mark som faller bort per område: {title}", "Land left out by area: {title}"),
@@ -396,7 +395,7 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "absolute_figure": Text("Hinder", "Obstacle"),
         "hall_figure": Text("En hall på {size} får plats", "A hall of {size} fits"),
         "pad_figure": Text("Schakt / fyllning för plan mark", "Cut / fill for level ground"),
-        "access_figure": Text("{what} inom {metres} m", "{what} within {metres} m"),
+        "access_figure": Text("{what} inom {metres} m från områdets gräns", "{what} within {metres} m of the area's boundary"),
         "parcels_figure": Text("Fastigheter som berörs", "Property units concerned"),
         "first_figure": Text("Hur säker platsen är", "How sure the rank is"),
         "u_robust": Text(
@@ -647,6 +646,7 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
             "Tidtabellen har mycket få turer den valda dagen; kontrollera datum.",
             "The timetable has very few trips on the chosen day; check the date.",
         ),
+        **CARDS,
     }
 )
 
@@ -667,6 +667,17 @@ def say(key: str, **values: object) -> Text:
         own = {k: v[language] if isinstance(v, Text) else v for k, v in values.items()}
         out.append(words[language].format(**own))
     return Text(*out)
+
+
+def minutes(shown: Text) -> Text:
+    """Say a whole number of minutes that is already written.
+
+    Examples
+    --------
+    >>> minutes(both(1.2)).sv, minutes(both(6.0)).en
+    ('1 minut', '6 minutes')
+    """
+    return say("minute") if shown.sv == "1" else say("minutes", count=shown)
 
 
 def both(value: float | None, unit: str = "", decimals: int = 0) -> Text:

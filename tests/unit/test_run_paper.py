@@ -131,7 +131,7 @@ def test_every_number_in_the_best_sites_reasons_is_in_their_table(town, cache, t
         people = re.search(r"([\d\u00a0]+) i arbetsför ålder \(20–64 år\) når det inom 5 minuter", said)
         assert people.group(1) == swedish(row["working_age_within_5_min"])
         left = said.replace(people.group(0), "")
-        for pattern, column in ((r"([\d\u00a0]+)\u00a0m till större väg", "main_road_m"), (r"Bara ([\d\u00a0]+) ha är fri", "allowed_ha")):
+        for pattern, column in ((r"([\d\u00a0]+)\u00a0m till större väg", "main_road_m"), (r"Bara ([\d\u00a0]+) ha är fria", "allowed_ha"), (r"Området är ([\d\u00a0]+) ha", "area_ha")):
             if found := re.search(pattern, left):
                 assert found.group(1) == swedish(row[column])
                 left = left.replace(found.group(0), "")
