@@ -22,7 +22,7 @@ from landplan.kernels._team import team
 
 __all__ = ["euclidean", "euclidean_strips", "metres", "nearest", "squared_cells", "within"]
 
-_FAR = 1 << 30  # a row that is no row; offsets to it still fit 32 bits
+_FAR = FAR = 1 << 30  # a row that is no row; offsets to it still fit 32 bits
 _STRIP_CELLS = 1 << 18  # offsets of a strip take 1 MB: they stay in the second cache
 _NARROW = 1 << 28  # squares of shapes below this fit 32 bits, with room for differences
 _ENOUGH = 1 << 16  # cells from which a second thread pays

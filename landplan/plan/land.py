@@ -49,10 +49,10 @@ class Value(Frozen):
 
     @property
     def span_min(self) -> float:
-        """The largest value at which a score still changes; 0 where that is not known."""
+        """The largest value at which a score still changes (a sigmoid's to within 0.0002); 0 where that is not known."""
         ends = [v for v in (self.worst, self.best, *(p[0] for p in self.points)) if v is not None]
         if self.kind in ("sigmoid", "gaussian") and self.midpoint is not None and self.spread is not None:
-            ends = [self.midpoint + 6.0 * abs(self.spread)]
+            ends = [self.midpoint + (9.0 if self.kind == "sigmoid" else 6.0) * abs(self.spread)]
         return max(ends, default=0.0)
 
 

@@ -432,7 +432,7 @@ def _cell_centres(shape: Any, result: s.SuitabilityResult) -> NDArray[np.float64
 
 
 def _points_of(criterion: s.Criterion, grid: Grid) -> NDArray[np.float64]:
-    """Points of a criterion's layer that lie on the grid: those that the score sees.
+    """Points of a criterion's layer that the score sees: on the grid, and beside it as far as a score changes with distance.
 
     Raises
     ------
@@ -445,9 +445,11 @@ def _points_of(criterion: s.Criterion, grid: Grid) -> NDArray[np.float64]:
     if shapes is None or not (shapely.get_type_id(shapes) == 0).all():
         raise PlanError(f"robustness.position_m names {criterion.name!r}, which does not measure the distance to points; remove it")
     xy = np.asarray(shapely.get_coordinates(shapes), np.float64)
-    row, _ = grid.rowcol(xy[:, 0], xy[:, 1])
-    on: NDArray[np.float64] = xy[np.asarray(row) >= 0]
-    return on
+    x0, y0, x1, y1 = grid.bounds
+    reach = criterion.value.reach if isinstance(criterion.value, s.value.ValueFunction) else np.inf
+    away = np.maximum(np.maximum(x0 - xy[:, 0], xy[:, 0] - x1), np.maximum(y0 - xy[:, 1], xy[:, 1] - y1))
+    seen: NDArray[np.float64] = xy[away <= max(reach, 0.0)]
+    return seen
 
 
 def _mistaken(

@@ -261,8 +261,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "m_score": Text("Poäng", "Score"),
         "m_distance": Text("Avstånd", "Distance"),
         "m_distance_text": Text(
-            "Avstånd räknas fågelvägen mellan rutors mittpunkter, exakt, på ett rutnät om {cell} m som täcker området och {halo} m runt det; det som ligger längre bort räknas inte.",
-            "Distances are straight lines between cell centres, exact, on a grid of {cell} m that covers the area and {halo} m around it; what lies further away is not counted.",
+            "Avstånd räknas fågelvägen mellan rutors mittpunkter, exakt, i rutor om {cell} m. Rutnätet täcker området och {halo} m runt det; det som ligger utanför räknas med så långt bort som poängen ändras med avståndet, där lagret når dit. Det som ligger längre bort räknas inte.",
+            "Distances are straight lines between cell centres, exact, in cells of {cell} m. The grid covers the area and {halo} m around it; what lies outside it is counted as far away as a score changes with distance, where the layer reaches there. What lies further away is not counted.",
         ),
         "m_minutes": Text("Restid", "Travel time"),
         "m_minutes_text": Text(

@@ -24,6 +24,7 @@ Rule = Literal["touched", "centre"] | float
 """Which cells a shape holds: any it touches, those whose centre it holds, or those of which it covers a share."""
 
 _HAIR = 1e-6
+_TILE = 512  # cells a side of what is burnt at once outside a grid
 
 
 def matches(frame: pd.DataFrame, where: Mapping[str, Any], *, name: str = "layer") -> NDArray[np.bool_]:
@@ -180,6 +181,52 @@ def distance_to(frame: gpd.GeoDataFrame, grid: Grid) -> NDArray[np.float32]:
     return distance.metres(burn(frame, grid), grid.cell_m)
 
 
-def distance_by_rows(frame: gpd.GeoDataFrame, grid: Grid) -> MetresByRows:
-    """`distance_to`, worked out for the rows that are asked for: a quarter of the memory."""
-    return MetresByRows(burn(frame, grid), grid.cell_m)
+def distance_by_rows(frame: gpd.GeoDataFrame, grid: Grid, *, within_m: float = 0.0) -> MetresByRows:
+    """`distance_to`, worked out for the rows that are asked for: a quarter of the memory.
+
+    Features outside the grid count too, as far as `within_m` from it: the metres are those of a grid large enough to hold them. On
+    what lies farther off than that, the grid's own features aside, nothing is said.
+    """
+    return MetresByRows(burn(frame, grid), grid.cell_m, _touched_outside(frame, grid, within_m) if within_m > 0 else None)
+
+
+def _touched_outside(frame: gpd.GeoDataFrame, grid: Grid, within_m: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns, counted on from the grid's, of cells outside it that a layer touches."""
+    import shapely
+
+    shapes = frame.geometry.to_numpy()
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    nothing = np.empty(0, np.int64), np.empty(0, np.int64)
+    if not len(shapes):
+        return nothing
+    x0, y0, x1, y1 = grid.bounds
+    xy = shapely.get_coordinates(shapes)
+    # what lies farther off than the whole grid does from some feature is nearest to no cell
+    farthest = np.hypot(np.maximum(np.abs(xy[:, 0] - x0), np.abs(xy[:, 0] - x1)), np.maximum(np.abs(xy[:, 1] - y0), np.abs(xy[:, 1] - y1)))
+    pad = min(float(within_m), float(farthest.min())) + 2 * grid.cell_m
+    bounds = shapely.bounds(shapes)
+    near = (bounds[:, 0] <= x1 + pad) & (bounds[:, 2] >= x0 - pad) & (bounds[:, 1] <= y1 + pad) & (bounds[:, 3] >= y0 - pad)
+    out = (bounds[:, 0] <= x0) | (bounds[:, 2] >= x1) | (bounds[:, 1] <= y0) | (bounds[:, 3] >= y1)
+    shapes, bounds = shapes[near & out], bounds[near & out]
+    if not len(shapes):
+        return nothing
+    west, south = np.maximum(bounds[:, :2].min(axis=0), (x0 - pad, y0 - pad))
+    east, north = np.minimum(bounds[:, 2:].max(axis=0), (x1 + pad, y1 + pad))
+    side = _TILE * grid.cell_m
+    rows = range(int(np.floor((grid.y_max - north) / side)), int(np.floor((grid.y_max - south) / side)) + 1)
+    cols = range(int(np.floor((west - grid.x_min) / side)), int(np.floor((east - grid.x_min) / side)) + 1)
+    tree = shapely.STRtree(np.asarray(shapely.box(*bounds.T)))
+    found = [nothing]
+    # tile by tile, so that the land between the grid and a far feature is never held
+    for r in rows:
+        for c in cols:
+            if r >= 0 and c >= 0 and (r + 1) * _TILE <= grid.shape[0] and (c + 1) * _TILE <= grid.shape[1]:
+                continue
+            tile = Grid(grid.crs, grid.cell_m, grid.x_min + c * side, grid.y_max - r * side, (_TILE, _TILE))
+            some = tree.query(shapely.box(*tile.bounds))
+            if some.size:
+                row, col = np.nonzero(burn(_frame(shapes[np.sort(some)], frame.crs), tile))
+                row, col = row + r * _TILE, col + c * _TILE
+                beyond = (row < 0) | (col < 0) | (row >= grid.shape[0]) | (col >= grid.shape[1])
+                found.append((row[beyond], col[beyond]))
+    return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])

@@ -84,7 +84,8 @@ class Criterion:
     name : str
     source : ndarray, callable or geopandas.GeoDataFrame
         Raw values on the grid (float with nan unknown, or an integer type whose largest value is unknown); a callable that gives them
-        for a slice of rows, so that they are never whole in memory; or features whose distance in metres is the raw value.
+        for a slice of rows, so that they are never whole in memory; or features whose distance in metres is the raw value, those outside
+        the grid among them as far as `value` changes.
     value : ValueFunction or callable
         Raw value to score 0-1, see `landplan.suitability.value`.
     weight : float
@@ -115,7 +116,7 @@ class Finding:
     Attributes
     ----------
     kind : {"no_variation", "nothing_left", "all_unknown", "none_near"}
-        ``none_near``: a distance to features of which the grid has none.
+        ``none_near``: a distance to features of which there is none within reach.
     name : str
         Criterion or constraint.
     ha : float
@@ -277,7 +278,11 @@ def _raw(criterion: Criterion, grid: Grid) -> Any:
         if source.shape != grid.shape:
             raise LayerError(f"criterion {criterion.name!r}: values {source.shape} do not fit the grid {grid.shape}")
         return source
-    return source if callable(source) else distance_by_rows(source, grid)
+    if callable(source):
+        return source
+    # a function of one's own may change anywhere
+    reach = criterion.value.reach if isinstance(criterion.value, ValueFunction) else np.inf
+    return distance_by_rows(source, grid, within_m=reach)
 
 
 def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[Criterion], method: str) -> NDArray[np.float64]:
@@ -329,7 +334,8 @@ def evaluate(
     Parameters
     ----------
     grid : Grid
-        Covers the study area and its halo, so that distances are right at the edge.
+        Covers the study area and its halo, so that setbacks of masks are right at the edge. A distance to features sees those outside
+        the grid too, as far as its value function changes.
     constraints : sequence of Constraint
         At most 64 that exclude or weigh.
     criteria : sequence of Criterion

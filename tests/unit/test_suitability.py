@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 
 from landplan import suitability as s
 from landplan.errors import CRSError, LayerError, MemoryLimitError, PlanError
@@ -453,3 +454,24 @@ def test_land_without_a_score_is_not_free():
 def test_no_feature_within_the_grid_is_found():
     r = one([0, 0], criteria=[s.Criterion("port", frame(shapely.Point(9_999, 9_999)), s.value.linear(5_000, 0), 1.0)])
     assert [(f.kind, f.name) for f in r.findings] == [("none_near", "port")]
+
+
+def test_a_distance_sees_what_lies_outside_the_grid_as_far_as_its_score_changes():
+    # turned, so that no row or column is whole; a lake with a hole, lines that enter and pass by, points all around
+    lines = [shapely.LineString([(-3_000, -900), (300, 200), (2_600, 4_000)]), shapely.LineString([(-900, 1_300), (5_000, 1_313)])]
+    lake = shapely.affinity.rotate(shapely.Polygon(shapely.box(2_900, -1_400, 3_700, -200).exterior, [shapely.box(3_000, -1_000, 3_500, -700).exterior]), 33)
+    points = [shapely.Point(-2_003, 517), shapely.Point(900, -2_501), shapely.Point(3_333, 2_222), shapely.Point(900, 30_000)]
+    small = Grid.cover((0, 0, 2_000, 1_000), cell_m=50, crs="EPSG:3006")
+    big = Grid.cover((-6_000, -6_000, 8_000, 7_000), cell_m=50, crs="EPSG:3006")
+    rows, cols = slice(120, 140), slice(120, 160)
+    for layer in (frame(*points), frame(lake), frame(*lines), frame(lake, *lines, *points)):
+        for reach in (700, 2_500, 5_000):
+            value = s.value.piecewise([(0, 1), (reach / 3, 0.4), (reach, 0)])
+            criteria = [s.Criterion("far", layer, value, 1.0)]
+            got, want = s.evaluate(small, [], criteria), s.evaluate(big, [], criteria)
+            assert np.array_equal(got.score, want.score[rows, cols])
+            seen = want.values[0, rows, cols] <= reach
+            assert np.array_equal(got.values[0][seen], want.values[0, rows, cols][seen])
+    # a function of one's own may change anywhere
+    own = s.evaluate(small, [], [s.Criterion("far", frame(shapely.Point(903, 30_010)), lambda v: np.clip(v / 40_000, 0, 1).astype(np.float32), 1.0)])
+    assert own.values[0, 0, 18] == pytest.approx(29_050)
