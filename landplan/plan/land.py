@@ -133,10 +133,16 @@ class Constraint(Frozen):
 
 
 class Bridge(Frozen):
-    """What a site may lie on both sides of: small roads, ditches."""
+    """What a site may lie on both sides of: small roads, ditches.
+
+    Lines take `width_m` of a site's land, shoulders and ditches with them, polygons their own area. No layer states such widths; the
+    default is an assumption that a plan may replace, with its `source`.
+    """
 
     layer: str
     where: Where = {}
+    width_m: Annotated[float, Field(gt=0, le=100)] = 8.0
+    source: str = ""
 
 
 class Hall(Frozen):

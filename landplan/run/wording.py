@@ -462,8 +462,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "m_hall": Text("Hall", "Hall"),
         "m_hall_text": Text(
-            "En hall får plats när en rektangel av dess mått ligger helt inom området på mark utan hinder, i någon av minst 72 riktningar. Den ritade rektangeln är kontrollmätt.",
-            "A hall fits when a rectangle of its size lies wholly inside the area on land without obstacles, in one of at least 72 directions. The rectangle is measured afterwards.",
+            "En hall får plats när en rektangel av dess mått ligger helt inom området på mark utan hinder, i någon av minst 72 riktningar. Småvägar och diken är hinder så breda som planen säger, inte hela rutor. Den ritade rektangeln är kontrollmätt.",
+            "A hall fits when a rectangle of its size lies wholly inside the area on land without obstacles, in one of at least 72 directions. Small roads and ditches are obstacles as wide as the plan says, not whole cells. The rectangle is measured afterwards.",
         ),
         "m_pad": Text("Plan mark", "Level ground"),
         "m_pad_text": Text(

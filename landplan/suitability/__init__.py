@@ -17,7 +17,7 @@ from landplan.suitability.robustness import (
     robustness,
     sentence,
 )
-from landplan.suitability.sites import access_to, candidate_sites, score_sites, site_ledger
+from landplan.suitability.sites import access_to, candidate_sites, covered_ha, score_sites, site_ledger, without
 from landplan.suitability.terrain import slope
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "ahp",
     "burning",
     "candidate_sites",
+    "covered_ha",
     "concentration",
     "confusion_draws",
     "coverage",

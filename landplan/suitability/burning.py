@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Rule", "burn", "burn_values", "distance_by_rows", "distance_to", "matches", "setback"]
+__all__ = ["Rule", "burn", "burn_values", "distance_by_rows", "distance_to", "matches", "setback", "widened"]
 
 Rule = Literal["touched", "centre"] | float
 """Which cells a shape holds: any it touches, those whose centre it holds, or those of which it covers a share."""
@@ -155,6 +155,25 @@ def setback(frame: gpd.GeoDataFrame, grid: Grid, within_m: float, *, rule: Rule 
     x0, y0, x1, y1 = grid.bounds
     shapes = shapes[shapely.intersects(shapes, shapely.box(x0 - within_m, y0 - within_m, x1 + within_m, y1 + within_m))]
     return burn(_frame(shapely.buffer(shapes, within_m, quad_segs=32), frame.crs), grid, rule=rule)
+
+
+def widened(frame: gpd.GeoDataFrame, width_m: float) -> gpd.GeoDataFrame:
+    """Give lines the ground they take, so many metres across with blunt ends; polygons keep their own, points have none.
+
+    Raises
+    ------
+    LayerError
+        If the width is not above 0.
+    """
+    import shapely
+
+    if not 0 < width_m < np.inf:
+        raise LayerError(f"a line needs a width above 0 m, got {width_m}")
+    shapes = frame.geometry.to_numpy()
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    lines = np.isin(shapely.get_type_id(shapes), (1, 2, 5))
+    drawn = [shapely.buffer(shapes[lines], width_m / 2, quad_segs=4, cap_style="flat"), shapely.make_valid(shapes[np.isin(shapely.get_type_id(shapes), (3, 6))])]
+    return _frame(np.concatenate(drawn), frame.crs)
 
 
 def _frame(shapes: NDArray[np.object_], crs: Any) -> gpd.GeoDataFrame:

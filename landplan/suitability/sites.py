@@ -10,7 +10,7 @@ import numpy as np
 from landplan.errors import LayerError, PlanError
 from landplan.grid import Grid
 from landplan.kernels import components, distance, regions
-from landplan.suitability.coverage import cells_of
+from landplan.suitability.coverage import _polygons_of, cells_of
 from landplan.suitability.evaluate import SuitabilityResult
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["access_to", "candidate_sites", "score_sites", "site_ledger"]
+__all__ = ["access_to", "candidate_sites", "covered_ha", "score_sites", "site_ledger", "without"]
 
 _COLUMNS = ["area_ha", "bridged_ha", "score", "compactness", "inscribed_radius_m"]
 
@@ -35,6 +35,7 @@ def candidate_sites(
     avoid: NDArray[np.bool_] | None = None,
     bridgeable: NDArray[np.bool_] | None = None,
     bridge_m: float | None = None,
+    bridge_shapes: gpd.GeoDataFrame | None = None,
     slope: NDArray[np.floating] | None = None,
     max_slope: float | None = None,
     tries: int = 4,
@@ -61,6 +62,9 @@ def candidate_sites(
         together, are part of its outline, and are never counted as its land.
     bridge_m : float, optional
         A site reaches at most so far over bridgeable cells from its own land; any distance when left out.
+    bridge_shapes : geopandas.GeoDataFrame, optional
+        The ground that the small roads and ditches take, as polygons: `bridged_ha` is then what of it lies in the outline, exactly,
+        and not their whole cells. What grows and what is bounded stays by cells.
     slope : ndarray of float, optional
         Per cent, on the grid; adds the sites' mean slope.
     max_slope : float, optional
@@ -71,7 +75,7 @@ def candidate_sites(
     Returns
     -------
     geopandas.GeoDataFrame
-        `site_id`, `area_ha` (usable land), `bridged_ha` (roads and ditches inside the outline), `score` (mean of
+        `site_id`, `area_ha` (usable land in cells that nothing crosses), `bridged_ha` (roads and ditches inside the outline), `score` (mean of
         the usable land), `compactness` (Polsby-Popper 4 pi A / P^2 of the outline), `inscribed_radius_m` (of a
         circle that holds usable land only, about a cell's centre), `slope_percent` when slope is given,
         `nearest_site_m` (nan when alone), `verified`, geometry. `verified` is measured afterwards on the outline itself: it is one piece on the
@@ -153,7 +157,71 @@ def candidate_sites(
     frame = gpd.GeoDataFrame(rows or None, columns=columns, geometry="geometry", crs=grid.crs)
     frame.insert(0, "site_id", [f"candidate_{i + 1}" for i in range(len(frame))])
     _verify(frame, usable, bridgeable, grid, (least, most), apart_m)
+    if bridge_shapes is not None:
+        frame["bridged_ha"] = covered_ha(frame, bridge_shapes, grid)
     return frame
+
+
+def covered_ha(sites: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, grid: Grid, *, of: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+    """Hectares of each site under the union of some polygons, exactly.
+
+    Parameters
+    ----------
+    sites, shapes : geopandas.GeoDataFrame
+        Polygons in the grid's CRS; what has no area covers nothing.
+    grid : Grid
+    of : ndarray of bool, shape (rows, cols), optional
+        Cells that count, each by the share that is covered; all of the site when left out.
+
+    Returns
+    -------
+    ndarray of float64
+
+    Raises
+    ------
+    CRSError
+        If a layer is not in the grid's CRS.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> grid = Grid.cover((0, 0, 100, 100), cell_m=50, crs="EPSG:3006")
+    >>> site, road = (gpd.GeoDataFrame(geometry=[b], crs="EPSG:3006") for b in (shapely.box(0, 0, 100, 100), shapely.box(20, 0, 28, 100)))
+    >>> covered_ha(site, road, grid).round(9).tolist()
+    [0.08]
+    """
+    out = np.zeros(len(sites))
+    for i, (site, under) in enumerate(_within(sites, shapes, grid)):
+        if under is None:
+            continue
+        part = under.intersection(site)
+        if of is None:
+            out[i] = part.area / 10_000.0
+        elif part.area > 0:
+            rows, cols, share = cells_of(part, grid)
+            out[i] = float(share[of[rows, cols]].sum()) * grid.cell_ha
+    return out
+
+
+def without(sites: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, grid: Grid) -> list[Any]:
+    """Each site's polygon less the union of some polygons."""
+    return [site if under is None else site.difference(under) for site, under in _within(sites, shapes, grid)]
+
+
+def _within(sites: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, grid: Grid) -> list[tuple[Any, Any]]:
+    """Each site, mended, and the union of the polygons that meet it; None where none does."""
+    import shapely
+
+    grid.require_same_crs(sites.crs, name="sites")
+    grid.require_same_crs(shapes.crs, name="shapes")
+    drawn = shapes.geometry.to_numpy()
+    tree = shapely.STRtree(drawn)
+    out: list[tuple[Any, Any]] = []
+    for given in sites.geometry.to_numpy():
+        site = given if given is None or given.is_valid else _polygons_of(shapely.make_valid(given))
+        some = tree.query(site, predicate="intersects") if site is not None and site.area > 0 else np.empty(0, np.int64)
+        out.append((site, shapely.union_all(drawn[np.sort(some)]) if some.size else None))
+    return out
 
 
 def _land(

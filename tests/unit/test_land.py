@@ -281,6 +281,21 @@ def test_room_on_a_site(town):
     assert not block_of(narrow)[0].sites.set_index("site_id").loc["north", "hall_fits"]
 
 
+def test_a_street_costs_a_site_its_own_width(town):
+    # a street of 454 m through the northern field, on cells of 50 m: no more than its 8 m
+    roads = gpd.read_file(town / "roads.gpkg", engine="pyogrio")
+    street = roads[roads["road_class"] == "street"].iloc[:1].assign(geometry=[shapely.LineString([(X0 + 740, Y0 + 2_023), (X0 + 740, Y0 + 2_477)])])
+    if "road_id" in street:
+        street["road_id"] = "new"
+    pd.concat([roads, street], ignore_index=True).to_file(town / "roads.gpkg", engine="pyogrio")
+    plan = plan_of(town, add=ROOM.replace("width_m = 200", "width_m = 234"))
+    north = block_of(plan)[0].sites.set_index("site_id").loc["north"]
+    assert north["allowed_ha"] == pytest.approx(21.16 - 454 * 8 / 1e4, abs=1e-3)
+    # 236 m lie east of the street's side, 230 of them in cells that it does not touch
+    assert north["hall_fits"]
+    assert not block_of(plan_of(town, ("width_m = 234", "width_m = 240")))[0].sites.set_index("site_id").loc["north", "hall_fits"]
+
+
 def test_errors_in_the_data_are_carried_to_the_ranks(town):
     more = """
 [[suitability.industrial.criteria]]

@@ -149,6 +149,25 @@ def test_a_site_reaches_so_far_over_a_road_and_no_farther(width, bridge_m, joine
         assert (found["bridged_ha"] == 0).all()
 
 
+def test_a_small_road_costs_the_ground_it_takes_and_not_its_cells():
+    line = gpd.GeoDataFrame(geometry=[shapely.LineString([(306, 0), (306, 400)]), shapely.LineString([(306, 100), (306, 150)]), shapely.Point(200, 200)], crs="EPSG:3006")
+    ground = s.burning.widened(line, 4)
+    found = s.candidate_sites(result(blocked=two_fields()), 6, 8, bridgeable=road(), bridge_shapes=ground)
+    # 200 m of 4 m, twice where two roads lie on each other or not; cells would say 0.2
+    assert found["bridged_ha"].tolist() == pytest.approx([0.08])
+    assert found["area_ha"].tolist() == pytest.approx([8.0])
+    assert found["verified"].all()
+    here = np.zeros(SMALL.shape, bool)
+    here[:20] = True
+    assert s.covered_ha(found, ground, SMALL, of=here) == pytest.approx([0.04])
+    assert s.without(found, ground, SMALL)[0].area == pytest.approx(82_000 - 800)
+    # a bow tie is mended first, and a ditch of its own outline has its own area
+    bow = gpd.GeoDataFrame(geometry=[shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])], crs="EPSG:3006")
+    assert s.covered_ha(bow, s.burning.widened(bow, 4), SMALL) == pytest.approx([0.5])
+    with pytest.raises(LayerError, match="a width above 0 m"):
+        s.burning.widened(line, 0)
+
+
 def test_taken_land_is_not_bridged():
     taken = road()
     assert s.candidate_sites(result(blocked=two_fields()), 6, 8, bridgeable=road(), avoid=taken).empty
