@@ -277,6 +277,14 @@ class Suitability(Frozen):
             raise ValueError(f"criterion names repeat: {', '.join(sorted({n for n in names if names.count(n) > 1}))}")
         return criteria
 
+    @field_validator("constraints")
+    @classmethod
+    def _each_named_once(cls, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
+        names = [k.name for k in constraints]
+        if len(set(names)) < len(names):
+            raise ValueError(f"constraint names repeat: {', '.join(sorted({n for n in names if names.count(n) > 1}))}; give each a name of its own")
+        return constraints
+
     @model_validator(mode="after")
     def _weighed(self) -> Suitability:
         names = {c.name for c in self.criteria}

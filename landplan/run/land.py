@@ -16,7 +16,7 @@ from landplan.kernels.distance import euclidean
 from landplan.layers import Layer, Store
 from landplan.plan import Criterion, Plan, Suitability
 from landplan.run.criteria import Keep, Prepared, Surroundings, make_now, prepare, slope_of
-from landplan.run.wording import say
+from landplan.run.wording import both, say
 from landplan.style import Text
 from landplan.suitability.burning import matches
 
@@ -270,10 +270,16 @@ def suit(
         s.site_ledger(result, sites.set_index("site_id")) if len(sites) else None,
         inside,
         _extra_untested(block, ready, data),
-        ready.notes,
+        (*ready.notes, *_alike(block, result)),
         dict(zip(sites["site_id"].astype(str), s.score_parts(result, sites), strict=True)) if len(sites) else {},
         new_land,
     )
+
+
+def _alike(block: Suitability, result: s.SuitabilityResult) -> list[Text]:
+    """What is said of criteria whose values differ and whose scores do not."""
+    titles = {c.name: c.title.text() for c in block.criteria}
+    return [say("u_one_score", name=titles[f.name], score=both(f.value, decimals=2)) for f in result.findings if f.kind == "one_score"]
 
 
 def _drawn(criterion: s.Criterion, result: s.SuitabilityResult, k: int) -> tuple[float, float]:

@@ -409,9 +409,13 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "u_no_variation": Text(
             "{name} är lika överallt ({value}) och skiljer inga platser åt.", "{name} is the same everywhere ({value}) and tells no places apart."
         ),
+        "u_one_score": Text(
+            "{name}: värdena skiljer sig åt men ger alla poängen {score}, så kriteriet skiljer inga platser åt; se över dess värdefunktion.",
+            "{name}: its values differ but all of them score {score}, so the criterion tells no places apart; look at its value function.",
+        ),
         "u_none_near": Text(
-            "{name}: inget sådant finns inom området och dess omkrets, så kriteriet skiljer inga platser åt.",
-            "{name}: none lies within the area and its surroundings, so the criterion tells no places apart.",
+            "{name}: inget sådant finns inom räckhåll, så kriteriet skiljer inga platser åt.",
+            "{name}: none lies within reach, so the criterion tells no places apart.",
         ),
         "u_max_slope": Text(
             "Kandidaterna är inte prövade mot högst {percent} % lutning: markhöjd saknas.",

@@ -17,7 +17,14 @@ from landplan.suitability.robustness import (
     robustness,
     sentence,
 )
-from landplan.suitability.sites import access_to, candidate_sites, covered_ha, score_sites, site_ledger, without
+from landplan.suitability.sites import (
+    access_to,
+    candidate_sites,
+    covered_ha,
+    score_sites,
+    site_ledger,
+    without,
+)
 from landplan.suitability.terrain import slope
 
 __all__ = [
@@ -33,10 +40,10 @@ __all__ = [
     "ahp",
     "burning",
     "candidate_sites",
-    "covered_ha",
     "concentration",
     "confusion_draws",
     "coverage",
+    "covered_ha",
     "distance_draws",
     "evaluate",
     "fits",
@@ -54,4 +61,5 @@ __all__ = [
     "site_ledger",
     "slope",
     "value",
+    "without",
 ]

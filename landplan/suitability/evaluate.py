@@ -115,17 +115,18 @@ class Finding:
 
     Attributes
     ----------
-    kind : {"no_variation", "nothing_left", "all_unknown", "none_near"}
+    kind : {"no_variation", "one_score", "nothing_left", "all_unknown", "none_near"}
+        ``no_variation``: all values are one; ``one_score``: values differ and all score alike.
         ``none_near``: a distance to features of which there is none within reach.
     name : str
         Criterion or constraint.
     ha : float
         Hectares it concerns.
     value : float
-        The value that does not vary; nan otherwise.
+        The value, or the score, that does not vary; nan otherwise.
     """
 
-    kind: Literal["no_variation", "nothing_left", "all_unknown", "none_near"]
+    kind: Literal["no_variation", "one_score", "nothing_left", "all_unknown", "none_near"]
     name: str
     ha: float
     value: float = float("nan")
@@ -291,6 +292,9 @@ def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[C
         raise PlanError(f"{len(bits)} constraints, at most 64 fit the reason bits; merge layers of one kind")
     if method not in ("wlc", "owa", "topsis", "product", "minimum"):
         raise PlanError(f"method {method!r} is not known; use 'wlc', 'owa', 'topsis', 'product' or 'minimum'")
+    for what, names in (("constraint", [k.name for k in constraints]), ("criterion", [c.name for c in criteria])):
+        if twice := sorted({x for x in names if names.count(x) > 1}):
+            raise PlanError(f"{what} names repeat: {', '.join(map(repr, twice))}; tables and reasons go by name, so give each its own")
     weights = np.array([c.weight for c in criteria], np.float64)
     if not len(criteria) or (weights < 0).any() or abs(weights.sum() - 1.0) > 1e-6:
         raise PlanError(f"weights must be 0 or more and sum to 1, got {weights.tolist()}")
@@ -521,7 +525,7 @@ def _require_classes(criterion: Criterion, raw: Any, grid: Grid) -> None:
 
 
 def _findings(result: SuitabilityResult) -> list[Finding]:
-    """What a reader must know: nothing is left and why, a criterion that tells no cell from another, or knows nothing."""
+    """What a reader must know: nothing is left and why, a criterion that scores no cell unlike another, or knows nothing."""
     out: list[Finding] = []
     inside, ha = result.inside, result.grid.cell_ha
     total = float(inside.sum()) * ha
@@ -530,13 +534,15 @@ def _findings(result: SuitabilityResult) -> list[Finding]:
         worst = result.ledger[result.ledger["hardness"] != "weigh"].sort_values("excluded_ha", ascending=False, kind="stable")
         out += [Finding("nothing_left", str(r["name"]), float(r["excluded_ha"])) for r in worst.to_dict("records") if r["excluded_ha"] > 0]
     for c, raw in zip(result.criteria, result.raw, strict=True):
-        low, high, known = np.inf, -np.inf, 0
+        low, high, worst, best, known = np.inf, -np.inf, np.inf, -np.inf, 0
         for rows in _bands(result.grid.shape[0]):
             part = _known(_rows(raw, rows))[inside[rows]]
             part = part[~np.isnan(part)]
             if part.size:
                 low, high, known = min(low, float(part.min())), max(high, float(part.max())), known + part.size
-            if low < high and known:
+                scores = np.asarray(c.value(part))
+                worst, best = np.nanmin(np.append(scores, worst)), np.nanmax(np.append(scores, best))
+            if worst < best:
                 break
         if known == 0 and total:
             out.append(Finding("all_unknown", c.name, total))
@@ -544,4 +550,7 @@ def _findings(result: SuitabilityResult) -> list[Finding]:
             out.append(Finding("none_near", c.name, known * ha))
         elif known and low == high:
             out.append(Finding("no_variation", c.name, known * ha, low))
+        elif known and worst == best:
+            # values that differ are no help where all of them score alike
+            out.append(Finding("one_score", c.name, known * ha, float(worst)))
     return out

@@ -120,7 +120,7 @@ def candidate_sites(
         if not seeds:
             break
         for seed in seeds:
-            if around[seed] <= 0:
+            if around[seed] < 0:
                 continue  # shown a moment ago to lie on land that is too small
             r, c = regions.grow(worth, free, seed, cells=most, compactness=compactness, bridge=bridge, bridge_cells=reach)
             r0, r1, c0, c1 = _around(r, c, 0, grid.shape)
@@ -265,6 +265,8 @@ def _surroundings(worth: NDArray[np.float32], free: NDArray[np.bool_], side: int
     around = np.where(free, worth, np.float32(0.0))
     # line by line, so that it may write where it reads
     uniform_filter(around, size=side, mode="constant", output=around)
+    # its running sums may end a rounding below 0, which is taken land
+    np.maximum(around, np.float32(0.0), out=around)
     np.copyto(around, np.float32(-1.0), where=~free)
     return around
 
@@ -275,7 +277,7 @@ def _seeds(around: NDArray[np.float32], side: int, tries: int) -> list[tuple[int
     covered = []
     for _ in range(tries):
         at = np.unravel_index(int(np.argmax(around)), around.shape)
-        if around[at] <= 0:
+        if around[at] < 0:
             break
         r, c = int(at[0]), int(at[1])
         found.append((r, c))
@@ -307,13 +309,14 @@ def _row(region: NDArray[np.bool_], window: tuple[slice, slice], worth: Any, bri
 
 def _inscribed(land: NDArray[np.bool_], cell_m: float) -> float:
     """Radius of the largest circle about a cell's centre that touches no cell outside the land."""
-    padded = np.pad(land, 1)
-    inner = distance.metres(~padded, 1.0)
-    r, c = np.unravel_index(int(np.argmax(inner)), inner.shape)
-    # from centres to the outside cells' nearest sides
-    rows, cols = np.nonzero(~padded)
-    dy, dx = np.maximum(np.abs(rows - r) - 0.5, 0.0), np.maximum(np.abs(cols - c) - 0.5, 0.0)
-    return float(np.hypot(dy, dx).min()) * cell_m
+    outside = ~np.pad(land, 1)
+    rows, cols = outside.shape
+    # on a lattice of half cells a cell is nine points, of which one is its nearest to any cell's centre
+    lattice = np.zeros((2 * rows + 1, 2 * cols + 1), np.bool_)
+    for r in range(3):
+        for c in range(3):
+            lattice[r : r + 2 * rows : 2, c : c + 2 * cols : 2] |= outside
+    return float(distance.euclidean(lattice, 0.5)[1::2, 1::2].max()) * cell_m
 
 
 def _verify(
@@ -449,6 +452,12 @@ def site_cells(shape: Any, grid: Grid) -> tuple[slice, slice, NDArray[np.float64
     """
     if shape is None or shape.is_empty:
         return slice(0, 0), slice(0, 0), np.zeros((0, 0)), 0.0
+    if shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_valid:
+        # the halves of a bow tie would take each other out
+        import shapely
+
+        mended = _polygons_of(shapely.make_valid(shape))
+        shape = shape if mended.is_empty else mended
     if shape.geom_type != "Point" and shape.area > 0:
         return *cells_of(shape, grid), shape.area / 10_000.0
     if shape.geom_type not in ("Point", "MultiPoint", "Polygon", "MultiPolygon"):

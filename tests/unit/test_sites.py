@@ -168,6 +168,24 @@ def test_a_small_road_costs_the_ground_it_takes_and_not_its_cells():
         s.burning.widened(line, 0)
 
 
+def test_the_inscribed_circle_is_the_largest():
+    rng = np.random.default_rng(11)
+    for _ in range(30):
+        land = rng.random((14, 17)) > 0.06
+        outside = np.argwhere(~np.pad(land, 1))
+        want = 0.0
+        for at in np.argwhere(np.pad(land, 1)):
+            want = max(want, np.hypot(*np.maximum(np.abs(outside - at) - 0.5, 0).T).min() * 10)
+        assert site_functions._inscribed(land, 10.0) == pytest.approx(want)
+
+
+def test_land_of_score_0_is_land():
+    found = s.candidate_sites(result(np.zeros(SMALL.shape)), 1, 2, count=2, apart_m=50)
+    assert len(found) == 2
+    assert found["verified"].all()
+    assert (found["score"] == 0).all()
+
+
 def test_taken_land_is_not_bridged():
     taken = road()
     assert s.candidate_sites(result(blocked=two_fields()), 6, 8, bridgeable=road(), avoid=taken).empty

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -167,6 +169,10 @@ def test_refusals():
         s.evaluate(GRID, [s.Constraint(str(i), LAKE) for i in range(65)], [one])
     with pytest.raises(PlanError, match="not known"):
         s.evaluate(GRID, [], [one], method="magic")
+    with pytest.raises(PlanError, match="constraint names repeat: 'lake'"):
+        s.evaluate(GRID, [s.Constraint("lake", LAKE), s.Constraint("lake", PARK)], [one])
+    with pytest.raises(PlanError, match="criterion names repeat: 'road'"):
+        s.evaluate(GRID, [], [replace(one, weight=0.5), replace(one, weight=0.5)])
     with pytest.raises(LayerError, match="does not fit the grid"):
         s.evaluate(GRID, [s.Constraint("m", np.zeros((2, 2), bool))], [one])
     with pytest.raises(CRSError, match="the grid is in EPSG:3006"):
@@ -304,6 +310,8 @@ def test_what_a_reader_must_know_is_found():
     assert r.findings[-1].value == 0.5
     assert [f.kind for f in one([np.nan, np.nan]).findings] == ["all_unknown"]
     assert one([0.1, 0.2]).findings == ()
+    # values that differ and all score 1
+    assert [(f.kind, f.name, f.value) for f in one([5.0, 8.0]).findings] == [("one_score", "x", 1.0)]
 
 
 def test_a_class_without_a_score_is_refused_with_its_hectares():
@@ -475,3 +483,13 @@ def test_a_distance_sees_what_lies_outside_the_grid_as_far_as_its_score_changes(
     # a function of one's own may change anywhere
     own = s.evaluate(small, [], [s.Criterion("far", frame(shapely.Point(903, 30_010)), lambda v: np.clip(v / 40_000, 0, 1).astype(np.float32), 1.0)])
     assert own.values[0, 0, 18] == pytest.approx(29_050)
+
+
+def test_a_bow_tie_is_mended_before_its_setback():
+    bow = frame(shapely.Polygon([(500, 200), (700, 400), (700, 200), (500, 400)]))
+    grid = Grid.cover((0, 0, 2_000, 1_000), cell_m=10, crs="EPSG:3006")
+    bare, near = s.burning.burn(bow, grid), s.burning.setback(bow, grid, 0.01)
+    assert near.sum() >= bare.sum() > 200
+    assert not (bare & ~near).any()
+    card = s.score_sites(evaluate(), bow).iloc[0]
+    assert card["absolute_ha"] + card["dispensation_ha"] + card["weigh_ha"] + card["free_ha"] + card["off_grid_ha"] == pytest.approx(2.0)
