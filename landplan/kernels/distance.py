@@ -490,6 +490,8 @@ def nearest(sources: NDArray[np.integer | np.bool_], cell_m: float) -> tuple[NDA
     """
     given = np.asarray(sources)
     _check(given, cell_m)
+    if given.dtype.kind not in "bui" and not (given.dtype.kind == "f" and (np.isfinite(given) & (given == np.trunc(given))).all()):
+        raise ValueError(f"labels must be whole numbers, 0 for no source; got {given.dtype} with others, nan among them perhaps")
     labels = None if given.dtype == np.bool_ else np.ascontiguousarray(given, dtype=np.int64)
     distance = np.empty(given.shape, np.float64)
     label = np.empty(given.shape, np.int64)

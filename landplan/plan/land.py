@@ -33,6 +33,10 @@ class Value(Frozen):
             "gaussian": ("midpoint", "spread"),
             "categories": ("scores",),
         }[self.kind]
+        numbers = {"worst": self.worst, "best": self.best, "midpoint": self.midpoint, "spread": self.spread}
+        numbers |= {f"points[{i}]": v for i, p in enumerate(self.points) for v in p if not math.isfinite(v)}
+        if odd := [f"{k} = {v}" for k, v in numbers.items() if v is not None and not math.isfinite(v)]:
+            raise ValueError(f"{', '.join(odd)}: a value function needs finite numbers")
         lacking = [k for k in need if getattr(self, k) in (None, (), {})]
         if lacking:
             raise ValueError(f"a {self.kind} value function needs {' and '.join(lacking)}")
@@ -45,7 +49,6 @@ class Value(Frozen):
         if self.kind in ("sigmoid", "gaussian") and not (self.spread or 0) != 0:
             raise ValueError("spread must not be 0")
         return self
-
 
     @property
     def span_min(self) -> float:
@@ -284,6 +287,14 @@ class Suitability(Frozen):
         if len(set(names)) < len(names):
             raise ValueError(f"constraint names repeat: {', '.join(sorted({n for n in names if names.count(n) > 1}))}; give each a name of its own")
         return constraints
+
+    @model_validator(mode="after")
+    def _fits(self) -> Suitability:
+        """Refuse more than the reason bits and the overlay hold, before anything is read."""
+        bits = sum(k.lifts is None for k in self.constraints)
+        if bits > 64 or len(self.criteria) > 32:
+            raise ValueError(f"{bits} constraints and {len(self.criteria)} criteria; at most 64 constraints that exclude or weigh and 32 criteria fit, merge those that say the same")
+        return self
 
     @model_validator(mode="after")
     def _weighed(self) -> Suitability:

@@ -24,6 +24,7 @@ Rule = Literal["touched", "centre"] | float
 """Which cells a shape holds: any it touches, those whose centre it holds, or those of which it covers a share."""
 
 _HAIR = 1e-6
+_WISHES = ("min", "max", "contains", "known")
 _TILE = 512  # cells a side of what is burnt at once outside a grid
 
 
@@ -35,7 +36,7 @@ def matches(frame: pd.DataFrame, where: Mapping[str, Any], *, name: str = "layer
     Raises
     ------
     LayerError
-        If a column is missing.
+        If a column is missing, a table asks for something else than these, or compares words with numbers.
 
     Examples
     --------
@@ -49,10 +50,16 @@ def matches(frame: pd.DataFrame, where: Mapping[str, Any], *, name: str = "layer
             raise LayerError(f"{name} has no column {column!r} to filter on; it has {', '.join(map(str, frame.columns))}")
         values = frame[column]
         if isinstance(want, Mapping):
-            if "min" in want:
-                keep &= (values >= want["min"]).fillna(False).to_numpy(bool)
-            if "max" in want:
-                keep &= (values <= want["max"]).fillna(False).to_numpy(bool)
+            if unknown := sorted(set(map(str, want)) - set(_WISHES)):
+                raise LayerError(f"{name}: the filter on {column!r} has {unknown[0]!r}, which says nothing; use {', '.join(_WISHES)}")
+            try:
+                if "min" in want:
+                    keep &= (values >= want["min"]).fillna(False).to_numpy(bool)
+                if "max" in want:
+                    keep &= (values <= want["max"]).fillna(False).to_numpy(bool)
+            except TypeError:
+                asked = {k: want[k] for k in ("min", "max") if k in want}
+                raise LayerError(f"{name}: column {column!r} holds {values.dtype} and cannot be held against {asked}; give a number for numbers, or list the values") from None
             if "known" in want:
                 keep &= (values.notna() == bool(want["known"])).to_numpy(bool)
             if "contains" in want:
@@ -147,8 +154,8 @@ def setback(frame: gpd.GeoDataFrame, grid: Grid, within_m: float, *, rule: Rule 
     import shapely
 
     grid.require_same_crs(frame.crs, name="layer")
-    if not within_m > 0:
-        raise LayerError(f"a setback must be above 0 m, got {within_m}")
+    if not 0 < within_m < np.inf:
+        raise LayerError(f"a setback must be above 0 m and finite, got {within_m}")
     shapes = frame.geometry.to_numpy()
     shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
     # mended as where they are burnt themselves: drawn out as it is, a bow tie loses half of it

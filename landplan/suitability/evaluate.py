@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from landplan.crs import require_metric
 from landplan.errors import LayerError, PlanError
 from landplan.grid import Grid
 from landplan.kernels import distance, overlay
@@ -26,6 +27,9 @@ __all__ = ["Constraint", "Criterion", "Finding", "Method", "SuitabilityResult", 
 Hardness = Literal["absolute", "dispensation", "weigh"]
 Method = Literal["wlc", "owa", "topsis", "product", "minimum"]
 Unknown = Literal["exclude", "ignore", "worst"]
+_HARDNESS = ("absolute", "dispensation", "weigh")
+_UNKNOWN = ("exclude", "ignore", "worst")
+_TYPES = ("float32", "float64", "uint8", "uint16", "int16", "int32", "bool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +282,8 @@ def _raw(criterion: Criterion, grid: Grid) -> Any:
     if isinstance(source, np.ndarray):
         if source.shape != grid.shape:
             raise LayerError(f"criterion {criterion.name!r}: values {source.shape} do not fit the grid {grid.shape}")
+        if source.dtype.name not in _TYPES:
+            raise LayerError(f"criterion {criterion.name!r}: values are {source.dtype}; give them as one of {', '.join(_TYPES)}, float32 when in doubt")
         return source
     if callable(source):
         return source
@@ -287,7 +293,9 @@ def _raw(criterion: Criterion, grid: Grid) -> Any:
 
 
 def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[Criterion], method: str) -> NDArray[np.float64]:
+    require_metric(grid.crs, name="the grid of suitability")
     bits = [c for c in constraints if c.lifts is None]
+    _require_words(constraints, criteria)
     if len(bits) > 64:
         raise PlanError(f"{len(bits)} constraints, at most 64 fit the reason bits; merge layers of one kind")
     if method not in ("wlc", "owa", "topsis", "product", "minimum"):
@@ -296,7 +304,7 @@ def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[C
         if twice := sorted({x for x in names if names.count(x) > 1}):
             raise PlanError(f"{what} names repeat: {', '.join(map(repr, twice))}; tables and reasons go by name, so give each its own")
     weights = np.array([c.weight for c in criteria], np.float64)
-    if not len(criteria) or (weights < 0).any() or abs(weights.sum() - 1.0) > 1e-6:
+    if not len(criteria) or not (weights >= 0).all() or not abs(weights.sum() - 1.0) <= 1e-6:
         raise PlanError(f"weights must be 0 or more and sum to 1, got {weights.tolist()}")
     if len(criteria) > overlay.MOST_CRITERIA:
         raise PlanError(f"{len(criteria)} criteria, at most {overlay.MOST_CRITERIA}; merge those that say the same")
@@ -309,6 +317,24 @@ def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[C
         if unknown := sorted(set(k.lifts or ()) - names):
             raise PlanError(f"{k.name!r} lifts {unknown[0]!r}, which is no constraint; constraints: {', '.join(sorted(names))}")
     return weights
+
+
+def _require_words(constraints: Sequence[Constraint], criteria: Sequence[Criterion]) -> None:
+    """Refuse what a constraint or a criterion says that is none of its words: it would be read as one of them in silence."""
+    for k in constraints:
+        if k.layer is None:
+            raise PlanError(f"constraint {k.name!r} has no layer; give its features, or a mask on the grid")
+        if k.within_m is not None and not 0 <= k.within_m < np.inf:
+            raise PlanError(f"constraint {k.name!r}: within_m must be 0 m or more and finite, got {k.within_m}")
+        for what, got, words in (("hardness", k.hardness, _HARDNESS), ("unknown", k.unknown, ("ignore", "exclude"))):
+            if got not in words:
+                raise PlanError(f"constraint {k.name!r}: {what} {got!r} is not known; use {', '.join(map(repr, words))}")
+    for c in criteria:
+        for what, got, words in (("unknown", c.unknown, _UNKNOWN), ("direction", c.direction or "more", ("more", "less"))):
+            if got not in words:
+                raise PlanError(f"criterion {c.name!r}: {what} {got!r} is not known; use {', '.join(map(repr, words))}")
+        if c.source is None:
+            raise PlanError(f"criterion {c.name!r} has no source; give its values on the grid, or features")
 
 
 def bytes_per_cell(criteria: Sequence[Criterion], *, spread: bool) -> float:
@@ -366,9 +392,12 @@ def evaluate(
     ------
     PlanError
         If weights are negative or do not sum to 1, there are more than 64 constraints or 32 criteria, the method or an option is
-        unknown, or a value function goes against a criterion's direction.
+        unknown, a name repeats, a constraint or criterion says a word that is none of its own, or a value function goes against a
+        criterion's direction.
     LayerError
-        If values do not fit the grid, a filter names no column, or a class has no score.
+        If values do not fit the grid or are of a type that is not scored, a filter names no column, or a class has no score.
+    CRSError
+        If the grid is not in metres, or features are not in its CRS.
     MemoryLimitError
         If it would not fit.
 

@@ -84,10 +84,10 @@ def candidate_sites(
     Raises
     ------
     PlanError
-        If the bounds are not 0 < min_ha <= max_ha, no whole number of cells lies between them, `tries` is below 1, or `max_slope`
+        If the bounds are not 0 < min_ha <= max_ha, a number is negative or not finite, no whole number of cells lies between them, `tries` is below 1, or `max_slope`
         comes without `slope`.
     LayerError
-        If a mask does not fit the grid.
+        If a mask does not fit the grid or is none of True and False.
 
     Notes
     -----
@@ -100,8 +100,13 @@ def candidate_sites(
 
     grid = result.grid
     largest = max_ha if max_ha is not None else 2 * min_ha
-    if not 0 < min_ha <= largest:
-        raise PlanError(f"expected 0 < min_ha <= max_ha, got {min_ha} and {largest}")
+    if not 0 < min_ha <= largest < np.inf:
+        raise PlanError(f"expected 0 < min_ha <= max_ha, both finite, got {min_ha} and {largest}")
+    for name, value in (("apart_m", apart_m), ("compactness", compactness), ("bridge_m", bridge_m or 0.0), ("count", count)):
+        if not 0 <= value < np.inf:
+            raise PlanError(f"{name} must be 0 or more and finite, got {value}")
+    if np.isnan(threshold):
+        raise PlanError("threshold must be a score 0-1, got nan")
     least, most = max(1, int(np.ceil(min_ha / grid.cell_ha - 1e-9))), int(largest / grid.cell_ha + 1e-9)
     if most < least:
         raise PlanError(f"no whole number of cells of {grid.cell_ha:g} ha lies between min_ha {min_ha:g} and max_ha {largest:g}; use smaller cells")
@@ -231,6 +236,8 @@ def _land(
     for name, mask in (("avoid", avoid), ("bridgeable", bridgeable), ("slope", slope)):
         if mask is not None and mask.shape != result.grid.shape:
             raise LayerError(f"{name}: {mask.shape} does not fit the grid {result.grid.shape}")
+        if mask is not None and name != "slope" and mask.dtype != np.bool_:
+            raise LayerError(f"{name}: a mask is True and False, got {mask.dtype}; give mask.astype(bool), or mask > 0")
     if max_slope is not None and slope is None:
         raise PlanError("max_slope needs slope, in per cent on the grid; see landplan.suitability.slope")
     usable: NDArray[np.bool_] = result.allowed & (result.score >= threshold)

@@ -327,6 +327,7 @@ weight = 0.3
     ("old", "new", "words"),
     [
         ("max_sites = 3", 'max_sites = 3\nmethod = "owa"', "needs either alpha or order_weights"),
+        ("best = 0, worst = 30", "best = 0, worst = inf", "worst = inf: a value function needs finite numbers"),
         ('name = "shore"', 'name = "water"', "constraint names repeat: water"),
         ("max_sites = 3", "max_sites = 3\nalpha = 2.0", "belong to method owa"),
         ("max_sites = 3", 'max_sites = 3\nmax_ha = 2', "is below min_ha"),

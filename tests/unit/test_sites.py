@@ -272,6 +272,11 @@ def test_candidate_refusals():
         s.candidate_sites(result(), 1, tries=0)
     with pytest.raises(LayerError, match=r"bridgeable: \(2, 2\) does not fit the grid"):
         s.candidate_sites(result(), 1, bridgeable=np.zeros((2, 2), bool))
+    with pytest.raises(LayerError, match="avoid: a mask is True and False, got int64"):
+        s.candidate_sites(result(), 1, avoid=np.zeros(SMALL.shape, np.int64))
+    for more, words in (({"max_ha": np.inf}, "both finite"), ({"apart_m": np.nan}, "apart_m must be 0 or more and finite"), ({"compactness": -1}, "compactness must be 0")):
+        with pytest.raises(PlanError, match=words):
+            s.candidate_sites(result(), 1, **more)
 
 
 # ---------------------------------------------------------------- score cards

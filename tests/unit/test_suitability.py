@@ -493,3 +493,43 @@ def test_a_bow_tie_is_mended_before_its_setback():
     assert not (bare & ~near).any()
     card = s.score_sites(evaluate(), bow).iloc[0]
     assert card["absolute_ha"] + card["dispensation_ha"] + card["weigh_ha"] + card["free_ha"] + card["off_grid_ha"] == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ({"kind": {"min": 3}}, "test: column 'kind' holds .* cannot be held against {'min': 3}"),
+        ({"area_ha": {"min": "x"}}, "cannot be held against {'min': 'x'}"),
+        ({"area_ha": {"mx": 3}}, "the filter on 'area_ha' has 'mx', which says nothing; use min, max"),
+    ],
+)
+def test_a_filter_that_cannot_be_asked_is_refused(where, words):
+    with pytest.raises(LayerError, match=words):
+        matches(pd.DataFrame({"kind": ["a", "b"], "area_ha": [1.0, 4.0]}), where, name="test")
+
+
+def test_words_and_numbers_that_mean_nothing_are_refused():
+    value, one = s.value.linear(0, 1), np.zeros(GRID.shape, np.float32)
+    good = s.Criterion("x", one, value, 1.0)
+    for wrong, words in (
+        (s.Constraint("a", LAKE, hardness="hard"), "constraint 'a': hardness 'hard' is not known; use 'absolute'"),
+        (s.Constraint("a", LAKE, unknown="worst"), "constraint 'a': unknown 'worst'"),
+        (s.Constraint("a", None), "constraint 'a' has no layer"),
+        (s.Constraint("a", one > 0, within_m=-5), "within_m must be 0 m or more and finite, got -5"),
+        (s.Constraint("a", one > 0, within_m=float("nan")), "within_m must be 0 m or more and finite, got nan"),
+    ):
+        with pytest.raises(PlanError, match=words):
+            s.evaluate(GRID, [wrong], [good])
+    with pytest.raises(PlanError, match="criterion 'x': unknown 'foo' is not known; use 'exclude'"):
+        s.evaluate(GRID, [], [replace(good, unknown="foo")])
+    with pytest.raises(PlanError, match="weights must be 0 or more"):
+        s.evaluate(GRID, [], [replace(good, weight=float("nan"))])
+    with pytest.raises(LayerError, match="criterion 'x': values are int64; give them as one of float32"):
+        s.evaluate(GRID, [], [replace(good, source=np.zeros(GRID.shape, np.int64))])
+    with pytest.raises(CRSError, match="the grid of suitability is in EPSG:4326"):
+        s.evaluate(Grid("EPSG:4326", 0.01, 17.0, 62.0, (3, 3)), [], [good])
+    with pytest.raises(PlanError, match="level must be a height in metres, got nan"):
+        s.pad(np.ones((2, 2)), np.ones((2, 2)), 10.0, swell=1.2, compaction=1.2, level=float("nan"))
+    for rows in ([[1, "many"], [1, 1]], [[1, 2], [0.5]]):
+        with pytest.raises(PlanError, match="must be numbers"):
+            s.ahp(rows)

@@ -177,6 +177,12 @@ def test_targets_outside_the_mask_are_those_of_a_larger_one(share):
         MetresByRows(mask[inner], 10.0, (np.array([3]), np.array([4])))
 
 
+def test_labels_that_are_no_whole_numbers_are_refused():
+    with pytest.raises(ValueError, match="whole numbers"):
+        distance.nearest(np.array([[1.0, np.nan]]), 10.0)
+    assert distance.nearest(np.array([[7.0, 0.0]]), 10.0)[1].tolist() == [[7, 7]]
+
+
 def test_metres_by_rows_refuse_what_they_cannot_give():
     with pytest.raises(ValueError, match="without a step"):
         MetresByRows(np.eye(3, dtype=bool), 10.0)(slice(0, 3, 2))
