@@ -150,7 +150,7 @@ def _inside(data: LayerSet) -> NDArray[np.bool_]:
 def bytes_per_cell(block: Suitability) -> float:
     """About the memory that the evaluation of a block holds for each cell, before its layers are read."""
     # a distance is kept as its mask; slopes, classes and minutes as four bytes; reasons, score, limiting, area, spread and masks come on top
-    return sum(1.1 if c.source == "distance" else 4.0 for c in block.criteria) + 22
+    return sum(1.1 if c.source == "distance" else 4.0 for c in block.criteria) + (23 if block.bridgeable else 22)
 
 
 def suit(
@@ -214,9 +214,6 @@ def suit(
             avoid=avoid, bridgeable=bridges, bridge_shapes=ground, slope=steep, max_slope=block.max_slope if steep is not None else None,
         )
         grown["name"] = _names_near(grown, data.layers.get("localities"), plan.plan.language)
-        if ground is not None:
-            # a cell that a small road crosses is a site's land but for the road
-            grown["area_ha"] = grown.geometry.area / 10_000.0 - grown["bridged_ha"]
         kept = [k for k in ("site_id", "name", "geometry", "area_ha", "bridged_ha", "compactness", "inscribed_radius_m", "verified") if k in grown]
         parts.append(grown[kept].assign(kind="candidate"))
     tick(0.8)

@@ -563,15 +563,15 @@ def _findings(result: SuitabilityResult) -> list[Finding]:
         worst = result.ledger[result.ledger["hardness"] != "weigh"].sort_values("excluded_ha", ascending=False, kind="stable")
         out += [Finding("nothing_left", str(r["name"]), float(r["excluded_ha"])) for r in worst.to_dict("records") if r["excluded_ha"] > 0]
     for c, raw in zip(result.criteria, result.raw, strict=True):
-        low, high, worst, best, known = np.inf, -np.inf, np.inf, -np.inf, 0
+        low, high, least, most, known = np.inf, -np.inf, np.inf, -np.inf, 0
         for rows in _bands(result.grid.shape[0]):
             part = _known(_rows(raw, rows))[inside[rows]]
             part = part[~np.isnan(part)]
             if part.size:
                 low, high, known = min(low, float(part.min())), max(high, float(part.max())), known + part.size
                 scores = np.asarray(c.value(part))
-                worst, best = np.nanmin(np.append(scores, worst)), np.nanmax(np.append(scores, best))
-            if worst < best:
+                least, most = float(np.nanmin(np.append(scores, least))), float(np.nanmax(np.append(scores, most)))
+            if least < most:
                 break
         if known == 0 and total:
             out.append(Finding("all_unknown", c.name, total))
@@ -579,7 +579,7 @@ def _findings(result: SuitabilityResult) -> list[Finding]:
             out.append(Finding("none_near", c.name, known * ha))
         elif known and low == high:
             out.append(Finding("no_variation", c.name, known * ha, low))
-        elif known and worst == best:
+        elif known and least == most:
             # values that differ are no help where all of them score alike
-            out.append(Finding("one_score", c.name, known * ha, float(worst)))
+            out.append(Finding("one_score", c.name, known * ha, least))
     return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,8 +64,8 @@ def candidate_sites(
     bridge_m : float, optional
         A site reaches at most so far over bridgeable cells from its own land; any distance when left out.
     bridge_shapes : geopandas.GeoDataFrame, optional
-        The ground that the small roads and ditches take, as polygons: `bridged_ha` is then what of it lies in the outline, exactly,
-        and not their whole cells. What grows and what is bounded stays by cells.
+        The ground that the small roads and ditches take, as polygons. What `bridgeable` crosses is then land but for that ground:
+        `area_ha`, its bounds and `bridged_ha` are exact. What holds together is still told by cells.
     slope : ndarray of float, optional
         Per cent, on the grid; adds the sites' mean slope.
     max_slope : float, optional
@@ -75,7 +76,7 @@ def candidate_sites(
     Returns
     -------
     geopandas.GeoDataFrame
-        `site_id`, `area_ha` (usable land in cells that nothing crosses), `bridged_ha` (roads and ditches inside the outline), `score` (mean of
+        `site_id`, `area_ha` (usable land), `bridged_ha` (roads and ditches inside the outline), `score` (mean of
         the usable land), `compactness` (Polsby-Popper 4 pi A / P^2 of the outline), `inscribed_radius_m` (of a
         circle that holds usable land only, about a cell's centre), `slope_percent` when slope is given,
         `nearest_site_m` (nan when alone), `verified`, geometry. `verified` is measured afterwards on the outline itself: it is one piece on the
@@ -113,6 +114,10 @@ def candidate_sites(
     if tries < 1:
         raise PlanError(f"tries must be 1 or more, got {tries}")
     usable, bridge = _land(result, threshold, avoid, bridgeable, slope, max_slope)
+    crossed = usable
+    if bridge is not None:
+        usable = usable & ~np.asarray(bridgeable)
+    taken_by = None if bridge_shapes is None else _Ground.of(bridge_shapes, grid)
     free = _roomy(usable, bridge, least)
     worth = result.score
     side = max(1, round(np.sqrt(least)))
@@ -127,16 +132,27 @@ def candidate_sites(
         for seed in seeds:
             if around[seed] < 0:
                 continue  # shown a moment ago to lie on land that is too small
-            r, c = regions.grow(worth, free, seed, cells=most, compactness=compactness, bridge=bridge, bridge_cells=reach)
-            r0, r1, c0, c1 = _around(r, c, 0, grid.shape)
-            region = np.zeros((r1 - r0, c1 - c0), bool)
-            region[r - r0, c - c0] = True
-            land = region if bridge is None else region & ~bridge[r0:r1, c0:c1]
-            if land.sum() < least:
+            cells = most
+            while True:
+                r, c = regions.grow(worth, free, seed, cells=cells, compactness=compactness, bridge=bridge, bridge_cells=reach)
+                r0, r1, c0, c1 = _around(r, c, 0, grid.shape)
+                region = np.zeros((r1 - r0, c1 - c0), bool)
+                region[r - r0, c - c0] = True
+                land = region if bridge is None else region & ~bridge[r0:r1, c0:c1]
+                small = land.sum() < min(least, cells)
+                if bridge is not None and not small:
+                    region = regions.prune(region, bridge[r0:r1, c0:c1])
+                size = largest if small or taken_by is None else taken_by.land_ha(region, (slice(r0, r1), slice(c0, c1)), crossed)[0]
+                if size <= largest + 1e-9 or cells == 1:
+                    break
+                # the land beside the roads in the cells they cross is more than was counted: so much less is grown
+                cells = max(1, cells - int(np.ceil((size - largest) / grid.cell_ha)))
+            if small:
                 around[r0:r1, c0:c1][land] = -1.0
                 continue
-            if bridge is not None:
-                region = regions.prune(region, bridge[r0:r1, c0:c1])
+            if taken_by is not None and not min_ha - 1e-9 <= size <= largest + 1e-9:
+                around[seed] = -1.0
+                continue
             roundness = 4 * np.pi * region.sum() / regions.perimeter(region) ** 2
             mean = float(worth[r0:r1, c0:c1][land].mean(dtype=np.float64))
             quality = (mean + compactness * roundness) / (1 + compactness)
@@ -147,6 +163,8 @@ def candidate_sites(
         _, r0, c0, region = best
         window = slice(r0, r0 + region.shape[0]), slice(c0, c0 + region.shape[1])
         rows.append(_row(region, window, worth, bridge, slope, grid))
+        if taken_by is not None:
+            rows[-1]["area_ha"], rows[-1]["bridged_ha"] = taken_by.land_ha(region, window, crossed)
         pad = int(apart_m / grid.cell_m) + 2
         r, c = np.nonzero(region)
         a0, a1, b0, b1 = _around(r + r0, c + c0, pad, grid.shape)
@@ -161,10 +179,58 @@ def candidate_sites(
     columns = [*_COLUMNS, *(["slope_percent"] if slope is not None else []), "geometry"]
     frame = gpd.GeoDataFrame(rows or None, columns=columns, geometry="geometry", crs=grid.crs)
     frame.insert(0, "site_id", [f"candidate_{i + 1}" for i in range(len(frame))])
-    _verify(frame, usable, bridgeable, grid, (least, most), apart_m)
+    _verify(frame, usable, bridgeable, grid, (least, most) if bridge_shapes is None else None, apart_m)
     if bridge_shapes is not None:
-        frame["bridged_ha"] = covered_ha(frame, bridge_shapes, grid)
+        frame["verified"] &= _is_so_large(frame, bridge_shapes, crossed, grid, (min_ha, largest))
     return frame
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Polygons that small roads and ditches take, found by place."""
+
+    shapes: NDArray[np.object_]
+    tree: Any
+    grid: Grid
+
+    @classmethod
+    def of(cls, frame: gpd.GeoDataFrame, grid: Grid) -> _Ground:
+        import shapely
+
+        grid.require_same_crs(frame.crs, name="bridge_shapes")
+        shapes = frame.geometry.to_numpy()
+        return cls(shapes, shapely.STRtree(shapes), grid)
+
+    def land_ha(self, region: NDArray[np.bool_], window: tuple[slice, slice], usable: NDArray[np.bool_]) -> tuple[float, float]:
+        """Hectares of a region's usable cells beside the ground taken, and of the ground taken in all its cells."""
+        import shapely
+
+        rows, cols = window
+        g = self.grid
+        part = Grid(g.crs, g.cell_m, g.x_min + cols.start * g.cell_m, g.y_max - rows.start * g.cell_m, region.shape)
+        box = shapely.box(*part.bounds)
+        some = self.tree.query(box, predicate="intersects")
+        share = np.zeros(region.shape)
+        if some.size:
+            union = shapely.union_all(self.shapes[np.sort(some)])
+            if union.area > 0:
+                r, c, held = cells_of(union, part)
+                share[r, c] = held
+        return float((1.0 - share)[region & usable[rows, cols]].sum()) * g.cell_ha, float(share[region].sum()) * g.cell_ha
+
+
+def _is_so_large(
+    frame: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, usable: NDArray[np.bool_], grid: Grid, bounds: tuple[float, float]
+) -> NDArray[np.bool_]:
+    """Measure the land of each outline anew, from the outline less what crosses it, against its bounds and what is said of it."""
+    bare = []
+    for site in frame.geometry:
+        rows, cols, share = cells_of(site, grid)
+        bare.append(float(share[usable[rows, cols]].sum()) * grid.cell_ha)
+    found = np.array(bare) - covered_ha(frame, shapes, grid, of=usable)
+    said = frame["area_ha"].to_numpy(np.float64)
+    so: NDArray[np.bool_] = (np.abs(found - said) < 1e-6 * np.maximum(1.0, said)) & (found >= bounds[0] - 1e-6) & (found <= bounds[1] + 1e-6)
+    return so
 
 
 def covered_ha(sites: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, grid: Grid, *, of: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
@@ -250,7 +316,7 @@ def _land(
     bridge: NDArray[np.bool_] = bridgeable & result.inside
     if avoid is not None:
         bridge &= ~avoid
-    return usable & ~bridgeable, bridge
+    return usable, bridge
 
 
 def _roomy(usable: NDArray[np.bool_], bridge: NDArray[np.bool_] | None, least: int) -> NDArray[np.bool_]:
@@ -327,7 +393,7 @@ def _inscribed(land: NDArray[np.bool_], cell_m: float) -> float:
 
 
 def _verify(
-    frame: gpd.GeoDataFrame, usable: NDArray[np.bool_], bridgeable: Any, grid: Grid, bounds: tuple[int, int], apart_m: float
+    frame: gpd.GeoDataFrame, usable: NDArray[np.bool_], bridgeable: Any, grid: Grid, bounds: tuple[int, int] | None, apart_m: float
 ) -> None:
     """Measure on the outlines what the search was asked for."""
     import shapely
@@ -344,7 +410,8 @@ def _verify(
         land = inside if bridgeable is None else inside & ~bridgeable[rows, cols]
         whole = float(np.minimum(share, 1.0 - share).max()) < 1e-6 and len(components.label(inside)[1].area_cells) == 1
         size = int(land.sum())
-        sized = bounds[0] <= size <= bounds[1] and abs(size * grid.cell_ha - area_ha) < 1e-9 * max(1.0, area_ha)
+        # land that is told more closely than by cells is measured apart
+        sized = bounds is None or (bounds[0] <= size <= bounds[1] and abs(size * grid.cell_ha - area_ha) < 1e-9 * max(1.0, area_ha))
         clear = not (land & ~usable[rows, cols]).any() and not (nearest[i] < apart_m)
         kept.append(shape.geom_type == "Polygon" and whole and sized and clear)
     at = len(frame.columns) - 1

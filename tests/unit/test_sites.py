@@ -155,8 +155,16 @@ def test_a_small_road_costs_the_ground_it_takes_and_not_its_cells():
     found = s.candidate_sites(result(blocked=two_fields()), 6, 8, bridgeable=road(), bridge_shapes=ground)
     # 200 m of 4 m, twice where two roads lie on each other or not; cells would say 0.2
     assert found["bridged_ha"].tolist() == pytest.approx([0.08])
+    # the road's cells are excluded land here, so none of them counts
     assert found["area_ha"].tolist() == pytest.approx([8.0])
     assert found["verified"].all()
+    # where they are not, the land beside the road is the site's, and its bounds hold for that land too
+    free = two_fields() & ~road()
+    most = s.candidate_sites(result(blocked=free), 6, 9, bridgeable=road(), bridge_shapes=ground).iloc[0]
+    assert (most["area_ha"], most["bridged_ha"], most["verified"]) == (pytest.approx(8.12), pytest.approx(0.08), True)
+    less = s.candidate_sites(result(blocked=free), 6, 8, bridgeable=road(), bridge_shapes=ground).iloc[0]
+    assert 7.5 < less["area_ha"] <= 8.0 + 1e-9
+    assert less["verified"]
     here = np.zeros(SMALL.shape, bool)
     here[:20] = True
     assert s.covered_ha(found, ground, SMALL, of=here) == pytest.approx([0.04])
