@@ -300,8 +300,8 @@ def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[C
         raise PlanError(f"{len(bits)} constraints, at most 64 fit the reason bits; merge layers of one kind")
     if method not in ("wlc", "owa", "topsis", "product", "minimum"):
         raise PlanError(f"method {method!r} is not known; use 'wlc', 'owa', 'topsis', 'product' or 'minimum'")
-    for what, names in (("constraint", [k.name for k in constraints]), ("criterion", [c.name for c in criteria])):
-        if twice := sorted({x for x in names if names.count(x) > 1}):
+    for what, given in (("constraint", [k.name for k in constraints]), ("criterion", [c.name for c in criteria])):
+        if twice := sorted({x for x in given if given.count(x) > 1}):
             raise PlanError(f"{what} names repeat: {', '.join(map(repr, twice))}; tables and reasons go by name, so give each its own")
     weights = np.array([c.weight for c in criteria], np.float64)
     if not len(criteria) or not (weights >= 0).all() or not abs(weights.sum() - 1.0) <= 1e-6:
@@ -321,20 +321,20 @@ def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[C
 
 def _require_words(constraints: Sequence[Constraint], criteria: Sequence[Criterion]) -> None:
     """Refuse what a constraint or a criterion says that is none of its words: it would be read as one of them in silence."""
+    said: list[tuple[str, str, str, tuple[str, ...]]] = []
     for k in constraints:
         if k.layer is None:
             raise PlanError(f"constraint {k.name!r} has no layer; give its features, or a mask on the grid")
         if k.within_m is not None and not 0 <= k.within_m < np.inf:
             raise PlanError(f"constraint {k.name!r}: within_m must be 0 m or more and finite, got {k.within_m}")
-        for what, got, words in (("hardness", k.hardness, _HARDNESS), ("unknown", k.unknown, ("ignore", "exclude"))):
-            if got not in words:
-                raise PlanError(f"constraint {k.name!r}: {what} {got!r} is not known; use {', '.join(map(repr, words))}")
+        said += [(f"constraint {k.name!r}", "hardness", k.hardness, _HARDNESS), (f"constraint {k.name!r}", "unknown", k.unknown, ("ignore", "exclude"))]
     for c in criteria:
-        for what, got, words in (("unknown", c.unknown, _UNKNOWN), ("direction", c.direction or "more", ("more", "less"))):
-            if got not in words:
-                raise PlanError(f"criterion {c.name!r}: {what} {got!r} is not known; use {', '.join(map(repr, words))}")
         if c.source is None:
             raise PlanError(f"criterion {c.name!r} has no source; give its values on the grid, or features")
+        said += [(f"criterion {c.name!r}", "unknown", c.unknown, _UNKNOWN), (f"criterion {c.name!r}", "direction", c.direction or "more", ("more", "less"))]
+    for who, what, got, words in said:
+        if got not in words:
+            raise PlanError(f"{who}: {what} {got!r} is not known; use {', '.join(map(repr, words))}")
 
 
 def bytes_per_cell(criteria: Sequence[Criterion], *, spread: bool) -> float:
