@@ -22,7 +22,7 @@ from landplan.kernels._team import team
 
 __all__ = ["euclidean", "euclidean_strips", "metres", "nearest", "squared_cells", "within"]
 
-_FAR = 1 << 30  # a row that is no row; offsets to it still fit 32 bits
+_FAR = FAR = 1 << 30  # a row that is no row; offsets to it still fit 32 bits
 _STRIP_CELLS = 1 << 18  # offsets of a strip take 1 MB: they stay in the second cache
 _NARROW = 1 << 28  # squares of shapes below this fit 32 bits, with room for differences
 _ENOUGH = 1 << 16  # cells from which a second thread pays
@@ -490,6 +490,8 @@ def nearest(sources: NDArray[np.integer | np.bool_], cell_m: float) -> tuple[NDA
     """
     given = np.asarray(sources)
     _check(given, cell_m)
+    if given.dtype.kind not in "bui" and not (given.dtype.kind == "f" and (np.isfinite(given) & (given == np.trunc(given))).all()):
+        raise ValueError(f"labels must be whole numbers, 0 for no source; got {given.dtype} with others, nan among them perhaps")
     labels = None if given.dtype == np.bool_ else np.ascontiguousarray(given, dtype=np.int64)
     distance = np.empty(given.shape, np.float64)
     label = np.empty(given.shape, np.int64)

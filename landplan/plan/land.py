@@ -33,6 +33,10 @@ class Value(Frozen):
             "gaussian": ("midpoint", "spread"),
             "categories": ("scores",),
         }[self.kind]
+        numbers = {"worst": self.worst, "best": self.best, "midpoint": self.midpoint, "spread": self.spread}
+        numbers |= {f"points[{i}]": v for i, p in enumerate(self.points) for v in p if not math.isfinite(v)}
+        if odd := [f"{k} = {v}" for k, v in numbers.items() if v is not None and not math.isfinite(v)]:
+            raise ValueError(f"{', '.join(odd)}: a value function needs finite numbers")
         lacking = [k for k in need if getattr(self, k) in (None, (), {})]
         if lacking:
             raise ValueError(f"a {self.kind} value function needs {' and '.join(lacking)}")
@@ -46,13 +50,12 @@ class Value(Frozen):
             raise ValueError("spread must not be 0")
         return self
 
-
     @property
     def span_min(self) -> float:
-        """The largest value at which a score still changes; 0 where that is not known."""
+        """The largest value at which a score still changes (a sigmoid's to within 0.0002); 0 where that is not known."""
         ends = [v for v in (self.worst, self.best, *(p[0] for p in self.points)) if v is not None]
         if self.kind in ("sigmoid", "gaussian") and self.midpoint is not None and self.spread is not None:
-            ends = [self.midpoint + 6.0 * abs(self.spread)]
+            ends = [self.midpoint + (9.0 if self.kind == "sigmoid" else 6.0) * abs(self.spread)]
         return max(ends, default=0.0)
 
 
@@ -133,10 +136,16 @@ class Constraint(Frozen):
 
 
 class Bridge(Frozen):
-    """What a site may lie on both sides of: small roads, ditches."""
+    """What a site may lie on both sides of: small roads, ditches.
+
+    Lines take `width_m` of a site's land, shoulders and ditches with them, polygons their own area. No layer states such widths; the
+    default is an assumption that a plan may replace, with its `source`.
+    """
 
     layer: str
     where: Where = {}
+    width_m: Annotated[float, Field(gt=0, le=100)] = 8.0
+    source: str = ""
 
 
 class Hall(Frozen):
@@ -270,6 +279,22 @@ class Suitability(Frozen):
         if len(set(names)) < len(names):
             raise ValueError(f"criterion names repeat: {', '.join(sorted({n for n in names if names.count(n) > 1}))}")
         return criteria
+
+    @field_validator("constraints")
+    @classmethod
+    def _each_named_once(cls, constraints: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
+        names = [k.name for k in constraints]
+        if len(set(names)) < len(names):
+            raise ValueError(f"constraint names repeat: {', '.join(sorted({n for n in names if names.count(n) > 1}))}; give each a name of its own")
+        return constraints
+
+    @model_validator(mode="after")
+    def _fits(self) -> Suitability:
+        """Refuse more than the reason bits and the overlay hold, before anything is read."""
+        bits = sum(k.lifts is None for k in self.constraints)
+        if bits > 64 or len(self.criteria) > 32:
+            raise ValueError(f"{bits} constraints and {len(self.criteria)} criteria; at most 64 constraints that exclude or weigh and 32 criteria fit, merge those that say the same")
+        return self
 
     @model_validator(mode="after")
     def _weighed(self) -> Suitability:

@@ -16,7 +16,7 @@ from landplan.kernels.distance import euclidean
 from landplan.layers import Layer, Store
 from landplan.plan import Criterion, Plan, Suitability
 from landplan.run.criteria import Keep, Prepared, Surroundings, make_now, prepare, slope_of
-from landplan.run.wording import say
+from landplan.run.wording import both, say
 from landplan.style import Text
 from landplan.suitability.burning import matches
 
@@ -150,7 +150,7 @@ def _inside(data: LayerSet) -> NDArray[np.bool_]:
 def bytes_per_cell(block: Suitability) -> float:
     """About the memory that the evaluation of a block holds for each cell, before its layers are read."""
     # a distance is kept as its mask; slopes, classes and minutes as four bytes; reasons, score, limiting, area, spread and masks come on top
-    return sum(1.1 if c.source == "distance" else 4.0 for c in block.criteria) + 22
+    return sum(1.1 if c.source == "distance" else 4.0 for c in block.criteria) + (23 if block.bridgeable else 22)
 
 
 def suit(
@@ -206,12 +206,12 @@ def suit(
         part = offered[["site_id", "name", "geometry"]].assign(kind="named")
         part["area_ha"] = offered.geometry.area / 10_000.0
         parts.append(part)
-    bridges = _bridges(block, around)
+    bridges, ground = _bridges(block, around)
     steep = _slope(block, around) if block.max_slope is not None else None
     if not block.ranking:
         grown = s.candidate_sites(
             result, block.min_ha, block.max_ha, compactness=block.compactness, count=block.max_sites, threshold=block.threshold, apart_m=block.apart_m,
-            avoid=avoid, bridgeable=bridges, slope=steep, max_slope=block.max_slope if steep is not None else None,
+            avoid=avoid, bridgeable=bridges, bridge_shapes=ground, slope=steep, max_slope=block.max_slope if steep is not None else None,
         )
         grown["name"] = _names_near(grown, data.layers.get("localities"), plan.plan.language)
         kept = [k for k in ("site_id", "name", "geometry", "area_ha", "bridged_ha", "compactness", "inscribed_radius_m", "verified") if k in grown]
@@ -226,9 +226,9 @@ def suit(
     robust = None
     if len(sites):
         sites = sites.join(s.score_sites(result, sites))
-        if bridges is not None:
-            # a road through a site is no land to build on
-            sites["allowed_ha"] -= [_held(g, result.allowed & bridges, data.grid) for g in sites.geometry]
+        if ground is not None:
+            # a road through a site is no land to build on; the rest of the cells it crosses is
+            sites["allowed_ha"] = (sites["allowed_ha"] - s.covered_ha(sites, ground, data.grid, of=result.allowed)).clip(lower=0.0)
         # land that cannot hold the least area comes after all that can, however well it scores
         sites["large_enough"] = (sites["allowed_ha"] >= block.min_ha - 1e-6) & (sites["allowed_ha"] > 0)
         # scores that differ by rounding alone are equal, and go by name
@@ -236,7 +236,7 @@ def suit(
         order = ["large_enough", "_score", "site_id"]
         sites = sites.sort_values(order, ascending=[False, False, True], na_position="last").drop(columns="_score").reset_index(drop=True)
         sites["rank"] = np.arange(1, len(sites) + 1)
-        sites = _with_room(block, result, sites, around, bridges)
+        sites = _with_room(block, result, sites, around, ground)
         tick(0.9)
         # named sites with a ranking of their own are tried as that ranking, once it is there
         robust = None if block.ranking else _robust(plan, block, ready, result, sites)
@@ -269,10 +269,16 @@ def suit(
         s.site_ledger(result, sites.set_index("site_id")) if len(sites) else None,
         inside,
         _extra_untested(block, ready, data),
-        ready.notes,
+        (*ready.notes, *_alike(block, result)),
         dict(zip(sites["site_id"].astype(str), s.score_parts(result, sites), strict=True)) if len(sites) else {},
         new_land,
     )
+
+
+def _alike(block: Suitability, result: s.SuitabilityResult) -> list[Text]:
+    """What is said of criteria whose values differ and whose scores do not."""
+    titles = {c.name: c.title.text() for c in block.criteria}
+    return [say("u_one_score", name=titles[f.name], score=both(f.value, decimals=2)) for f in result.findings if f.kind == "one_score"]
 
 
 def _drawn(criterion: s.Criterion, result: s.SuitabilityResult, k: int) -> tuple[float, float]:
@@ -295,14 +301,6 @@ def _order_weights(block: Suitability, count: int) -> list[float] | float | None
     return [float(w) for w in np.diff(at)]
 
 
-def _held(shape: Any, mask: NDArray[np.bool_], grid: Grid) -> float:
-    """Hectares of a site's cells in a mask, by the share that is covered."""
-    if shape is None or shape.is_empty or shape.area == 0:
-        return 0.0
-    r, c, share = s.coverage.cells_of(shape, grid)
-    return float(share[mask[r, c]].sum()) * grid.cell_ha
-
-
 def _slope(block: Suitability, around: Surroundings) -> NDArray[np.float32] | None:
     """Per cent, of the layer that a slope criterion reads, else of the elevation; None without one."""
     name = next((c.source_layer for c in block.criteria if c.source == "slope"), "elevation")
@@ -321,25 +319,33 @@ def _chosen(layer: Layer, where: Mapping[str, Any], what: str) -> gpd.GeoDataFra
     return frame[matches(frame, where, name=what)] if where else frame
 
 
-def _bridges(block: Suitability, around: Surroundings) -> NDArray[np.bool_] | None:
-    """Cells that small roads and ditches cross: they cost area and do not split a site."""
-    mask = None
+def _bridges(block: Suitability, around: Surroundings) -> tuple[NDArray[np.bool_] | None, gpd.GeoDataFrame | None]:
+    """Cells that small roads and ditches cross, which do not split a site, and the ground they take, which is its cost."""
+    import geopandas as gpd
+    import pandas as pd
+
+    mask, drawn = None, []
     for bridge in block.bridgeable:
         if bridge.layer in around.layers:
-            found = s.burning.burn(_chosen(around.layers[bridge.layer], bridge.where, f"bridgeable: layer {bridge.layer}"), around.grid)
+            chosen = _chosen(around.layers[bridge.layer], bridge.where, f"bridgeable: layer {bridge.layer}")
+            found = s.burning.burn(chosen, around.grid)
             mask = found if mask is None else mask | found
-    return mask
+            drawn.append(s.burning.widened(chosen, bridge.width_m))
+    if mask is None:
+        return None, None
+    return mask, gpd.GeoDataFrame(pd.concat(drawn, ignore_index=True), geometry="geometry", crs=around.grid.crs)
 
 
 def _with_room(
-    block: Suitability, result: s.SuitabilityResult, sites: gpd.GeoDataFrame, around: Surroundings, bridges: NDArray[np.bool_] | None
+    block: Suitability, result: s.SuitabilityResult, sites: gpd.GeoDataFrame, around: Surroundings, taken: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
     """Add whether the hall fits, what levelling its ground moves, and how near roads and rail are."""
     out = sites.copy()
     grid = around.grid
     if block.hall is not None:
-        allowed = result.allowed if bridges is None else result.allowed & ~bridges
-        found = [s.fits(g, grid, block.hall.length_m, block.hall.width_m, free=allowed) for g in sites.geometry]
+        allowed = result.allowed
+        clear = list(sites.geometry) if taken is None else s.without(sites, taken, grid)
+        found = [s.fits(g, grid, block.hall.length_m, block.hall.width_m, free=allowed) for g in clear]
         out["hall_fits"] = [f.fits for f in found]
         out["hall_angle_deg"] = [f.angle_deg if f.fits else np.nan for f in found]
         ground = [f.rectangle if f.fits else None for f in found]
@@ -438,7 +444,7 @@ def _cell_centres(shape: Any, result: s.SuitabilityResult) -> NDArray[np.float64
 
 
 def _points_of(criterion: s.Criterion, grid: Grid) -> NDArray[np.float64]:
-    """Points of a criterion's layer that lie on the grid: those that the score sees.
+    """Points of a criterion's layer that the score sees: on the grid, and beside it as far as a score changes with distance.
 
     Raises
     ------
@@ -451,9 +457,11 @@ def _points_of(criterion: s.Criterion, grid: Grid) -> NDArray[np.float64]:
     if shapes is None or not (shapely.get_type_id(shapes) == 0).all():
         raise PlanError(f"robustness.position_m names {criterion.name!r}, which does not measure the distance to points; remove it")
     xy = np.asarray(shapely.get_coordinates(shapes), np.float64)
-    row, _ = grid.rowcol(xy[:, 0], xy[:, 1])
-    on: NDArray[np.float64] = xy[np.asarray(row) >= 0]
-    return on
+    x0, y0, x1, y1 = grid.bounds
+    reach = criterion.value.reach if isinstance(criterion.value, s.value.ValueFunction) else np.inf
+    away = np.maximum(np.maximum(x0 - xy[:, 0], xy[:, 0] - x1), np.maximum(y0 - xy[:, 1], xy[:, 1] - y1))
+    seen: NDArray[np.float64] = xy[away <= max(reach, 0.0)]
+    return seen
 
 
 def _mistaken(

@@ -162,7 +162,7 @@ def _keys(plan: Plan, layer_keys: dict[str, str]) -> dict[str, str]:
     outline = file_hash(polygon) if polygon is not None and polygon.is_file() else None
     header = (
         plan.plan.crs, plan.plan.cell_m, plan.area.model_dump(), outline,
-        layer_keys.get("municipalities") if plan.area.municipalities else None, st.reach_m(plan),
+        layer_keys.get("municipalities") if plan.area.municipalities else None, {k: st.layer_reach_m(plan, k) for k in plan.layers},
     )
     sites = {
         k: (v.model_dump(exclude={"jobs", "opening_year", "shifts", "time_zone"}), layer_keys.get(v.layer or ""))

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from landplan.run.land import BlockResult
 
 __all__ = [
-    "STEP_NAMES", "CatchmentSet", "HousingResult", "LayerSet", "build_network", "catchments", "labour", "rank_housing", "reach_m", "read_layers",
+    "STEP_NAMES", "CatchmentSet", "HousingResult", "LayerSet", "build_network", "catchments", "labour", "layer_reach_m", "rank_housing", "reach_m",
+    "read_layers",
 ]
 
 STEP_NAMES: Final = ("layers", "network", "suitability", "catchment", "housing", "growth", "villages", "export")
@@ -92,6 +93,18 @@ def reach_m(plan: Plan) -> float:
     return max([plan.area.halo_m, *(m / 60.0 * FASTEST_KMH * 1000.0 for m in minutes)])
 
 
+def layer_reach_m(plan: Plan, name: str) -> float:
+    """Return how far around the area a layer is read: with the halo, and as far as people, roads or a criterion's distances ask.
+
+    A distance counts as far as its score changes, whatever the halo.
+    """
+    # a village at the area's edge finds its work outside it
+    reaching = name in _REACHING or (name == "workplaces" and plan.villages is not None)
+    distances = [c.value.span_min for b in plan.suitability.values() for c in b.criteria if c.source == "distance" and c.source_layer == name]
+    # two cells more, so that what lies just as far off is not lost to rounding
+    return max(reach_m(plan) if reaching else plan.area.halo_m, 0.0, *(m + 2 * plan.plan.cell_m for m in distances))
+
+
 def read_layers(plan: Plan, store: Store, tick: Tick) -> LayerSet:
     """Read, check, reproject and clip every layer of the plan.
 
@@ -113,16 +126,11 @@ def read_layers(plan: Plan, store: Store, tick: Tick) -> LayerSet:
     degrees = transform_box(box, plan.plan.crs, "EPSG:4326")
     grid = Grid.cover(box, cell_m=plan.plan.cell_m, crs=plan.plan.crs)
     grid.require_memory(60.0, limit_gb=plan.plan.memory_limit_gb, what="the plan's grid")
-    far = reach_m(plan)
-    wide = (x0 - far, y0 - far, x1 + far, y1 + far)
-    wide_degrees = transform_box(wide, plan.plan.crs, "EPSG:4326")
     layers: dict[str, Layer] = {}
     for i, name in enumerate(names):
-        # a village at the area's edge finds its work outside it
-        reaching = name in _REACHING or (name == "workplaces" and plan.villages is not None)
-        layers[name] = store.read(
-            name, area_degrees=wide_degrees if reaching else degrees, clip=wide if reaching else box
-        )
+        reach = layer_reach_m(plan, name)
+        wide = (x0 - reach, y0 - reach, x1 + reach, y1 + reach)
+        layers[name] = store.read(name, area_degrees=degrees if reach == halo else transform_box(wide, plan.plan.crs, "EPSG:4326"), clip=wide)
         frame = layers[name].frame
         if frame is not None and len(frame) == 0:
             raise LayerError(

@@ -264,8 +264,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "m_score": Text("Poäng", "Score"),
         "m_distance": Text("Avstånd", "Distance"),
         "m_distance_text": Text(
-            "Avstånd räknas fågelvägen mellan rutors mittpunkter, exakt, på ett rutnät om {cell} m som täcker området och {halo} m runt det; det som ligger längre bort räknas inte.",
-            "Distances are straight lines between cell centres, exact, on a grid of {cell} m that covers the area and {halo} m around it; what lies further away is not counted.",
+            "Avstånd räknas fågelvägen mellan rutors mittpunkter, exakt, i rutor om {cell} m. Rutnätet täcker området och {halo} m runt det; det som ligger utanför räknas med så långt bort som poängen ändras med avståndet, där lagret når dit. Det som ligger längre bort räknas inte.",
+            "Distances are straight lines between cell centres, exact, in cells of {cell} m. The grid covers the area and {halo} m around it; what lies outside it is counted as far away as a score changes with distance, where the layer reaches there. What lies further away is not counted.",
         ),
         "m_minutes": Text("Restid", "Travel time"),
         "m_minutes_text": Text(
@@ -408,9 +408,13 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "u_no_variation": Text(
             "{name} är lika överallt ({value}) och skiljer inga platser åt.", "{name} is the same everywhere ({value}) and tells no places apart."
         ),
+        "u_one_score": Text(
+            "{name}: värdena skiljer sig åt men ger alla poängen {score}, så kriteriet skiljer inga platser åt; se över dess värdefunktion.",
+            "{name}: its values differ but all of them score {score}, so the criterion tells no places apart; look at its value function.",
+        ),
         "u_none_near": Text(
-            "{name}: inget sådant finns inom området och dess omkrets, så kriteriet skiljer inga platser åt.",
-            "{name}: none lies within the area and its surroundings, so the criterion tells no places apart.",
+            "{name}: inget sådant finns inom räckhåll, så kriteriet skiljer inga platser åt.",
+            "{name}: none lies within reach, so the criterion tells no places apart.",
         ),
         "u_max_slope": Text(
             "Kandidaterna är inte prövade mot högst {percent} % lutning: markhöjd saknas.",
@@ -461,8 +465,8 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         ),
         "m_hall": Text("Hall", "Hall"),
         "m_hall_text": Text(
-            "En hall får plats när en rektangel av dess mått ligger helt inom området på mark utan hinder, i någon av minst 72 riktningar. Den ritade rektangeln är kontrollmätt.",
-            "A hall fits when a rectangle of its size lies wholly inside the area on land without obstacles, in one of at least 72 directions. The rectangle is measured afterwards.",
+            "En hall får plats när en rektangel av dess mått ligger helt inom området på mark utan hinder, i någon av minst 72 riktningar. Småvägar och diken är hinder så breda som planen säger, inte hela rutor. Den ritade rektangeln är kontrollmätt.",
+            "A hall fits when a rectangle of its size lies wholly inside the area on land without obstacles, in one of at least 72 directions. Small roads and ditches are obstacles as wide as the plan says, not whole cells. The rectangle is measured afterwards.",
         ),
         "m_pad": Text("Plan mark", "Level ground"),
         "m_pad_text": Text(

@@ -11,7 +11,14 @@ from landplan.suitability.fit import Fit, fits, largest_rectangle
 from landplan.suitability.ledger import ledger, legal_hectares
 from landplan.suitability.reweighing import reweighed, score_parts
 from landplan.suitability.robustness import Robustness, concentration, robustness, sentence
-from landplan.suitability.sites import access_to, candidate_sites, score_sites, site_ledger
+from landplan.suitability.sites import (
+    access_to,
+    candidate_sites,
+    covered_ha,
+    score_sites,
+    site_ledger,
+    without,
+)
 from landplan.suitability.terrain import slope
 
 __all__ = [
@@ -30,6 +37,7 @@ __all__ = [
     "concentration",
     "confusion_draws",
     "coverage",
+    "covered_ha",
     "distance_draws",
     "evaluate",
     "fits",
@@ -47,4 +55,5 @@ __all__ = [
     "site_ledger",
     "slope",
     "value",
+    "without",
 ]

@@ -65,7 +65,7 @@ def ahp(pairwise: Any, names: Sequence[str] | None = None) -> AHPResult:
     Raises
     ------
     PlanError
-        If the matrix is not square, has fewer than 2 or more than 15 criteria, or a judgement is missing, not
+        If the matrix is not of numbers, not square, has fewer than 2 or more than 15 criteria, or a judgement is missing, not
         above 0, or not one over its opposite; all such cells are named.
 
     Notes
@@ -105,7 +105,10 @@ def ahp(pairwise: Any, names: Sequence[str] | None = None) -> AHPResult:
 
 def _matrix(pairwise: Any, names: Sequence[str] | None) -> tuple[NDArray[np.float64], list[str]]:
     """The full matrix of judgements, its faults collected."""
-    a = np.array(pairwise, np.float64)
+    try:
+        a = np.array(pairwise, np.float64)
+    except (TypeError, ValueError):
+        raise PlanError("pairwise judgements must be numbers, as many in each row as there are criteria; a row is shorter, or holds words") from None
     if a.ndim != 2 or a.shape[0] != a.shape[1]:
         raise PlanError(f"pairwise judgements must be square, one row and one column a criterion, got shape {a.shape}")
     n = len(a)

@@ -123,6 +123,8 @@ def pad(
     """
     heights, shares = np.asarray(height_m, np.float64), np.asarray(inside_fraction, np.float64)
     _check(heights, shares, cell_m, swell, compaction, haul, blocks)
+    if level is not None and not math.isfinite(level):
+        raise PlanError(f"level must be a height in metres, got {level}; leave it out for the one that balances cut and fill")
     inside = shares > 0
     h, area = heights[inside], shares[inside] * cell_m * cell_m
     factor = swell / compaction

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from landplan.crs import require_metric
 from landplan.errors import LayerError, PlanError
 from landplan.grid import Grid
 from landplan.kernels import distance, overlay
@@ -26,6 +27,9 @@ __all__ = ["Constraint", "Criterion", "Finding", "Method", "SuitabilityResult", 
 Hardness = Literal["absolute", "dispensation", "weigh"]
 Method = Literal["wlc", "owa", "topsis", "product", "minimum"]
 Unknown = Literal["exclude", "ignore", "worst"]
+_HARDNESS = ("absolute", "dispensation", "weigh")
+_UNKNOWN = ("exclude", "ignore", "worst")
+_TYPES = ("float32", "float64", "uint8", "uint16", "int16", "int32", "bool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class Criterion:
     name : str
     source : ndarray, callable or geopandas.GeoDataFrame
         Raw values on the grid (float with nan unknown, or an integer type whose largest value is unknown); a callable that gives them
-        for a slice of rows, so that they are never whole in memory; or features whose distance in metres is the raw value.
+        for a slice of rows, so that they are never whole in memory; or features whose distance in metres is the raw value, those outside
+        the grid among them as far as `value` changes.
     value : ValueFunction or callable
         Raw value to score 0-1, see `landplan.suitability.value`.
     weight : float
@@ -114,17 +119,18 @@ class Finding:
 
     Attributes
     ----------
-    kind : {"no_variation", "nothing_left", "all_unknown", "none_near"}
-        ``none_near``: a distance to features of which the grid has none.
+    kind : {"no_variation", "one_score", "nothing_left", "all_unknown", "none_near"}
+        ``no_variation``: all values are one; ``one_score``: values differ and all score alike.
+        ``none_near``: a distance to features of which there is none within reach.
     name : str
         Criterion or constraint.
     ha : float
         Hectares it concerns.
     value : float
-        The value that does not vary; nan otherwise.
+        The value, or the score, that does not vary; nan otherwise.
     """
 
-    kind: Literal["no_variation", "nothing_left", "all_unknown", "none_near"]
+    kind: Literal["no_variation", "one_score", "nothing_left", "all_unknown", "none_near"]
     name: str
     ha: float
     value: float = float("nan")
@@ -276,18 +282,29 @@ def _raw(criterion: Criterion, grid: Grid) -> Any:
     if isinstance(source, np.ndarray):
         if source.shape != grid.shape:
             raise LayerError(f"criterion {criterion.name!r}: values {source.shape} do not fit the grid {grid.shape}")
+        if source.dtype.name not in _TYPES:
+            raise LayerError(f"criterion {criterion.name!r}: values are {source.dtype}; give them as one of {', '.join(_TYPES)}, float32 when in doubt")
         return source
-    return source if callable(source) else distance_by_rows(source, grid)
+    if callable(source):
+        return source
+    # a function of one's own may change anywhere
+    reach = criterion.value.reach if isinstance(criterion.value, ValueFunction) else np.inf
+    return distance_by_rows(source, grid, within_m=reach)
 
 
 def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[Criterion], method: str) -> NDArray[np.float64]:
+    require_metric(grid.crs, name="the grid of suitability")
     bits = [c for c in constraints if c.lifts is None]
+    _require_words(constraints, criteria)
     if len(bits) > 64:
         raise PlanError(f"{len(bits)} constraints, at most 64 fit the reason bits; merge layers of one kind")
     if method not in ("wlc", "owa", "topsis", "product", "minimum"):
         raise PlanError(f"method {method!r} is not known; use 'wlc', 'owa', 'topsis', 'product' or 'minimum'")
+    for what, given in (("constraint", [k.name for k in constraints]), ("criterion", [c.name for c in criteria])):
+        if twice := sorted({x for x in given if given.count(x) > 1}):
+            raise PlanError(f"{what} names repeat: {', '.join(map(repr, twice))}; tables and reasons go by name, so give each its own")
     weights = np.array([c.weight for c in criteria], np.float64)
-    if not len(criteria) or (weights < 0).any() or abs(weights.sum() - 1.0) > 1e-6:
+    if not len(criteria) or not (weights >= 0).all() or not abs(weights.sum() - 1.0) <= 1e-6:
         raise PlanError(f"weights must be 0 or more and sum to 1, got {weights.tolist()}")
     if len(criteria) > overlay.MOST_CRITERIA:
         raise PlanError(f"{len(criteria)} criteria, at most {overlay.MOST_CRITERIA}; merge those that say the same")
@@ -300,6 +317,24 @@ def _require(grid: Grid, constraints: Sequence[Constraint], criteria: Sequence[C
         if unknown := sorted(set(k.lifts or ()) - names):
             raise PlanError(f"{k.name!r} lifts {unknown[0]!r}, which is no constraint; constraints: {', '.join(sorted(names))}")
     return weights
+
+
+def _require_words(constraints: Sequence[Constraint], criteria: Sequence[Criterion]) -> None:
+    """Refuse what a constraint or a criterion says that is none of its words: it would be read as one of them in silence."""
+    said: list[tuple[str, str, str, tuple[str, ...]]] = []
+    for k in constraints:
+        if k.layer is None:
+            raise PlanError(f"constraint {k.name!r} has no layer; give its features, or a mask on the grid")
+        if k.within_m is not None and not 0 <= k.within_m < np.inf:
+            raise PlanError(f"constraint {k.name!r}: within_m must be 0 m or more and finite, got {k.within_m}")
+        said += [(f"constraint {k.name!r}", "hardness", k.hardness, _HARDNESS), (f"constraint {k.name!r}", "unknown", k.unknown, ("ignore", "exclude"))]
+    for c in criteria:
+        if c.source is None:
+            raise PlanError(f"criterion {c.name!r} has no source; give its values on the grid, or features")
+        said += [(f"criterion {c.name!r}", "unknown", c.unknown, _UNKNOWN), (f"criterion {c.name!r}", "direction", c.direction or "more", ("more", "less"))]
+    for who, what, got, words in said:
+        if got not in words:
+            raise PlanError(f"{who}: {what} {got!r} is not known; use {', '.join(map(repr, words))}")
 
 
 def bytes_per_cell(criteria: Sequence[Criterion], *, spread: bool) -> float:
@@ -329,7 +364,8 @@ def evaluate(
     Parameters
     ----------
     grid : Grid
-        Covers the study area and its halo, so that distances are right at the edge.
+        Covers the study area and its halo, so that setbacks of masks are right at the edge. A distance to features sees those outside
+        the grid too, as far as its value function changes.
     constraints : sequence of Constraint
         At most 64 that exclude or weigh.
     criteria : sequence of Criterion
@@ -356,9 +392,12 @@ def evaluate(
     ------
     PlanError
         If weights are negative or do not sum to 1, there are more than 64 constraints or 32 criteria, the method or an option is
-        unknown, or a value function goes against a criterion's direction.
+        unknown, a name repeats, a constraint or criterion says a word that is none of its own, or a value function goes against a
+        criterion's direction.
     LayerError
-        If values do not fit the grid, a filter names no column, or a class has no score.
+        If values do not fit the grid or are of a type that is not scored, a filter names no column, or a class has no score.
+    CRSError
+        If the grid is not in metres, or features are not in its CRS.
     MemoryLimitError
         If it would not fit.
 
@@ -473,7 +512,7 @@ def _require_classes(criterion: Criterion, raw: Any, grid: Grid) -> None:
 
 
 def _findings(result: SuitabilityResult) -> list[Finding]:
-    """What a reader must know: nothing is left and why, a criterion that tells no cell from another, or knows nothing."""
+    """What a reader must know: nothing is left and why, a criterion that scores no cell unlike another, or knows nothing."""
     out: list[Finding] = []
     inside, ha = result.inside, result.grid.cell_ha
     total = float(inside.sum()) * ha
@@ -482,13 +521,15 @@ def _findings(result: SuitabilityResult) -> list[Finding]:
         worst = result.ledger[result.ledger["hardness"] != "weigh"].sort_values("excluded_ha", ascending=False, kind="stable")
         out += [Finding("nothing_left", str(r["name"]), float(r["excluded_ha"])) for r in worst.to_dict("records") if r["excluded_ha"] > 0]
     for c, raw in zip(result.criteria, result.raw, strict=True):
-        low, high, known = np.inf, -np.inf, 0
+        low, high, least, most, known = np.inf, -np.inf, np.inf, -np.inf, 0
         for rows in _bands(result.grid.shape[0]):
             part = _known(_rows(raw, rows))[inside[rows]]
             part = part[~np.isnan(part)]
             if part.size:
                 low, high, known = min(low, float(part.min())), max(high, float(part.max())), known + part.size
-            if low < high and known:
+                scores = np.asarray(c.value(part))
+                least, most = float(np.nanmin(np.append(scores, least))), float(np.nanmax(np.append(scores, most)))
+            if least < most:
                 break
         if known == 0 and total:
             out.append(Finding("all_unknown", c.name, total))
@@ -496,4 +537,7 @@ def _findings(result: SuitabilityResult) -> list[Finding]:
             out.append(Finding("none_near", c.name, known * ha))
         elif known and low == high:
             out.append(Finding("no_variation", c.name, known * ha, low))
+        elif known and least == most:
+            # values that differ are no help where all of them score alike
+            out.append(Finding("one_score", c.name, known * ha, least))
     return out

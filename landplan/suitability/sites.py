@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from landplan.errors import LayerError, PlanError
 from landplan.grid import Grid
 from landplan.kernels import components, distance, regions
-from landplan.suitability.coverage import cells_of
+from landplan.suitability.coverage import _polygons_of, cells_of
 from landplan.suitability.evaluate import SuitabilityResult
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["access_to", "candidate_sites", "score_sites", "site_ledger"]
+__all__ = ["access_to", "candidate_sites", "covered_ha", "score_sites", "site_ledger", "without"]
 
 _COLUMNS = ["area_ha", "bridged_ha", "score", "compactness", "inscribed_radius_m"]
 
@@ -35,6 +36,7 @@ def candidate_sites(
     avoid: NDArray[np.bool_] | None = None,
     bridgeable: NDArray[np.bool_] | None = None,
     bridge_m: float | None = None,
+    bridge_shapes: gpd.GeoDataFrame | None = None,
     slope: NDArray[np.floating] | None = None,
     max_slope: float | None = None,
     tries: int = 4,
@@ -61,6 +63,9 @@ def candidate_sites(
         together, are part of its outline, and are never counted as its land.
     bridge_m : float, optional
         A site reaches at most so far over bridgeable cells from its own land; any distance when left out.
+    bridge_shapes : geopandas.GeoDataFrame, optional
+        The ground that the small roads and ditches take, as polygons. What `bridgeable` crosses is then land but for that ground:
+        `area_ha`, its bounds and `bridged_ha` are exact. What holds together is still told by cells.
     slope : ndarray of float, optional
         Per cent, on the grid; adds the sites' mean slope.
     max_slope : float, optional
@@ -80,10 +85,10 @@ def candidate_sites(
     Raises
     ------
     PlanError
-        If the bounds are not 0 < min_ha <= max_ha, no whole number of cells lies between them, `tries` is below 1, or `max_slope`
+        If the bounds are not 0 < min_ha <= max_ha, a number is negative or not finite, no whole number of cells lies between them, `tries` is below 1, or `max_slope`
         comes without `slope`.
     LayerError
-        If a mask does not fit the grid.
+        If a mask does not fit the grid or is none of True and False.
 
     Notes
     -----
@@ -96,14 +101,23 @@ def candidate_sites(
 
     grid = result.grid
     largest = max_ha if max_ha is not None else 2 * min_ha
-    if not 0 < min_ha <= largest:
-        raise PlanError(f"expected 0 < min_ha <= max_ha, got {min_ha} and {largest}")
+    if not 0 < min_ha <= largest < np.inf:
+        raise PlanError(f"expected 0 < min_ha <= max_ha, both finite, got {min_ha} and {largest}")
+    for name, value in (("apart_m", apart_m), ("compactness", compactness), ("bridge_m", bridge_m or 0.0), ("count", count)):
+        if not 0 <= value < np.inf:
+            raise PlanError(f"{name} must be 0 or more and finite, got {value}")
+    if np.isnan(threshold):
+        raise PlanError("threshold must be a score 0-1, got nan")
     least, most = max(1, int(np.ceil(min_ha / grid.cell_ha - 1e-9))), int(largest / grid.cell_ha + 1e-9)
     if most < least:
         raise PlanError(f"no whole number of cells of {grid.cell_ha:g} ha lies between min_ha {min_ha:g} and max_ha {largest:g}; use smaller cells")
     if tries < 1:
         raise PlanError(f"tries must be 1 or more, got {tries}")
     usable, bridge = _land(result, threshold, avoid, bridgeable, slope, max_slope)
+    crossed = usable
+    if bridge is not None:
+        usable = usable & ~np.asarray(bridgeable)
+    taken_by = None if bridge_shapes is None else _Ground.of(bridge_shapes, grid)
     free = _roomy(usable, bridge, least)
     worth = result.score
     side = max(1, round(np.sqrt(least)))
@@ -116,18 +130,29 @@ def candidate_sites(
         if not seeds:
             break
         for seed in seeds:
-            if around[seed] <= 0:
+            if around[seed] < 0:
                 continue  # shown a moment ago to lie on land that is too small
-            r, c = regions.grow(worth, free, seed, cells=most, compactness=compactness, bridge=bridge, bridge_cells=reach)
-            r0, r1, c0, c1 = _around(r, c, 0, grid.shape)
-            region = np.zeros((r1 - r0, c1 - c0), bool)
-            region[r - r0, c - c0] = True
-            land = region if bridge is None else region & ~bridge[r0:r1, c0:c1]
-            if land.sum() < least:
+            cells = most
+            while True:
+                r, c = regions.grow(worth, free, seed, cells=cells, compactness=compactness, bridge=bridge, bridge_cells=reach)
+                r0, r1, c0, c1 = _around(r, c, 0, grid.shape)
+                region = np.zeros((r1 - r0, c1 - c0), bool)
+                region[r - r0, c - c0] = True
+                land = region if bridge is None else region & ~bridge[r0:r1, c0:c1]
+                small = land.sum() < min(least, cells)
+                if bridge is not None and not small:
+                    region = regions.prune(region, bridge[r0:r1, c0:c1])
+                size = largest if small or taken_by is None else taken_by.land_ha(region, (slice(r0, r1), slice(c0, c1)), crossed)[0]
+                if size <= largest + 1e-9 or cells == 1:
+                    break
+                # the land beside the roads in the cells they cross is more than was counted: so much less is grown
+                cells = max(1, cells - int(np.ceil((size - largest) / grid.cell_ha)))
+            if small:
                 around[r0:r1, c0:c1][land] = -1.0
                 continue
-            if bridge is not None:
-                region = regions.prune(region, bridge[r0:r1, c0:c1])
+            if taken_by is not None and not min_ha - 1e-9 <= size <= largest + 1e-9:
+                around[seed] = -1.0
+                continue
             roundness = 4 * np.pi * region.sum() / regions.perimeter(region) ** 2
             mean = float(worth[r0:r1, c0:c1][land].mean(dtype=np.float64))
             quality = (mean + compactness * roundness) / (1 + compactness)
@@ -138,6 +163,8 @@ def candidate_sites(
         _, r0, c0, region = best
         window = slice(r0, r0 + region.shape[0]), slice(c0, c0 + region.shape[1])
         rows.append(_row(region, window, worth, bridge, slope, grid))
+        if taken_by is not None:
+            rows[-1]["area_ha"], rows[-1]["bridged_ha"] = taken_by.land_ha(region, window, crossed)
         pad = int(apart_m / grid.cell_m) + 2
         r, c = np.nonzero(region)
         a0, a1, b0, b1 = _around(r + r0, c + c0, pad, grid.shape)
@@ -152,8 +179,120 @@ def candidate_sites(
     columns = [*_COLUMNS, *(["slope_percent"] if slope is not None else []), "geometry"]
     frame = gpd.GeoDataFrame(rows or None, columns=columns, geometry="geometry", crs=grid.crs)
     frame.insert(0, "site_id", [f"candidate_{i + 1}" for i in range(len(frame))])
-    _verify(frame, usable, bridgeable, grid, (least, most), apart_m)
+    _verify(frame, usable, bridgeable, grid, (least, most) if bridge_shapes is None else None, apart_m)
+    if bridge_shapes is not None:
+        frame["verified"] &= _is_so_large(frame, bridge_shapes, crossed, grid, (min_ha, largest))
     return frame
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Polygons that small roads and ditches take, found by place."""
+
+    shapes: NDArray[np.object_]
+    tree: Any
+    grid: Grid
+
+    @classmethod
+    def of(cls, frame: gpd.GeoDataFrame, grid: Grid) -> _Ground:
+        import shapely
+
+        grid.require_same_crs(frame.crs, name="bridge_shapes")
+        shapes = frame.geometry.to_numpy()
+        return cls(shapes, shapely.STRtree(shapes), grid)
+
+    def land_ha(self, region: NDArray[np.bool_], window: tuple[slice, slice], usable: NDArray[np.bool_]) -> tuple[float, float]:
+        """Hectares of a region's usable cells beside the ground taken, and of the ground taken in all its cells."""
+        import shapely
+
+        rows, cols = window
+        g = self.grid
+        part = Grid(g.crs, g.cell_m, g.x_min + cols.start * g.cell_m, g.y_max - rows.start * g.cell_m, region.shape)
+        box = shapely.box(*part.bounds)
+        some = self.tree.query(box, predicate="intersects")
+        share = np.zeros(region.shape)
+        if some.size:
+            union = shapely.union_all(self.shapes[np.sort(some)])
+            if union.area > 0:
+                r, c, held = cells_of(union, part)
+                share[r, c] = held
+        return float((1.0 - share)[region & usable[rows, cols]].sum()) * g.cell_ha, float(share[region].sum()) * g.cell_ha
+
+
+def _is_so_large(
+    frame: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, usable: NDArray[np.bool_], grid: Grid, bounds: tuple[float, float]
+) -> NDArray[np.bool_]:
+    """Measure the land of each outline anew, from the outline less what crosses it, against its bounds and what is said of it."""
+    bare = []
+    for site in frame.geometry:
+        rows, cols, share = cells_of(site, grid)
+        bare.append(float(share[usable[rows, cols]].sum()) * grid.cell_ha)
+    found = np.array(bare) - covered_ha(frame, shapes, grid, of=usable)
+    said = frame["area_ha"].to_numpy(np.float64)
+    so: NDArray[np.bool_] = (np.abs(found - said) < 1e-6 * np.maximum(1.0, said)) & (found >= bounds[0] - 1e-6) & (found <= bounds[1] + 1e-6)
+    return so
+
+
+def covered_ha(sites: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, grid: Grid, *, of: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
+    """Hectares of each site under the union of some polygons, exactly.
+
+    Parameters
+    ----------
+    sites, shapes : geopandas.GeoDataFrame
+        Polygons in the grid's CRS; what has no area covers nothing.
+    grid : Grid
+    of : ndarray of bool, shape (rows, cols), optional
+        Cells that count, each by the share that is covered; all of the site when left out.
+
+    Returns
+    -------
+    ndarray of float64
+
+    Raises
+    ------
+    CRSError
+        If a layer is not in the grid's CRS.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, shapely
+    >>> grid = Grid.cover((0, 0, 100, 100), cell_m=50, crs="EPSG:3006")
+    >>> site, road = (gpd.GeoDataFrame(geometry=[b], crs="EPSG:3006") for b in (shapely.box(0, 0, 100, 100), shapely.box(20, 0, 28, 100)))
+    >>> covered_ha(site, road, grid).round(9).tolist()
+    [0.08]
+    """
+    out = np.zeros(len(sites))
+    for i, (site, under) in enumerate(_within(sites, shapes, grid)):
+        if under is None:
+            continue
+        part = under.intersection(site)
+        if of is None:
+            out[i] = part.area / 10_000.0
+        elif part.area > 0:
+            rows, cols, share = cells_of(part, grid)
+            out[i] = float(share[of[rows, cols]].sum()) * grid.cell_ha
+    return out
+
+
+def without(sites: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, grid: Grid) -> list[Any]:
+    """Each site's polygon less the union of some polygons."""
+    return [site if under is None else site.difference(under) for site, under in _within(sites, shapes, grid)]
+
+
+def _within(sites: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, grid: Grid) -> list[tuple[Any, Any]]:
+    """Each site, mended, and the union of the polygons that meet it; None where none does."""
+    import shapely
+
+    grid.require_same_crs(sites.crs, name="sites")
+    grid.require_same_crs(shapes.crs, name="shapes")
+    drawn = shapes.geometry.to_numpy()
+    tree = shapely.STRtree(drawn)
+    out: list[tuple[Any, Any]] = []
+    for given in sites.geometry.to_numpy():
+        site = given if given is None or given.is_valid else _polygons_of(shapely.make_valid(given))
+        some = tree.query(site, predicate="intersects") if site is not None and site.area > 0 else np.empty(0, np.int64)
+        out.append((site, shapely.union_all(drawn[np.sort(some)]) if some.size else None))
+    return out
 
 
 def _land(
@@ -163,6 +302,8 @@ def _land(
     for name, mask in (("avoid", avoid), ("bridgeable", bridgeable), ("slope", slope)):
         if mask is not None and mask.shape != result.grid.shape:
             raise LayerError(f"{name}: {mask.shape} does not fit the grid {result.grid.shape}")
+        if mask is not None and name != "slope" and mask.dtype != np.bool_:
+            raise LayerError(f"{name}: a mask is True and False, got {mask.dtype}; give mask.astype(bool), or mask > 0")
     if max_slope is not None and slope is None:
         raise PlanError("max_slope needs slope, in per cent on the grid; see landplan.suitability.slope")
     usable: NDArray[np.bool_] = result.allowed & (result.score >= threshold)
@@ -175,7 +316,7 @@ def _land(
     bridge: NDArray[np.bool_] = bridgeable & result.inside
     if avoid is not None:
         bridge &= ~avoid
-    return usable & ~bridgeable, bridge
+    return usable, bridge
 
 
 def _roomy(usable: NDArray[np.bool_], bridge: NDArray[np.bool_] | None, least: int) -> NDArray[np.bool_]:
@@ -197,6 +338,8 @@ def _surroundings(worth: NDArray[np.float32], free: NDArray[np.bool_], side: int
     around = np.where(free, worth, np.float32(0.0))
     # line by line, so that it may write where it reads
     uniform_filter(around, size=side, mode="constant", output=around)
+    # its running sums may end a rounding below 0, which is taken land
+    np.maximum(around, np.float32(0.0), out=around)
     np.copyto(around, np.float32(-1.0), where=~free)
     return around
 
@@ -207,7 +350,7 @@ def _seeds(around: NDArray[np.float32], side: int, tries: int) -> list[tuple[int
     covered = []
     for _ in range(tries):
         at = np.unravel_index(int(np.argmax(around)), around.shape)
-        if around[at] <= 0:
+        if around[at] < 0:
             break
         r, c = int(at[0]), int(at[1])
         found.append((r, c))
@@ -239,17 +382,18 @@ def _row(region: NDArray[np.bool_], window: tuple[slice, slice], worth: Any, bri
 
 def _inscribed(land: NDArray[np.bool_], cell_m: float) -> float:
     """Radius of the largest circle about a cell's centre that touches no cell outside the land."""
-    padded = np.pad(land, 1)
-    inner = distance.metres(~padded, 1.0)
-    r, c = np.unravel_index(int(np.argmax(inner)), inner.shape)
-    # from centres to the outside cells' nearest sides
-    rows, cols = np.nonzero(~padded)
-    dy, dx = np.maximum(np.abs(rows - r) - 0.5, 0.0), np.maximum(np.abs(cols - c) - 0.5, 0.0)
-    return float(np.hypot(dy, dx).min()) * cell_m
+    outside = ~np.pad(land, 1)
+    rows, cols = outside.shape
+    # on a lattice of half cells a cell is nine points, of which one is its nearest to any cell's centre
+    lattice = np.zeros((2 * rows + 1, 2 * cols + 1), np.bool_)
+    for r in range(3):
+        for c in range(3):
+            lattice[r : r + 2 * rows : 2, c : c + 2 * cols : 2] |= outside
+    return float(distance.euclidean(lattice, 0.5)[1::2, 1::2].max()) * cell_m
 
 
 def _verify(
-    frame: gpd.GeoDataFrame, usable: NDArray[np.bool_], bridgeable: Any, grid: Grid, bounds: tuple[int, int], apart_m: float
+    frame: gpd.GeoDataFrame, usable: NDArray[np.bool_], bridgeable: Any, grid: Grid, bounds: tuple[int, int] | None, apart_m: float
 ) -> None:
     """Measure on the outlines what the search was asked for."""
     import shapely
@@ -266,7 +410,8 @@ def _verify(
         land = inside if bridgeable is None else inside & ~bridgeable[rows, cols]
         whole = float(np.minimum(share, 1.0 - share).max()) < 1e-6 and len(components.label(inside)[1].area_cells) == 1
         size = int(land.sum())
-        sized = bounds[0] <= size <= bounds[1] and abs(size * grid.cell_ha - area_ha) < 1e-9 * max(1.0, area_ha)
+        # land that is told more closely than by cells is measured apart
+        sized = bounds is None or (bounds[0] <= size <= bounds[1] and abs(size * grid.cell_ha - area_ha) < 1e-9 * max(1.0, area_ha))
         clear = not (land & ~usable[rows, cols]).any() and not (nearest[i] < apart_m)
         kept.append(shape.geom_type == "Polygon" and whole and sized and clear)
     at = len(frame.columns) - 1
@@ -397,6 +542,12 @@ def site_cells(shape: Any, grid: Grid) -> tuple[slice, slice, NDArray[np.float64
     """
     if shape is None or shape.is_empty:
         return slice(0, 0), slice(0, 0), np.zeros((0, 0)), 0.0
+    if shape.geom_type in ("Polygon", "MultiPolygon") and not shape.is_valid:
+        # the halves of a bow tie would take each other out
+        import shapely
+
+        mended = _polygons_of(shapely.make_valid(shape))
+        shape = shape if mended.is_empty else mended
     if shape.geom_type != "Point" and shape.area > 0:
         return *cells_of(shape, grid), shape.area / 10_000.0
     if shape.geom_type not in ("Point", "MultiPoint", "Polygon", "MultiPolygon"):

@@ -55,6 +55,14 @@ class ValueFunction:
             return "more"
         return "less" if (steps <= 0).all() and (steps < 0).any() else None
 
+    @property
+    def reach(self) -> float:
+        """The largest value at which a score still changes (a sigmoid's to within 0.0002): how far a distance must see."""
+        xs, ys = (np.asarray(v, np.float64) for v in (self.table.xs, self.table.ys))
+        if self.kind in ("sigmoid", "gaussian"):
+            return float(xs[0]) + (9.0 if self.kind == "sigmoid" else 6.0) * abs(float(ys[0]))
+        return float(xs.max()) if xs.size else 0.0
+
     def span(self) -> tuple[float, float]:
         """Return the values between which something happens: what a plot of it shows."""
         xs, ys = (np.asarray(v, np.float64) for v in (self.table.xs, self.table.ys))

@@ -281,6 +281,21 @@ def test_room_on_a_site(town):
     assert not block_of(narrow)[0].sites.set_index("site_id").loc["north", "hall_fits"]
 
 
+def test_a_street_costs_a_site_its_own_width(town):
+    # a street of 454 m through the northern field, on cells of 50 m: no more than its 8 m
+    roads = gpd.read_file(town / "roads.gpkg", engine="pyogrio")
+    street = roads[roads["road_class"] == "street"].iloc[:1].assign(geometry=[shapely.LineString([(X0 + 740, Y0 + 2_023), (X0 + 740, Y0 + 2_477)])])
+    if "road_id" in street:
+        street["road_id"] = "new"
+    pd.concat([roads, street], ignore_index=True).to_file(town / "roads.gpkg", engine="pyogrio")
+    plan = plan_of(town, add=ROOM.replace("width_m = 200", "width_m = 234"))
+    north = block_of(plan)[0].sites.set_index("site_id").loc["north"]
+    assert north["allowed_ha"] == pytest.approx(21.16 - 454 * 8 / 1e4, abs=1e-3)
+    # 236 m lie east of the street's side, 230 of them in cells that it does not touch
+    assert north["hall_fits"]
+    assert not block_of(plan_of(town, ("width_m = 234", "width_m = 240")))[0].sites.set_index("site_id").loc["north", "hall_fits"]
+
+
 def test_errors_in_the_data_are_carried_to_the_ranks(town):
     more = """
 [[suitability.industrial.criteria]]
@@ -312,6 +327,8 @@ weight = 0.3
     ("old", "new", "words"),
     [
         ("max_sites = 3", 'max_sites = 3\nmethod = "owa"', "needs either alpha or order_weights"),
+        ("best = 0, worst = 30", "best = 0, worst = inf", "worst = inf: a value function needs finite numbers"),
+        ('name = "shore"', 'name = "water"', "constraint names repeat: water"),
         ("max_sites = 3", "max_sites = 3\nalpha = 2.0", "belong to method owa"),
         ("max_sites = 3", 'max_sites = 3\nmax_ha = 2', "is below min_ha"),
         ('hardness = "dispensation"', 'hardness = "dispensation"\nlifts = ["vatten"]', "lifts 'vatten', which is none"),
@@ -434,3 +451,42 @@ def test_changed_property_units_redo_the_sites(town, tmp_path):
     folder = run_plan(plan, town / "out", cache=cache, today=DAY).folder
     sites = gpd.read_file(folder / "toy.gpkg", layer="industrial_ranking").set_index("name")
     assert sites.loc["Norra fältet", "parcels"] == 2
+
+
+def test_what_lies_beyond_the_halo_counts_as_far_as_the_score_changes(town):
+    more = """
+[[suitability.industrial.criteria]]
+name = "park"
+title = { sv = "Avstånd till naturskydd", en = "Distance to protected areas" }
+source = "distance"
+layer = "protected_areas"
+unit = "m"
+value = { kind = "linear", best = 0, worst = 9000 }
+weight = 0.3
+
+"""
+    changes = ("worst = 30 }\nweight = 0.6", "worst = 30 }\nweight = 0.3"), ("[sites.works]", 'protected_areas = { file = "parks.gpkg" }\n\n[sites.works]')
+    # 8 050 m east of the area's last cell, the halo is 500 m; the other is beyond the score's reach
+    parks = [shapely.box(X0 + 12_000, Y0, X0 + 12_050, Y0 + 50), shapely.box(X0 + 30_000, Y0, X0 + 30_050, Y0 + 50)]
+    gpd.GeoDataFrame({"area_id": ["1", "2"], "kind": "naturreservat", "name": "Parken"}, geometry=parks, crs=CRS).to_file(town / "parks.gpkg", engine="pyogrio")
+    plan = plan_of(town, *changes, add=more)
+    store = Store(plan)
+    data = st.read_layers(plan, store, lambda _: None)
+    assert st.layer_reach_m(plan, "protected_areas") == 9_100
+    assert st.layer_reach_m(plan, "elevation") == 500
+    assert len(data.layers["protected_areas"].frame) == 1
+    around = land.Surroundings(store, data.layers, data.grid, np.ones(data.grid.shape, bool))
+    ready = land.prepare(plan.suitability["industrial"].model_copy(update={"criteria": tuple(c for c in plan.suitability["industrial"].criteria if c.name == "park"), "constraints": ()}), around)
+    found = s.evaluate(data.grid, ready.constraints, ready.criteria)
+    row, col = data.grid.rowcol(X0 + 3_975.0, Y0 + 25.0)
+    assert found.values[0, row, col] == 8_050
+    assert found.score[row, col] == pytest.approx(1 - 8_050 / 9_000, abs=1e-6)
+
+
+def test_points_whose_place_is_unsure_are_those_that_the_score_sees():
+    from landplan.grid import Grid
+
+    grid = Grid.cover((0, 0, 1_000, 1_000), cell_m=50, crs=CRS)
+    at = gpd.GeoDataFrame(geometry=gpd.points_from_xy([500, 1_900, 2_100, -999], [500, 500, 500, -500]), crs=CRS)
+    seen = land._points_of(s.Criterion("port", at, s.value.linear(1_000, 0), 1.0), grid)
+    assert seen.tolist() == [[500, 500], [1_900, 500], [-999, -500]]

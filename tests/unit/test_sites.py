@@ -149,6 +149,51 @@ def test_a_site_reaches_so_far_over_a_road_and_no_farther(width, bridge_m, joine
         assert (found["bridged_ha"] == 0).all()
 
 
+def test_a_small_road_costs_the_ground_it_takes_and_not_its_cells():
+    line = gpd.GeoDataFrame(geometry=[shapely.LineString([(306, 0), (306, 400)]), shapely.LineString([(306, 100), (306, 150)]), shapely.Point(200, 200)], crs="EPSG:3006")
+    ground = s.burning.widened(line, 4)
+    found = s.candidate_sites(result(blocked=two_fields()), 6, 8, bridgeable=road(), bridge_shapes=ground)
+    # 200 m of 4 m, twice where two roads lie on each other or not; cells would say 0.2
+    assert found["bridged_ha"].tolist() == pytest.approx([0.08])
+    # the road's cells are excluded land here, so none of them counts
+    assert found["area_ha"].tolist() == pytest.approx([8.0])
+    assert found["verified"].all()
+    # where they are not, the land beside the road is the site's, and its bounds hold for that land too
+    free = two_fields() & ~road()
+    most = s.candidate_sites(result(blocked=free), 6, 9, bridgeable=road(), bridge_shapes=ground).iloc[0]
+    assert (most["area_ha"], most["bridged_ha"], most["verified"]) == (pytest.approx(8.12), pytest.approx(0.08), True)
+    less = s.candidate_sites(result(blocked=free), 6, 8, bridgeable=road(), bridge_shapes=ground).iloc[0]
+    assert 7.5 < less["area_ha"] <= 8.0 + 1e-9
+    assert less["verified"]
+    here = np.zeros(SMALL.shape, bool)
+    here[:20] = True
+    assert s.covered_ha(found, ground, SMALL, of=here) == pytest.approx([0.04])
+    assert s.without(found, ground, SMALL)[0].area == pytest.approx(82_000 - 800)
+    # a bow tie is mended first, and a ditch of its own outline has its own area
+    bow = gpd.GeoDataFrame(geometry=[shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])], crs="EPSG:3006")
+    assert s.covered_ha(bow, s.burning.widened(bow, 4), SMALL) == pytest.approx([0.5])
+    with pytest.raises(LayerError, match="a width above 0 m"):
+        s.burning.widened(line, 0)
+
+
+def test_the_inscribed_circle_is_the_largest():
+    rng = np.random.default_rng(11)
+    for _ in range(30):
+        land = rng.random((14, 17)) > 0.06
+        outside = np.argwhere(~np.pad(land, 1))
+        want = 0.0
+        for at in np.argwhere(np.pad(land, 1)):
+            want = max(want, np.hypot(*np.maximum(np.abs(outside - at) - 0.5, 0).T).min() * 10)
+        assert site_functions._inscribed(land, 10.0) == pytest.approx(want)
+
+
+def test_land_of_score_0_is_land():
+    found = s.candidate_sites(result(np.zeros(SMALL.shape)), 1, 2, count=2, apart_m=50)
+    assert len(found) == 2
+    assert found["verified"].all()
+    assert (found["score"] == 0).all()
+
+
 def test_taken_land_is_not_bridged():
     taken = road()
     assert s.candidate_sites(result(blocked=two_fields()), 6, 8, bridgeable=road(), avoid=taken).empty
@@ -235,6 +280,11 @@ def test_candidate_refusals():
         s.candidate_sites(result(), 1, tries=0)
     with pytest.raises(LayerError, match=r"bridgeable: \(2, 2\) does not fit the grid"):
         s.candidate_sites(result(), 1, bridgeable=np.zeros((2, 2), bool))
+    with pytest.raises(LayerError, match="avoid: a mask is True and False, got int64"):
+        s.candidate_sites(result(), 1, avoid=np.zeros(SMALL.shape, np.int64))
+    for more, words in (({"max_ha": np.inf}, "both finite"), ({"apart_m": np.nan}, "apart_m must be 0 or more and finite"), ({"compactness": -1}, "compactness must be 0")):
+        with pytest.raises(PlanError, match=words):
+            s.candidate_sites(result(), 1, **more)
 
 
 # ---------------------------------------------------------------- score cards

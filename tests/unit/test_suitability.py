@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 
 from landplan import suitability as s
 from landplan.errors import CRSError, LayerError, MemoryLimitError, PlanError
@@ -166,6 +169,10 @@ def test_refusals():
         s.evaluate(GRID, [s.Constraint(str(i), LAKE) for i in range(65)], [one])
     with pytest.raises(PlanError, match="not known"):
         s.evaluate(GRID, [], [one], method="magic")
+    with pytest.raises(PlanError, match="constraint names repeat: 'lake'"):
+        s.evaluate(GRID, [s.Constraint("lake", LAKE), s.Constraint("lake", PARK)], [one])
+    with pytest.raises(PlanError, match="criterion names repeat: 'road'"):
+        s.evaluate(GRID, [], [replace(one, weight=0.5), replace(one, weight=0.5)])
     with pytest.raises(LayerError, match="does not fit the grid"):
         s.evaluate(GRID, [s.Constraint("m", np.zeros((2, 2), bool))], [one])
     with pytest.raises(CRSError, match="the grid is in EPSG:3006"):
@@ -362,6 +369,8 @@ def test_what_a_reader_must_know_is_found():
     assert r.findings[-1].value == 0.5
     assert [f.kind for f in one([np.nan, np.nan]).findings] == ["all_unknown"]
     assert one([0.1, 0.2]).findings == ()
+    # values that differ and all score 1
+    assert [(f.kind, f.name, f.value) for f in one([5.0, 8.0]).findings] == [("one_score", "x", 1.0)]
 
 
 def test_a_class_without_a_score_is_refused_with_its_hectares():
@@ -512,3 +521,74 @@ def test_land_without_a_score_is_not_free():
 def test_no_feature_within_the_grid_is_found():
     r = one([0, 0], criteria=[s.Criterion("port", frame(shapely.Point(9_999, 9_999)), s.value.linear(5_000, 0), 1.0)])
     assert [(f.kind, f.name) for f in r.findings] == [("none_near", "port")]
+
+
+def test_a_distance_sees_what_lies_outside_the_grid_as_far_as_its_score_changes():
+    # turned, so that no row or column is whole; a lake with a hole, lines that enter and pass by, points all around
+    lines = [shapely.LineString([(-3_000, -900), (300, 200), (2_600, 4_000)]), shapely.LineString([(-900, 1_300), (5_000, 1_313)])]
+    lake = shapely.affinity.rotate(shapely.Polygon(shapely.box(2_900, -1_400, 3_700, -200).exterior, [shapely.box(3_000, -1_000, 3_500, -700).exterior]), 33)
+    points = [shapely.Point(-2_003, 517), shapely.Point(900, -2_501), shapely.Point(3_333, 2_222), shapely.Point(900, 30_000)]
+    small = Grid.cover((0, 0, 2_000, 1_000), cell_m=50, crs="EPSG:3006")
+    big = Grid.cover((-6_000, -6_000, 8_000, 7_000), cell_m=50, crs="EPSG:3006")
+    rows, cols = slice(120, 140), slice(120, 160)
+    for layer in (frame(*points), frame(lake), frame(*lines), frame(lake, *lines, *points)):
+        for reach in (700, 2_500, 5_000):
+            value = s.value.piecewise([(0, 1), (reach / 3, 0.4), (reach, 0)])
+            criteria = [s.Criterion("far", layer, value, 1.0)]
+            got, want = s.evaluate(small, [], criteria), s.evaluate(big, [], criteria)
+            assert np.array_equal(got.score, want.score[rows, cols])
+            seen = want.values[0, rows, cols] <= reach
+            assert np.array_equal(got.values[0][seen], want.values[0, rows, cols][seen])
+    # a function of one's own may change anywhere
+    own = s.evaluate(small, [], [s.Criterion("far", frame(shapely.Point(903, 30_010)), lambda v: np.clip(v / 40_000, 0, 1).astype(np.float32), 1.0)])
+    assert own.values[0, 0, 18] == pytest.approx(29_050)
+
+
+def test_a_bow_tie_is_mended_before_its_setback():
+    bow = frame(shapely.Polygon([(500, 200), (700, 400), (700, 200), (500, 400)]))
+    grid = Grid.cover((0, 0, 2_000, 1_000), cell_m=10, crs="EPSG:3006")
+    bare, near = s.burning.burn(bow, grid), s.burning.setback(bow, grid, 0.01)
+    assert near.sum() >= bare.sum() > 200
+    assert not (bare & ~near).any()
+    card = s.score_sites(evaluate(), bow).iloc[0]
+    assert card["absolute_ha"] + card["dispensation_ha"] + card["weigh_ha"] + card["free_ha"] + card["off_grid_ha"] == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ({"kind": {"min": 3}}, "test: column 'kind' holds .* cannot be held against {'min': 3}"),
+        ({"area_ha": {"min": "x"}}, "cannot be held against {'min': 'x'}"),
+        ({"area_ha": {"mx": 3}}, "the filter on 'area_ha' has 'mx', which says nothing; use min, max"),
+    ],
+)
+def test_a_filter_that_cannot_be_asked_is_refused(where, words):
+    with pytest.raises(LayerError, match=words):
+        matches(pd.DataFrame({"kind": ["a", "b"], "area_ha": [1.0, 4.0]}), where, name="test")
+
+
+def test_words_and_numbers_that_mean_nothing_are_refused():
+    value, one = s.value.linear(0, 1), np.zeros(GRID.shape, np.float32)
+    good = s.Criterion("x", one, value, 1.0)
+    for wrong, words in (
+        (s.Constraint("a", LAKE, hardness="hard"), "constraint 'a': hardness 'hard' is not known; use 'absolute'"),
+        (s.Constraint("a", LAKE, unknown="worst"), "constraint 'a': unknown 'worst'"),
+        (s.Constraint("a", None), "constraint 'a' has no layer"),
+        (s.Constraint("a", one > 0, within_m=-5), "within_m must be 0 m or more and finite, got -5"),
+        (s.Constraint("a", one > 0, within_m=float("nan")), "within_m must be 0 m or more and finite, got nan"),
+    ):
+        with pytest.raises(PlanError, match=words):
+            s.evaluate(GRID, [wrong], [good])
+    with pytest.raises(PlanError, match="criterion 'x': unknown 'foo' is not known; use 'exclude'"):
+        s.evaluate(GRID, [], [replace(good, unknown="foo")])
+    with pytest.raises(PlanError, match="weights must be 0 or more"):
+        s.evaluate(GRID, [], [replace(good, weight=float("nan"))])
+    with pytest.raises(LayerError, match="criterion 'x': values are int64; give them as one of float32"):
+        s.evaluate(GRID, [], [replace(good, source=np.zeros(GRID.shape, np.int64))])
+    with pytest.raises(CRSError, match="the grid of suitability is in EPSG:4326"):
+        s.evaluate(Grid("EPSG:4326", 0.01, 17.0, 62.0, (3, 3)), [], [good])
+    with pytest.raises(PlanError, match="level must be a height in metres, got nan"):
+        s.pad(np.ones((2, 2)), np.ones((2, 2)), 10.0, swell=1.2, compaction=1.2, level=float("nan"))
+    for rows in ([[1, "many"], [1, 1]], [[1, 2], [0.5]]):
+        with pytest.raises(PlanError, match="must be numbers"):
+            s.ahp(rows)

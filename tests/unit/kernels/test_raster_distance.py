@@ -159,6 +159,30 @@ def test_metres_by_rows_are_metres(share):
         assert np.array_equal(far(rows), whole[rows])
 
 
+@pytest.mark.parametrize("share", [0.0, 0.0005, 0.05])
+def test_targets_outside_the_mask_are_those_of_a_larger_one(share):
+    mask = RNG.random((460, 210)) < 0.01
+    inner = slice(70, 340), slice(30, 150)
+    mask[inner] = RNG.random(mask[inner].shape) < share
+    row, col = np.nonzero(mask)
+    row, col = row - 70, col - 30
+    out = (row < 0) | (row >= 270) | (col < 0) | (col >= 120)
+    far = MetresByRows(mask[inner], 10.0, (row[out], col[out]))
+    want = distance.metres(mask, 10.0)[inner]
+    for rows in (slice(None), slice(0, 1), slice(127, 129), slice(128, 256), slice(269, 270), slice(5, 5)):
+        assert np.array_equal(far(rows), want[rows])
+    # the sides of a mask and not the land around it
+    assert far.nbytes < 1.5 * mask[inner].size
+    with pytest.raises(ValueError, match="lies within"):
+        MetresByRows(mask[inner], 10.0, (np.array([3]), np.array([4])))
+
+
+def test_labels_that_are_no_whole_numbers_are_refused():
+    with pytest.raises(ValueError, match="whole numbers"):
+        distance.nearest(np.array([[1.0, np.nan]]), 10.0)
+    assert distance.nearest(np.array([[7.0, 0.0]]), 10.0)[1].tolist() == [[7, 7]]
+
+
 def test_metres_by_rows_refuse_what_they_cannot_give():
     with pytest.raises(ValueError, match="without a step"):
         MetresByRows(np.eye(3, dtype=bool), 10.0)(slice(0, 3, 2))
