@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["BlockResult", "suit"]
 
 Tick = Callable[[float], None]
+_TOLD: Final = 0.01
+"""Share of a site that parcels must cover before their number says anything."""
 OFFERED: Final = ("ledig", "reserverad")
 """Availability of named industrial land that may still be chosen."""
 
@@ -376,18 +378,25 @@ def _with_room(
 
 
 def _parcels(sites: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Property units that each site lies on, and the kinds of owner: how many must be agreed with."""
+    """Property units that each site lies on and the kinds of owner, how many must be agreed with; and how much of the site the layer tells of."""
     import pandas as pd
     import shapely
 
-    shapes = parcels.geometry.to_numpy()
-    who, hit = shapely.STRtree(shapes).query(sites.geometry.to_numpy(), predicate="intersects")
+    shapes, grounds = parcels.geometry.to_numpy(), sites.geometry.to_numpy()
+    who, hit = shapely.STRtree(shapes).query(grounds, predicate="intersects")
     # a shared boundary is no land
-    real = shapely.area(shapely.intersection(sites.geometry.to_numpy()[who], shapes[hit])) > 1.0
+    real = shapely.area(shapely.intersection(grounds[who], shapes[hit])) > 1.0
     found = pd.DataFrame({"site": who[real], "owner": parcels["owner_kind"].astype(object).to_numpy()[hit[real]] if "owner_kind" in parcels else ""})
-    counts = found.groupby("site").size().reindex(range(len(sites)), fill_value=0)
-    owners = found.dropna().groupby("site")["owner"].agg(lambda v: ", ".join(sorted(set(v) - {""}))).reindex(range(len(sites)), fill_value="")
-    return pd.DataFrame({"parcels": counts.to_numpy(), "owner_kinds": owners.to_numpy()}, index=sites.index)
+    counts = found.groupby("site").size().reindex(range(len(sites)), fill_value=0).to_numpy(np.float64)
+    owners = found.dropna().groupby("site")["owner"].agg(lambda v: ", ".join(sorted(set(v) - {""}))).reindex(range(len(sites)), fill_value="").to_numpy()
+    # units may lie over each other, so their union is measured; none where the layer does not reach is no answer
+    told = np.array([shapely.union_all(shapes[hit[real & (who == i)]]) for i in range(len(sites))], dtype=object)
+    area = shapely.area(grounds)
+    share = np.divide(shapely.area(shapely.intersection(grounds, told)), area, out=np.zeros(len(sites)), where=area > 0).clip(0.0, 1.0)
+    reaches = share >= _TOLD
+    return pd.DataFrame(
+        {"parcels": np.where(reaches, counts, np.nan), "owner_kinds": np.where(reaches, owners, ""), "parcels_known_share": share}, index=sites.index
+    )
 
 
 def _robust(

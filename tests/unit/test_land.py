@@ -271,6 +271,7 @@ def test_room_on_a_site(town):
     assert north["access_main_reaches"]
     assert north["access_main_touches"]
     assert north["parcels"] == 5
+    assert 0.0 < north["parcels_known_share"] <= 1.0
     assert north["owner_kinds"] == "bolag, kommun, privat"
     found = block.sites[block.sites["kind"] == "candidate"]
     assert found["verified"].all()
@@ -490,3 +491,17 @@ def test_points_whose_place_is_unsure_are_those_that_the_score_sees():
     at = gpd.GeoDataFrame(geometry=gpd.points_from_xy([500, 1_900, 2_100, -999], [500, 500, 500, -500]), crs=CRS)
     seen = land._points_of(s.Criterion("port", at, s.value.linear(1_000, 0), 1.0), grid)
     assert seen.tolist() == [[500, 500], [1_900, 500], [-999, -500]]
+
+
+def test_parcels_that_do_not_reach_a_site_are_unknown_and_none_are_counted_twice():
+    import geopandas as gpd
+    import shapely
+
+    sites = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 100, 100), shapely.box(0, 0, 200, 100), shapely.box(900, 0, 999, 100)], crs="EPSG:3006")
+    # two units over each other, as joint property lies over others'
+    parcels = gpd.GeoDataFrame({"owner_kind": ["kommun", None]}, geometry=[shapely.box(0, 0, 100, 100), shapely.box(0, 0, 100, 50)], crs="EPSG:3006")
+    found = land._parcels(sites, parcels)
+    assert found["parcels"].tolist()[:2] == [2, 2]
+    assert np.isnan(found["parcels"][2])
+    assert found["parcels_known_share"].tolist() == pytest.approx([1.0, 0.5, 0.0])
+    assert found["owner_kinds"].tolist() == ["kommun", "kommun", ""]
