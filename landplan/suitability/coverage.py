@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-__all__ = ["cells_of", "coverage_of"]
+__all__ = ["cells_of", "coverage_of", "polygons_of"]
 
 
 def coverage_of(frame: gpd.GeoDataFrame, grid: Grid, *, merge: Literal["max", "sum"] = "max") -> NDArray[np.float32]:
@@ -117,7 +117,7 @@ def _ragged(shapes: NDArray[np.object_]) -> tuple[Any, Any, Any, Any]:
     odd = ~shapely.is_valid(kept) | (kind == 7)
     if odd.any():
         kept = kept.copy()
-        kept[odd] = [_polygons_of(s) for s in shapely.make_valid(kept[odd])]
+        kept[odd] = [polygons_of(s) for s in shapely.make_valid(kept[odd])]
         kept = kept[~shapely.is_empty(kept)]
     if not len(kept):
         none = np.zeros(1, np.int64)
@@ -128,7 +128,7 @@ def _ragged(shapes: NDArray[np.object_]) -> tuple[Any, Any, Any, Any]:
     return xy, offsets[0], offsets[1], offsets[2]
 
 
-def _polygons_of(shape: Any) -> Any:
+def polygons_of(shape: Any) -> Any:
     """The polygons of a mended shape; the lines and points that mending left over have no area."""
     import shapely
 

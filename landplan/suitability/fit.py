@@ -218,7 +218,7 @@ class _Land:
     def of(cls, area: Any, grid: Grid, free: NDArray[np.bool_] | None) -> _Land | None:
         import shapely
 
-        from landplan.suitability.coverage import _polygons_of, _ragged
+        from landplan.suitability.coverage import _ragged, polygons_of
 
         for name, mask in (("area", area), ("free", free)):
             if isinstance(mask, np.ndarray) and mask.shape != grid.shape:
@@ -226,9 +226,9 @@ class _Land:
         if isinstance(area, np.ndarray):
             shape = _traced(area.astype(bool) if free is None else area.astype(bool) & free, grid, None)
         elif isinstance(area, shapely.Polygon | shapely.MultiPolygon):
-            shape = area if area.is_valid else _polygons_of(shapely.make_valid(area))
+            shape = area if area.is_valid else polygons_of(shapely.make_valid(area))
             if free is not None:
-                shape = _polygons_of(shapely.intersection(shape, _traced(free, grid, shape.bounds if not shape.is_empty else None)))
+                shape = polygons_of(shapely.intersection(shape, _traced(free, grid, shape.bounds if not shape.is_empty else None)))
         else:
             raise LayerError(f"expected a polygon or a mask on the grid, got {type(area).__name__}")
         if shape.is_empty or not shape.area > 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,8 @@ import numpy as np
 from landplan.errors import LayerError, PlanError
 from landplan.grid import Grid
 from landplan.kernels import components, distance, regions
-from landplan.suitability.coverage import _polygons_of, cells_of
+from landplan.suitability.bridging import Ground, covered_ha
+from landplan.suitability.coverage import cells_of, polygons_of
 from landplan.suitability.evaluate import SuitabilityResult
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["access_to", "candidate_sites", "covered_ha", "score_sites", "site_ledger", "without"]
+__all__ = ["access_to", "candidate_sites", "score_sites", "site_ledger"]
 
 _COLUMNS = ["area_ha", "bridged_ha", "score", "compactness", "inscribed_radius_m"]
 
@@ -117,7 +117,7 @@ def candidate_sites(
     crossed = usable
     if bridge is not None:
         usable = usable & ~np.asarray(bridgeable)
-    taken_by = None if bridge_shapes is None else _Ground.of(bridge_shapes, grid)
+    taken_by = None if bridge_shapes is None else Ground.of(bridge_shapes, grid)
     free = _roomy(usable, bridge, least)
     worth = result.score
     side = max(1, round(np.sqrt(least)))
@@ -185,40 +185,6 @@ def candidate_sites(
     return frame
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """Polygons that small roads and ditches take, found by place."""
-
-    shapes: NDArray[np.object_]
-    tree: Any
-    grid: Grid
-
-    @classmethod
-    def of(cls, frame: gpd.GeoDataFrame, grid: Grid) -> _Ground:
-        import shapely
-
-        grid.require_same_crs(frame.crs, name="bridge_shapes")
-        shapes = frame.geometry.to_numpy()
-        return cls(shapes, shapely.STRtree(shapes), grid)
-
-    def land_ha(self, region: NDArray[np.bool_], window: tuple[slice, slice], usable: NDArray[np.bool_]) -> tuple[float, float]:
-        """Hectares of a region's usable cells beside the ground taken, and of the ground taken in all its cells."""
-        import shapely
-
-        rows, cols = window
-        g = self.grid
-        part = Grid(g.crs, g.cell_m, g.x_min + cols.start * g.cell_m, g.y_max - rows.start * g.cell_m, region.shape)
-        box = shapely.box(*part.bounds)
-        some = self.tree.query(box, predicate="intersects")
-        share = np.zeros(region.shape)
-        if some.size:
-            union = shapely.union_all(self.shapes[np.sort(some)])
-            if union.area > 0:
-                r, c, held = cells_of(union, part)
-                share[r, c] = held
-        return float((1.0 - share)[region & usable[rows, cols]].sum()) * g.cell_ha, float(share[region].sum()) * g.cell_ha
-
-
 def _is_so_large(
     frame: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, usable: NDArray[np.bool_], grid: Grid, bounds: tuple[float, float]
 ) -> NDArray[np.bool_]:
@@ -231,68 +197,6 @@ def _is_so_large(
     said = frame["area_ha"].to_numpy(np.float64)
     so: NDArray[np.bool_] = (np.abs(found - said) < 1e-6 * np.maximum(1.0, said)) & (found >= bounds[0] - 1e-6) & (found <= bounds[1] + 1e-6)
     return so
-
-
-def covered_ha(sites: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, grid: Grid, *, of: NDArray[np.bool_] | None = None) -> NDArray[np.float64]:
-    """Hectares of each site under the union of some polygons, exactly.
-
-    Parameters
-    ----------
-    sites, shapes : geopandas.GeoDataFrame
-        Polygons in the grid's CRS; what has no area covers nothing.
-    grid : Grid
-    of : ndarray of bool, shape (rows, cols), optional
-        Cells that count, each by the share that is covered; all of the site when left out.
-
-    Returns
-    -------
-    ndarray of float64
-
-    Raises
-    ------
-    CRSError
-        If a layer is not in the grid's CRS.
-
-    Examples
-    --------
-    >>> import geopandas as gpd, shapely
-    >>> grid = Grid.cover((0, 0, 100, 100), cell_m=50, crs="EPSG:3006")
-    >>> site, road = (gpd.GeoDataFrame(geometry=[b], crs="EPSG:3006") for b in (shapely.box(0, 0, 100, 100), shapely.box(20, 0, 28, 100)))
-    >>> covered_ha(site, road, grid).round(9).tolist()
-    [0.08]
-    """
-    out = np.zeros(len(sites))
-    for i, (site, under) in enumerate(_within(sites, shapes, grid)):
-        if under is None:
-            continue
-        part = under.intersection(site)
-        if of is None:
-            out[i] = part.area / 10_000.0
-        elif part.area > 0:
-            rows, cols, share = cells_of(part, grid)
-            out[i] = float(share[of[rows, cols]].sum()) * grid.cell_ha
-    return out
-
-
-def without(sites: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, grid: Grid) -> list[Any]:
-    """Each site's polygon less the union of some polygons."""
-    return [site if under is None else site.difference(under) for site, under in _within(sites, shapes, grid)]
-
-
-def _within(sites: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame, grid: Grid) -> list[tuple[Any, Any]]:
-    """Each site, mended, and the union of the polygons that meet it; None where none does."""
-    import shapely
-
-    grid.require_same_crs(sites.crs, name="sites")
-    grid.require_same_crs(shapes.crs, name="shapes")
-    drawn = shapes.geometry.to_numpy()
-    tree = shapely.STRtree(drawn)
-    out: list[tuple[Any, Any]] = []
-    for given in sites.geometry.to_numpy():
-        site = given if given is None or given.is_valid else _polygons_of(shapely.make_valid(given))
-        some = tree.query(site, predicate="intersects") if site is not None and site.area > 0 else np.empty(0, np.int64)
-        out.append((site, shapely.union_all(drawn[np.sort(some)]) if some.size else None))
-    return out
 
 
 def _land(
@@ -546,7 +450,7 @@ def site_cells(shape: Any, grid: Grid) -> tuple[slice, slice, NDArray[np.float64
         # the halves of a bow tie would take each other out
         import shapely
 
-        mended = _polygons_of(shapely.make_valid(shape))
+        mended = polygons_of(shapely.make_valid(shape))
         shape = shape if mended.is_empty else mended
     if shape.geom_type != "Point" and shape.area > 0:
         return *cells_of(shape, grid), shape.area / 10_000.0
