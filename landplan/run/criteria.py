@@ -6,7 +6,7 @@ and the remaining weights are rescaled, which the score card shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from landplan import suitability as s
 from landplan.errors import LayerError, PlanError
 from landplan.grid import Grid
 from landplan.layers import Layer, Store
-from landplan.plan import Constraint, Criterion, Suitability
+from landplan.plan import Constraint, Criterion, Plan, Suitability
 from landplan.plan.land import Value
 from landplan.run.wording import both, say
 from landplan.style import Text
@@ -264,6 +264,14 @@ def weights_of(block: Suitability) -> tuple[dict[str, float], s.AHPResult | None
     return {k: float(w) for k, w in zip(names, np.asarray(found.weights), strict=True)}, found
 
 
+def _short_reach(criteria: Sequence[Criterion], plan: Plan) -> list[Text]:
+    """What is said of distances that count farther than their layer was fetched: it was asked for in the area and its halo."""
+    halo = plan.area.halo_m
+    fetched = {name for name, ref in plan.layers.items() if ref.source == "live"}
+    short = [c for c in criteria if c.source == "distance" and c.source_layer in fetched and c.value.span_min > halo]
+    return [say("u_short_reach", name=c.title.text(), far=both(c.value.span_min / 1e3, "km"), near=both(halo / 1e3, "km")) for c in short]
+
+
 def prepare(block: Suitability, around: Surroundings, tick: Callable[[float], None] = lambda _: None) -> Prepared:
     """Read what a block asks for onto the grid.
 
@@ -308,5 +316,6 @@ def prepare(block: Suitability, around: Surroundings, tick: Callable[[float], No
     # what the law asks about and the plan does not hold
     untested += [d.id for d in store.catalog.values() if d.theme in ("restrictions", "risk") and d.id not in layers]
     untested += [u for u in block.untested if u not in layers]
-    notes = [t for c in have if c.source == "labour" for t in people_notes(c, layers[c.source_layer or ""].frame)]
+    notes = _short_reach(have, store.plan)
+    notes += [t for c in have if c.source == "labour" for t in people_notes(c, layers[c.source_layer or ""].frame)]
     return Prepared(constraints, tuple(criteria), tuple(c.name for c in gone), tuple(dict.fromkeys(untested)), judged, tuple(notes))

@@ -423,6 +423,10 @@ SENTENCES: Final[Mapping[str, Text]] = MappingProxyType(
         "u_labour_all": Text(
             "{name} räknar alla invånare: befolkningslagret säger inget om ålder.", "{name} counts all inhabitants: the population layer says nothing of age."
         ),
+        "u_short_reach": Text(
+            "{name} räknar avstånd upp till {far}, men lagret är hämtat bara {near} utanför området: vad som ligger längre bort syns inte. Höj halo_m och hämta om.",
+            "{name} counts distances up to {far}, but its layer was fetched only {near} around the area: what lies farther off is not seen. Raise halo_m and fetch again.",
+        ),
         "u_labour_unknown": Text(
             "{name}: {count} bebodda rutor saknar uppgift och räknas som noll.", "{name}: {count} inhabited squares have no figure and count as nought."
         ),

@@ -505,3 +505,20 @@ def test_parcels_that_do_not_reach_a_site_are_unknown_and_none_are_counted_twice
     assert np.isnan(found["parcels"][2])
     assert found["parcels_known_share"].tolist() == pytest.approx([1.0, 0.5, 0.0])
     assert found["owner_kinds"].tolist() == ["kommun", "kommun", ""]
+
+
+@pytest.mark.parametrize(("source", "halo_m", "said"), [("live", 5_000, True), ("live", 15_000, False), ("file", 5_000, False)])
+def test_a_distance_that_counts_farther_than_its_layer_was_fetched_is_said(source, halo_m, said):
+    from types import SimpleNamespace
+
+    from landplan.run.criteria import _short_reach
+
+    far = p.Criterion(
+        name="rail", title={"sv": "Järnväg", "en": "Railway"}, source="distance", layer="railways", weight=1.0, value={"kind": "linear", "best": 0, "worst": 15_000}
+    )
+    plan = SimpleNamespace(area=SimpleNamespace(halo_m=halo_m), layers={"railways": SimpleNamespace(source=source)})
+    found = [t.sv for t in _short_reach([far], plan)]
+    assert bool(found) == said
+    if said:
+        assert "15\xa0km" in found[0]
+        assert " 5\xa0km" in found[0]
