@@ -244,7 +244,9 @@ def _task(  # type: ignore[no-untyped-def]
     y = np.empty(CHUNK, np.float64)
     mean = np.empty(CHUNK, np.float64)
     loss = np.empty(CHUNK, np.float64)
-    gone = np.empty(CHUNK, np.float64)
+    # weights left out, cell by cell; none where every criterion must be known
+    gone = np.zeros(CHUNK, np.float64)
+    leaves_out = loose[used].any()
     worst = np.zeros(CHUNK, np.int64)
     flags = np.empty(CHUNK, np.uint8)
     for a in range(begin, end, CHUNK):
@@ -254,7 +256,8 @@ def _task(  # type: ignore[no-untyped-def]
         _reasons(places[criteria:], bits, fresh, a, n, flags, excluded[a:b])
         mean[:n] = 0.0
         loss[:n] = -np.inf
-        gone[:n] = 0.0
+        if leaves_out:
+            gone[:n] = 0.0
         for j in range(0, used.size, FOUR):
             ks = used[j : j + FOUR]
             if at_once[j // FOUR] and n % BLOCK == 0:
@@ -282,7 +285,8 @@ def _task(  # type: ignore[no-untyped-def]
                     weigh_loose(scores[ks[m]], ks[m], weights[ks[m]], n, mean, loss, worst, gone)
                 else:
                     weigh(scores, ks[m : m + 1], weights, n, mean, loss, worst)
-        _share_out(mean, gone, n)
+        if leaves_out:
+            _share_out(mean, gone, n)
         if method == _SURVEY:
             _survey(scores, used, loose, mean, n, inside[a:b], excluded[a:b], stats)
             continue
